@@ -1,0 +1,12 @@
+"""Stand-in launch file: which arguments it takes and which nodes it starts, read by ../ros2."""
+
+ARGUMENTS = {
+    "robot_mode": {"choices": ["real", "sim"]},
+    "gateway_enabled": {"choices": ["true", "false"], "default": "true"},
+    "stack": {},
+    "rviz": {"choices": ["true", "false"], "default": "true"},
+}
+
+
+def nodes(arguments):
+    return [f"{arguments['stack']}_{part}" for part in ("driver", "planner", "controller")]

@@ -1,0 +1,140 @@
+# shellcheck shell=bash
+# rovi_env.sh: the one loader of ROVI's environment, for ~/.bashrc and for the units alike.
+#
+#     export ROVI_ROS_WS_DIR=~/rovi_ros_ws ROVI_ENV=robot
+#     source /usr/local/lib/rovi/rovi_env.sh
+#
+# Loads $ROVI_ROS_WS_DIR/.env.$ROVI_ENV (ROVI_ENV is robot or pc), then ROS 2, then the
+# workspace. ROS 2 is /opt/ros/$ROS_DISTRO, or what is in /opt/ros if that is just one;
+# ROVI_ROS_ROOT names another place than /opt/ros.
+#
+# The file's variables are exported over what the shell had. Returns 0, or 78 with one sentence
+# on stderr, which ROVI_ENV_ERROR then holds, too. Leaves nothing else behind: no function, no
+# shell option, no variable but those of the file, of ROS and of the workspace.
+#
+# The file is read, not run. Its grammar is what systemd's EnvironmentFile= (systemd.exec(5))
+# and bash read the same way: empty lines, lines that start with '#', and
+#     KEY=value                     letters, digits and _ . , : / @ % + = -
+#     KEY="value" or KEY='value'    printable ASCII, but none of " ' ` $ \
+
+if [ -z "${BASH_VERSION-}" ]; then
+    echo "rovi_env.sh: source it from bash" >&2
+    return 78
+fi
+
+# _rovi_env_fail SENTENCE: says SENTENCE and keeps it for the caller.
+_rovi_env_fail() {
+    ROVI_ENV_ERROR=$1
+    printf 'rovi_env.sh: %s\n' "$1" >&2
+    return 78
+}
+
+# _rovi_env_check_file FILE: fails unless FILE is a readable text file.
+_rovi_env_check_file() {
+    local _rovi_text LC_ALL=C
+    if [[ ! -f $1 || ! -r $1 ]]; then
+        _rovi_env_fail "$1 is missing or not readable: copy it from the ROVI services checkout"
+    elif IFS= read -rd '' _rovi_text <"$1"; then
+        _rovi_env_fail "$1 contains a NUL byte: make it a plain text file"
+    elif [[ $_rovi_text == $'\xef\xbb\xbf'* ]]; then
+        _rovi_env_fail "$1:1: starts with a byte order mark: save it as plain text"
+    fi
+}
+
+# _rovi_env_check_line WHERE LINE: fails, naming WHERE, unless LINE is of the grammar above.
+_rovi_env_check_line() {
+    local LC_ALL=C
+    local _rovi_comment='^[[:blank:]]*(#.*)?$'
+    local _rovi_own='^(BASH.*|_|DIRSTACK|EPOCH.*|EUID|FUNCNAME|GROUPS|HISTCMD|IFS|LINENO|OLDPWD|OPTARG|OPTIND|PPID|PWD|RANDOM|SECONDS|SHELLOPTS|SHLVL|SRANDOM|UID)='
+    local _rovi_plain='^[A-Za-z0-9_.,:/@%+=-]*[[:blank:]]*$'
+    local _rovi_quoted='^("[^"'\''`$\]*"|'\''[^"'\''`$\]*'\'')[[:blank:]]*$'
+    if [[ $2 == *$'\r'* ]]; then
+        # For systemd it ends a line, even in the middle of a comment.
+        _rovi_env_fail "$1: has a carriage return: save the file with Unix line ends"
+    elif [[ $2 =~ $_rovi_comment ]]; then
+        # Before systemd 254 such a comment goes on in the next line.
+        [[ $2 != *\\ ]] || _rovi_env_fail "$1: a comment must not end in a backslash"
+    elif [[ ! $2 =~ ^[A-Za-z_][A-Za-z0-9_]*= ]]; then
+        _rovi_env_fail "$1: write KEY=value, without export and without blanks around KEY"
+    elif [[ $2 =~ $_rovi_own ]]; then
+        _rovi_env_fail "$1: bash keeps ${2%%=*} for itself: use another name"
+    elif [[ ${2#*=} == *[!$'\t'\ -~]* ]]; then
+        _rovi_env_fail "$1: only printable ASCII is allowed in a value"
+    elif [[ ! ${2#*=} =~ $_rovi_plain && ! ${2#*=} =~ $_rovi_quoted ]]; then
+        _rovi_env_fail "$1: quote a value that has other characters than letters, digits and _.,:/@%+=-; nothing is expanded, so none of \$ \` \\ and no second kind of quote"
+    fi
+}
+
+# _rovi_env_read FILE: checks the whole of FILE, then exports its variables.
+_rovi_env_read() {
+    local _rovi_line _rovi_value _rovi_n=0
+    local -a _rovi_set=()
+    _rovi_env_check_file "$1" || return
+    while IFS= read -r _rovi_line || [[ $_rovi_line ]]; do
+        ((++_rovi_n))
+        _rovi_env_check_line "$1:$_rovi_n" "$_rovi_line" || return
+        [[ $_rovi_line =~ ^[[:blank:]]*(#.*)?$ ]] || _rovi_set+=("$_rovi_line")
+    done <"$1"
+    for _rovi_line in ${_rovi_set[@]+"${_rovi_set[@]}"}; do
+        _rovi_value=${_rovi_line#*=}
+        _rovi_value=${_rovi_value%"${_rovi_value##*[![:blank:]]}"}
+        [[ $_rovi_value != [\"\']* ]] || _rovi_value=${_rovi_value:1:-1}
+        declare -gx "${_rovi_line%%=*}=$_rovi_value" ||
+            _rovi_env_fail "$1: ${_rovi_line%%=*} is read-only in this shell" || return
+    done
+}
+
+# _rovi_env_find_ros: sets _rovi_setup, the caller's, to ROS 2's setup.bash.
+_rovi_env_find_ros() {
+    local _rovi_root=${ROVI_ROS_ROOT:-/opt/ros}
+    local -a _rovi_found=()
+    for _rovi_setup in "$_rovi_root"/${ROS_DISTRO:-*}/setup.bash; do
+        [[ ! -r $_rovi_setup ]] || _rovi_found+=("$_rovi_setup")
+    done
+    _rovi_setup=${_rovi_found[0]-}
+    case ${#_rovi_found[@]} in
+    0) _rovi_env_fail "there is no ROS 2 in $_rovi_root/${ROS_DISTRO-}: install it, or set ROS_DISTRO or ROVI_ROS_ROOT" ;;
+    1) ;;
+    *) _rovi_env_fail "there is more than one ROS 2 in $_rovi_root: set ROS_DISTRO" ;;
+    esac
+}
+
+# _rovi_env_load: everything, in order. `local -` undoes the shell options that it and ROS's
+# files set: those fail under -u, and their exit status means nothing.
+_rovi_env_load() {
+    local - IFS=$' \t\n' _rovi_setup _rovi_file
+    set +efu
+    case ${ROVI_ENV-} in
+    robot | pc) ;;
+    *) _rovi_env_fail "ROVI_ENV is '${ROVI_ENV-}': set it to robot or pc" || return ;;
+    esac
+    [[ ${ROVI_ROS_WS_DIR-} == /* ]] ||
+        _rovi_env_fail "ROVI_ROS_WS_DIR is '${ROVI_ROS_WS_DIR-}': set it to the workspace's absolute path" || return
+    _rovi_file=$ROVI_ROS_WS_DIR/.env.$ROVI_ENV
+    _rovi_env_read "$_rovi_file" || return
+    [[ $ROVI_ROS_WS_DIR/.env.$ROVI_ENV == "$_rovi_file" ]] ||
+        _rovi_env_fail "$_rovi_file: ROVI_ROS_WS_DIR and ROVI_ENV there name another file: leave them out" || return
+    _rovi_env_find_ros || return
+    set --
+    # shellcheck disable=SC1090  # ROS's own file
+    source "$_rovi_setup"
+    [[ -r $ROVI_ROS_WS_DIR/install/setup.bash ]] ||
+        _rovi_env_fail "$ROVI_ROS_WS_DIR has no install/setup.bash: build the workspace with colcon" || return
+    # shellcheck disable=SC1091  # colcon's own file
+    source "$ROVI_ROS_WS_DIR/install/setup.bash"
+    return 0
+}
+
+# _rovi_env_forget: removes the functions above and itself.
+_rovi_env_forget() {
+    unset -f _rovi_env_fail _rovi_env_check_file _rovi_env_check_line _rovi_env_read \
+        _rovi_env_find_ros _rovi_env_load _rovi_env_forget
+}
+
+unset ROVI_ENV_ERROR
+if _rovi_env_load; then
+    _rovi_env_forget
+else
+    _rovi_env_forget
+    return 78
+fi

@@ -1,0 +1,97 @@
+# shellcheck shell=bash
+# launch_lib.sh: what run_gateway.sh and run_stack.sh share, the way from ExecStart= to
+# `exec ros2 launch`. To be sourced after rovi_lib.sh: it defines only launch_* and LAUNCH_*.
+
+readonly LAUNCH_RUN_DIR=/run/rovi
+readonly LAUNCH_LOCK=$LAUNCH_RUN_DIR/stack.lock
+# Held only while the session file is replaced or removed. Contains who wrote the session file:
+# the invocation id of that start ($INVOCATION_ID, systemd.exec(5)), which ExecStopPost= shares.
+readonly LAUNCH_SESSION_LOCK=$LAUNCH_RUN_DIR/session.lock
+
+# launch_notify ARG...: systemd-notify(1), where there is somebody to notify.
+launch_notify() {
+    [[ -z ${NOTIFY_SOCKET-} ]] || systemd-notify "$@"
+}
+
+# launch_die CODE SENTENCE: ends the start with the contract's CODE. SENTENCE goes to stderr,
+# so to the journal, and to StatusText, which any user may read without journal rights.
+launch_die() {
+    printf '%s: %s\n' "${0##*/}" "$2" >&2
+    launch_notify --status="$2" || true
+    exit "$1"
+}
+
+# launch_stop_on_sigint: lets SIGINT end the script. Without a trap bash ignores a SIGINT that
+# comes while it waits for a child that did not get it too (KillMode=mixed), and a stop during
+# a slow setup.bash would end in SIGKILL. exec gives ros2 the default back.
+launch_stop_on_sigint() {
+    trap 'trap - INT; kill -s INT $$' INT
+}
+
+# launch_load_env: loads .env.robot, ROS and the workspace, and makes the log directory. Ends
+# the start with 78 and the loader's own sentence where something is missing.
+launch_load_env() {
+    # shellcheck source=rovi_env.sh disable=SC2154
+    source "$ROVI_LIB/rovi_env.sh" || launch_die "$ROVI_EX_CONFIG" "$ROVI_ENV_ERROR"
+    [[ ${HOME-} == /* ]] || launch_die "$ROVI_EX_CONFIG" "the service user has no home directory"
+    # ROS's own default, made here because not every node makes it.
+    export ROS_LOG_DIR=${ROS_LOG_DIR:-$HOME/.ros/log}
+    mkdir -p "$ROS_LOG_DIR" ||
+        launch_die "$ROVI_EX_CONFIG" "cannot make the log directory $ROS_LOG_DIR"
+    type -P ros2 >/dev/null ||
+        launch_die "$ROVI_EX_CONFIG" "there is no ros2 command: install ROS 2's ros2cli"
+}
+
+# launch_session SUBJECT OWNER: under the session lock, makes the session file hold SUBJECT, or
+# removes it where SUBJECT is empty and OWNER wrote it (any owner where OWNER is empty, too).
+# Fails with the failed command's words on stderr.
+launch_session() {
+    local subject=$1 owner=$2 lock
+    local file=$HOME/.ros/rovi/session/current_launch
+    exec {lock}<>"$LAUNCH_SESSION_LOCK" && flock -w 5 "$lock" || return
+    if [[ $subject ]]; then
+        mkdir -p "${file%/*}" && printf '%s\n' "$subject" >"$file.new" && mv -f "$file.new" "$file" || return
+        printf '%s\n' "$owner" >"$LAUNCH_SESSION_LOCK" || return
+    elif [[ -z $owner || $owner == "$(<"$LAUNCH_SESSION_LOCK")" ]]; then
+        rm -f "$file" || return
+    fi
+    exec {lock}>&-
+}
+
+# launch_cgroup_dir PID: prints the directory of PID's control group, on cgroup v1, v2 and both.
+launch_cgroup_dir() {
+    local controllers path dir=
+    while IFS=: read -r _ controllers path; do
+        case $controllers in
+        name=systemd) dir=/sys/fs/cgroup/systemd$path && break ;;
+        '') dir=/sys/fs/cgroup$path ;;
+        esac
+    done <"/proc/$1/cgroup"
+    printf '%s' "$dir"
+}
+
+# launch_announce PID: sends READY=1 once PID has become ros2 launch and has started a process.
+# Ends when PID does: systemd kills it with the rest of the control group.
+launch_announce() {
+    local launch=$1 script procs pid
+    procs=$(launch_cgroup_dir "$launch")/cgroup.procs
+    script=$(<"/proc/$launch/comm")
+    while sleep 0.05 && [[ -d /proc/$launch ]]; do
+        [[ $(<"/proc/$launch/comm") != "$script" ]] || continue
+        while read -r pid; do
+            [[ $pid != "$launch" && $pid != "$BASHPID" ]] || continue
+            launch_notify --ready --status=
+            return
+        done <"$procs"
+    done 2>/dev/null
+}
+
+# launch_exec FILE ARG...: becomes `ros2 launch rovi_bringup FILE ARG...`. Descriptors stay open
+# over it, and ros2 launch hands them to its nodes: the stack lock lives as long as they do.
+launch_exec() {
+    launch_notify --status="waiting for ros2 launch to start its first process" || true
+    # Twice in the background: the announcer must not be a child of ros2 launch, which would
+    # never reap it. It does not keep the stack lock.
+    (launch_announce $$ 9>&- &)
+    exec ros2 launch rovi_bringup "$@"
+}

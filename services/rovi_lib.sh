@@ -1,0 +1,82 @@
+# shellcheck shell=bash
+# rovi_lib.sh: what run_gateway.sh, run_stack.sh and rovictl share. To be sourced: it defines
+# functions and constants named rovi_* and ROVI_*, sets no shell option and runs nothing.
+
+# Exit codes, a contract with whoever calls rovictl or run_stack.sh. 3 and 4 are those of LSB and
+# systemctl, 69 to 78 near those of sysexits.h, 124 is timeout(1)'s.
+# shellcheck disable=SC2034  # each is used by some of the sourcing scripts
+readonly ROVI_EX_FAILED=1 ROVI_EX_USAGE=2 ROVI_EX_STOPPED=3 ROVI_EX_UNAVAILABLE=4 \
+    ROVI_EX_NO_GATEWAY=69 ROVI_EX_BUSY=75 ROVI_EX_DENIED=77 ROVI_EX_CONFIG=78 \
+    ROVI_EX_GUARD=79 ROVI_EX_TIMEOUT=124
+
+readonly ROVI_GATEWAY=rovi-gateway.service
+readonly ROVI_SYSTEMD=org.freedesktop.systemd1
+readonly ROVI_BUS_TIMEOUT_S=10
+
+ROVI_REPLY=                                       # set by rovi_busctl and rovi_object_path
+declare -gA ROVI_ACTIVE_STATE=() ROVI_DESCRIPTION=() # by unit, filled by rovi_list_units
+
+# rovi_valid_name NAME: whether NAME can be a stack's name: a lower-case letter, then lower-case
+# letters, digits, '-' and '_', 40 characters at most.
+rovi_valid_name() {
+    local LC_ALL=C
+    [[ ${1-} =~ ^[a-z][a-z0-9_-]{0,39}$ ]]
+}
+
+# rovi_quote TEXT: TEXT fit for one line of a message: quoted if odd, no control characters.
+rovi_quote() {
+    printf '%q' "${1:0:80}"
+}
+
+# rovi_busctl ARG...: busctl(1) on the system bus, in the C locale, never asking for a password,
+# never waiting longer than ROVI_BUS_TIMEOUT_S. Sets ROVI_REPLY to its typed reply, or to its
+# words where it fails. The one place that calls busctl.
+rovi_busctl() {
+    ROVI_REPLY=$(LC_ALL=C busctl --system --timeout="$ROVI_BUS_TIMEOUT_S" \
+        --allow-interactive-authorization=false "$@" 2>&1)
+}
+
+# rovi_manager METHOD [SIGNATURE ARG...]: calls a method of systemd's Manager object
+# (org.freedesktop.systemd1(5)).
+rovi_manager() {
+    rovi_busctl call "$ROVI_SYSTEMD" /org/freedesktop/systemd1 "$ROVI_SYSTEMD.Manager" "$@"
+}
+
+# rovi_list_units METHOD SIGNATURE ARG...: calls one of the Manager's ListUnits methods and
+# fills ROVI_ACTIVE_STATE and ROVI_DESCRIPTION, by unit. Fails as rovi_busctl does.
+rovi_list_units() {
+    local i
+    local -a field
+    rovi_manager "$@" || return
+    # The reply is one line, a(ssssssouso). With escaped backslashes and quotes gone, every
+    # second field between quotes is a string: nine strings a unit, and its job id unquoted.
+    ROVI_REPLY=${ROVI_REPLY//'\\'/}
+    IFS='"' read -ra field <<<"${ROVI_REPLY//'\"'/}"
+    for ((i = 1; i + 16 < ${#field[@]}; i += 18)); do
+        ROVI_DESCRIPTION[${field[i]}]=${field[i + 2]}
+        ROVI_ACTIVE_STATE[${field[i]}]=${field[i + 6]}
+    done
+}
+
+# rovi_object_path UNIT: sets ROVI_REPLY to UNIT's D-Bus object path (sd_bus_path_encode(3)).
+rovi_object_path() {
+    local i
+    ROVI_REPLY=/org/freedesktop/systemd1/unit/
+    for ((i = 0; i < ${#1}; i++)); do
+        case ${1:i:1} in
+        [[:alnum:]]) ROVI_REPLY+=${1:i:1} ;;
+        *) printf -v ROVI_REPLY '%s_%02x' "$ROVI_REPLY" "'${1:i:1}" ;;
+        esac
+    done
+}
+
+# rovi_state ACTIVE_STATE: prints the word that people see for systemd's ActiveState.
+rovi_state() {
+    case $1 in
+    active | reloading | refreshing) printf RUNNING ;;
+    activating) printf STARTING ;;
+    deactivating) printf STOPPING ;;
+    failed) printf FAILED ;;
+    *) printf STOPPED ;;
+    esac
+}

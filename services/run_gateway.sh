@@ -1,0 +1,57 @@
+#!/bin/bash
+# run_gateway.sh: starts the gateway as ros2 launch. Run by systemd: ExecStart= of
+# rovi-gateway.service. Exit codes: see rovi_lib.sh.
+set -uo pipefail
+
+ROVI_LIB=${BASH_SOURCE[0]%/*}
+# shellcheck source=services/rovi_lib.sh
+source "$ROVI_LIB/rovi_lib.sh"
+# shellcheck source=services/launch_lib.sh
+source "$ROVI_LIB/launch_lib.sh"
+
+# clear_old_session: removes a session file that a power cut has left. A stack that still holds
+# the lock keeps its own; no stack can start meanwhile, for the gateway is not active yet.
+clear_old_session() {
+    local lock
+    umask 077
+    exec {lock}>>"$LAUNCH_LOCK" && : >>"$LAUNCH_SESSION_LOCK" ||
+        launch_die "$ROVI_EX_CONFIG" "cannot make the lock files in $LAUNCH_RUN_DIR"
+    umask 022
+    if flock -n "$lock"; then
+        launch_session '' '' ||
+            launch_die "$ROVI_EX_CONFIG" "cannot remove an old session file in $HOME/.ros/rovi/session"
+    fi
+    exec {lock}>&-
+}
+
+# wait_for_network: DDS picks its interfaces when a process starts, so the drivers wait for an
+# IPv4 route on something else than loopback, for ROVI_NETWORK_WAIT_SEC seconds at most: a
+# robot without network runs all the same. Nothing to wait for where DDS stays on this host.
+wait_for_network() {
+    local limit=${ROVI_NETWORK_WAIT_SEC:-10} end
+    [[ $limit =~ ^[0-9]{1,3}$ ]] ||
+        launch_die "$ROVI_EX_CONFIG" "ROVI_NETWORK_WAIT_SEC is $(rovi_quote "$limit"): give whole seconds, 0 to 999"
+    [[ ${ROS_LOCALHOST_ONLY-} != 1 && ${ROS_AUTOMATIC_DISCOVERY_RANGE-} != @(LOCALHOST|OFF) ]] || return 0
+    end=$((SECONDS + limit))
+    launch_notify --status="waiting up to $limit s for a network route" || true
+    until has_route; do
+        if ((SECONDS >= end)); then
+            printf 'no network route after %s s: starting without\n' "$limit" >&2
+            break
+        fi
+        sleep 0.2
+    done
+}
+
+# has_route: whether /proc/net/route (proc_net(5)) has a line for an interface.
+has_route() {
+    local route
+    mapfile -t route </proc/net/route
+    ((${#route[@]} > 1))
+}
+
+launch_stop_on_sigint
+launch_load_env
+clear_old_session
+wait_for_network
+launch_exec gateway.launch.py robot_mode:=real
