@@ -151,7 +151,7 @@ put_files() {
     for file in services/{run_gateway,run_stack,uninstall}.sh; do
         put 755 "$LIB/${file##*/}" <"$SRC/$file"
     done
-    for file in services/{rovi_lib,launch_lib}.sh rovi_env.sh; do
+    for file in services/{rovi_lib,launch_lib}.sh bin/rovictl_{ask,tell}.sh rovi_env.sh; do
         put 644 "$LIB/${file##*/}" <"$SRC/$file"
     done
     put 755 "$PREFIX/bin/rovictl" <"$SRC/bin/rovictl"
@@ -171,17 +171,25 @@ put_rule() {
     fi
 }
 
-# remove_stale: removes what an earlier version installed and this one does not.
+# remove_stale: removes what an earlier version installed and this one does not. Fails if there
+# was nothing.
 remove_stale() {
-    local path
-    [[ -f $DESTDIR$MANIFEST ]] || return 0
+    local path removed=no
+    [[ -f $DESTDIR$MANIFEST ]] || return
     while IFS= read -r path; do
-        [[ $path == /* && " ${installed[*]} " != *" $path "* ]] || continue
+        [[ $path == /* && " ${installed[*]} $MANIFEST " != *" $path "* ]] || continue
         run rm -f "$DESTDIR$path"
-        changed=$((changed + 1))
+        changed=$((changed + 1)) removed=yes
     done <"$DESTDIR$MANIFEST"
+    [[ $removed == yes ]]
 }
 
+# reload_systemd: only where a file has changed.
+reload_systemd() {
+    [[ -n $DESTDIR || $changed == 0 ]] || run systemctl daemon-reload
+}
+
+# put_manifest MADE_GROUP: notes what has been installed, for uninstall.sh.
 put_manifest() {
     installed+=("$MANIFEST")
     local text
@@ -222,13 +230,11 @@ check_unit_files "$DESTDIR$UNITS"
 printf 'installing ROVI services for user %s, workspace %s\n' "$ROVI_USER" "$ROVI_ROS_WS_DIR"
 [[ -n $DESTDIR ]] || make_group
 put_files
-[[ -n $DESTDIR || $changed == 0 ]] || run systemctl daemon-reload
+reload_systemd
 put_rule
-before_stale=$changed
-remove_stale
+if remove_stale; then reload_systemd; fi
 put_manifest "$made_group"
 [[ -z $DESTDIR ]] || exit 0
-((changed == before_stale)) || run systemctl daemon-reload
 start_gateway
 if ((changed == 0)); then
     printf 'nothing to change\n'

@@ -42,13 +42,19 @@ launch_load_env() {
         launch_die "$ROVI_EX_CONFIG" "there is no ros2 command: install ROS 2's ros2cli"
 }
 
+# launch_make_lock FILE: makes a lock file that only the service user can open: flock(2) needs no
+# more than read access, and any local user could block every stack.
+launch_make_lock() {
+    [[ -e $1 ]] || (umask 077 && : >>"$1")
+}
+
 # launch_session SUBJECT OWNER: under the session lock, makes the session file hold SUBJECT, or
 # removes it where SUBJECT is empty and OWNER wrote it (any owner where OWNER is empty, too).
 # Fails with the failed command's words on stderr.
 launch_session() {
     local subject=$1 owner=$2 lock
     local file=$HOME/.ros/rovi/session/current_launch
-    exec {lock}<>"$LAUNCH_SESSION_LOCK" && flock -w 5 "$lock" || return
+    launch_make_lock "$LAUNCH_SESSION_LOCK" && exec {lock}<>"$LAUNCH_SESSION_LOCK" && flock -w 5 "$lock" || return
     if [[ $subject ]]; then
         mkdir -p "${file%/*}" && printf '%s\n' "$subject" >"$file.new" && mv -f "$file.new" "$file" || return
         printf '%s\n' "$owner" >"$LAUNCH_SESSION_LOCK" || return
@@ -56,6 +62,32 @@ launch_session() {
         rm -f "$file" || return
     fi
     exec {lock}>&-
+}
+
+# launch_check_end UNIT: for ExecStopPost=. Puts into StatusText why UNIT has ended, and makes an
+# end that nobody asked for a failure: ros2 launch also exits with 0 when a node with
+# on_exit=Shutdown dies. $SERVICE_RESULT, $EXIT_STATUS: systemd.exec(5).
+launch_check_end() {
+    local status=${EXIT_STATUS-} why
+    case ${SERVICE_RESULT-} in
+    success)
+        rovi_object_path "$1"
+        rovi_busctl get-property "$ROVI_SYSTEMD" "$ROVI_REPLY" "$ROVI_SYSTEMD.Unit" Job || return 0
+        [[ $ROVI_REPLY == '(uo) 0 '* ]] || return 0 # a stop or a restart is a job
+        launch_die "$ROVI_EX_FAILED" "ros2 launch ended by itself, with exit status $status"
+        ;;
+    exit-code)
+        # What has refused the start has said why.
+        [[ $status != @($ROVI_EX_NO_GATEWAY|$ROVI_EX_BUSY|$ROVI_EX_CONFIG|$ROVI_EX_GUARD) ]] || return 0
+        why="ros2 launch ended with exit status $status"
+        ;;
+    protocol) why="ros2 launch ended before it had started a process, with exit status $status" ;;
+    signal | core-dump) why="ros2 launch was ended by SIG$status" ;;
+    timeout) why="starting or stopping took longer than the unit allows, so it was killed" ;;
+    oom-kill) why="memory ran out and the kernel killed one of its processes" ;;
+    *) why="systemd says: ${SERVICE_RESULT-}" ;;
+    esac
+    launch_notify --status="$why"
 }
 
 # launch_cgroup_dir PID: prints the directory of PID's control group, on cgroup v1, v2 and both.
@@ -70,12 +102,12 @@ launch_cgroup_dir() {
     printf '%s' "$dir"
 }
 
-# launch_announce PID: sends READY=1 once PID has become ros2 launch and has started a process.
-# Ends when PID does: systemd kills it with the rest of the control group.
+# launch_announce PID COMM: sends READY=1 once PID has become ros2 launch, so that its name
+# (/proc/PID/comm) is COMM no more, and has started a process. Ends when PID does: systemd kills
+# it with the rest of the control group.
 launch_announce() {
-    local launch=$1 script procs pid
+    local launch=$1 script=$2 procs pid
     procs=$(launch_cgroup_dir "$launch")/cgroup.procs
-    script=$(<"/proc/$launch/comm")
     while sleep 0.05 && [[ -d /proc/$launch ]]; do
         [[ $(<"/proc/$launch/comm") != "$script" ]] || continue
         while read -r pid; do
@@ -92,6 +124,6 @@ launch_exec() {
     launch_notify --status="waiting for ros2 launch to start its first process" || true
     # Twice in the background: the announcer must not be a child of ros2 launch, which would
     # never reap it. It does not keep the stack lock.
-    (launch_announce $$ 9>&- &)
+    (launch_announce $$ "$(<"/proc/$$/comm")" 9>&- &)
     exec ros2 launch rovi_bringup "$@"
 }

@@ -1,6 +1,8 @@
 #!/bin/bash
-# run_gateway.sh: starts the gateway as ros2 launch. Run by systemd: ExecStart= of
-# rovi-gateway.service. Exit codes: see rovi_lib.sh.
+# run_gateway.sh: starts the gateway as ros2 launch.
+# run_gateway.sh --stopped: judges how it has ended.
+#
+# Run by systemd: ExecStart= and ExecStopPost= of rovi-gateway.service. Exit codes: see rovi_lib.sh.
 set -uo pipefail
 
 ROVI_LIB=${BASH_SOURCE[0]%/*}
@@ -13,10 +15,8 @@ source "$ROVI_LIB/launch_lib.sh"
 # the lock keeps its own; no stack can start meanwhile, for the gateway is not active yet.
 clear_old_session() {
     local lock
-    umask 077
-    exec {lock}>>"$LAUNCH_LOCK" && : >>"$LAUNCH_SESSION_LOCK" ||
-        launch_die "$ROVI_EX_CONFIG" "cannot make the lock files in $LAUNCH_RUN_DIR"
-    umask 022
+    { launch_make_lock "$LAUNCH_LOCK" && exec {lock}<>"$LAUNCH_LOCK"; } 2>/dev/null ||
+        launch_die "$ROVI_EX_CONFIG" "cannot make the stack lock $LAUNCH_LOCK as user $(id -un)"
     if flock -n "$lock"; then
         launch_session '' '' ||
             launch_die "$ROVI_EX_CONFIG" "cannot remove an old session file in $HOME/.ros/rovi/session"
@@ -50,6 +50,10 @@ has_route() {
     ((${#route[@]} > 1))
 }
 
+if [[ ${1-} == --stopped ]]; then
+    launch_check_end "$ROVI_GATEWAY"
+    exit
+fi
 launch_stop_on_sigint
 launch_load_env
 clear_old_session

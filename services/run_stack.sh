@@ -1,6 +1,6 @@
 #!/bin/bash
 # run_stack.sh NAME: starts the stack NAME as ros2 launch, or refuses with the reason.
-# run_stack.sh --stopped: removes the session file of the start that has just ended.
+# run_stack.sh --stopped NAME: cleans up after a start that has ended, in whatever way.
 #
 # Run by systemd: ExecStart= and ExecStopPost= of rovi-NAME.service. It knows no list of stacks;
 # the installed unit files are the catalog. Exit codes: see rovi_lib.sh.
@@ -19,11 +19,8 @@ take_lock() {
     local holder
     [[ -d $LAUNCH_RUN_DIR ]] ||
         launch_die "$ROVI_EX_NO_GATEWAY" "the gateway is not running: an administrator runs 'systemctl start $ROVI_GATEWAY'"
-    # 0600: flock(2) needs no more than read access, and any local user could block every stack.
-    umask 077
-    { exec 9>>"$LAUNCH_LOCK"; } 2>/dev/null ||
+    { launch_make_lock "$LAUNCH_LOCK" && exec 9<>"$LAUNCH_LOCK"; } 2>/dev/null ||
         launch_die "$ROVI_EX_CONFIG" "cannot open the stack lock $LAUNCH_LOCK as user $(id -un)"
-    umask 022
     flock -n 9 && return
     { holder=$(<"$HOME/.ros/rovi/session/current_launch"); } 2>/dev/null
     holder=${holder#rovi_bringup/}
@@ -41,19 +38,22 @@ refuse_busy() {
 # Another stack that is activating is left to the lock, which it does not have.
 check_units() {
     local unit state
-    rovi_list_units ListUnitsByPatterns asas 0 1 'rovi-*.service' ||
+    rovi_list_units ListUnitsByPatterns asas 0 1 'rovi-*' ||
         launch_die "$ROVI_EX_NO_GATEWAY" "cannot ask systemd whether the gateway is running"
     [[ ${ROVI_ACTIVE_STATE[$ROVI_GATEWAY]-} == active ]] ||
         launch_die "$ROVI_EX_NO_GATEWAY" "the gateway is not running: an administrator runs 'systemctl start $ROVI_GATEWAY'"
+    [[ ${ROVI_ACTIVE_STATE[rovi-stacks.target]-} == active ]] ||
+        launch_die "$ROVI_EX_NO_GATEWAY" "rovi-stacks.target is not active: an administrator runs 'systemctl restart $ROVI_GATEWAY'"
     for unit in "${!ROVI_ACTIVE_STATE[@]}"; do
         state=${ROVI_ACTIVE_STATE[$unit]}
-        [[ $unit != "$ROVI_GATEWAY" && $unit != "rovi-$stack.service" ]] || continue
+        [[ $unit == rovi-*.service && $unit != "$ROVI_GATEWAY" && $unit != "rovi-$stack.service" ]] || continue
         [[ $state != active && $state != deactivating ]] || refuse_busy "${unit:5:-8}" "$state"
     done
 }
 
-if [[ $# == 1 && $1 == --stopped ]]; then
+if [[ $# == 2 && $1 == --stopped ]]; then
     launch_session '' "${INVOCATION_ID:?is set by systemd}"
+    launch_check_end "rovi-$2.service"
     exit
 fi
 [[ $# == 1 ]] && rovi_valid_name "$1" && [[ $1 != gateway ]] ||

@@ -1,0 +1,94 @@
+# shellcheck shell=bash
+# rovictl_ask.sh: what rovictl knows of the robot: which stacks are installed and what systemd
+# says of them. To be sourced by rovictl.
+
+# find_stacks: fills stacks from the unit files: every rovi-NAME.service but the gateway's.
+find_stacks() {
+    local dir file name installed=no
+    local -a dirs
+    local -A seen=()
+    IFS=: read -ra dirs <<<"$UNIT_PATH"
+    for dir in "${dirs[@]}"; do
+        for file in "$dir"/rovi-*.service; do
+            name=${file##*/rovi-}
+            name=${name%.service}
+            [[ -f $file && -z ${seen[$name]-} ]] && rovi_valid_name "$name" || continue
+            seen[$name]=1
+            if [[ $name == gateway ]]; then installed=yes; else stacks+=("$name"); fi
+        done
+    done
+    [[ $installed == yes ]] ||
+        die "$ROVI_EX_UNAVAILABLE" "ROVI services are not installed here: run 'sudo make install' in the checkout"
+}
+
+# die_of_bus: turns busctl's words in ROVI_REPLY into one sentence and the code to exit with.
+die_of_bus() {
+    case $ROVI_REPLY in
+    *[Aa]"ccess denied"* | *[Aa]"uthentication required"* | *[Pp]"ermission denied"*)
+        die "$ROVI_EX_DENIED" "not permitted: only members of group rovi-ops may; an administrator runs 'usermod -aG rovi-ops $(id -un)'" ;;
+    *[Tt]"imed out"* | *[Tt]"imeout"*)
+        die "$ROVI_EX_TIMEOUT" "systemd did not answer within $ROVI_BUS_TIMEOUT_S s: try again" ;;
+    *" not found"* | *"masked"*)
+        die "$ROVI_EX_UNAVAILABLE" "systemd will not load the unit (${ROVI_REPLY#Call failed: }): an administrator looks at 'systemctl cat'" ;;
+    *)
+        die "$ROVI_EX_UNAVAILABLE" "cannot reach systemd (${ROVI_REPLY//$'\n'/ }): is this the robot, and does D-Bus run?" ;;
+    esac
+}
+
+# look: asks systemd for the states of the gateway and of all stacks, in one call that also
+# loads unit files which nothing has needed yet.
+look() {
+    local -a units=(gateway "${stacks[@]}")
+    units=("${units[@]/#/rovi-}")
+    units=("${units[@]/%/.service}")
+    command -v busctl >/dev/null ||
+        die "$ROVI_EX_UNAVAILABLE" "there is no busctl: this machine does not run systemd"
+    rovi_list_units ListUnitsByNames as "${#units[@]}" "${units[@]}" || die_of_bus
+}
+
+# state_of NAME: prints the ActiveState that look has seen.
+state_of() {
+    printf '%s' "${ROVI_ACTIVE_STATE[rovi-$1.service]-inactive}"
+}
+
+# active_stack [NAME]: prints the first stack, other than NAME, that runs, starts or stops.
+active_stack() {
+    local name
+    for name in "${stacks[@]}"; do
+        [[ $name == "${1-}" || $(state_of "$name") == @(inactive|failed) ]] || { printf '%s' "$name" && return; }
+    done
+}
+
+# read_properties UNIT: fills property, all that status and the messages need, in one call.
+read_properties() {
+    local key escaped
+    property=()
+    rovi_object_path "$1"
+    rovi_busctl call "$ROVI_SYSTEMD" "$ROVI_REPLY" org.freedesktop.DBus.Properties GetAll s '' || die_of_bus
+    for key in LoadState ActiveState SubState UnitFileState Result ExecMainCode ExecMainStatus \
+        MainPID StateChangeTimestamp ExecMainStartTimestamp MemoryCurrent TasksCurrent StatusText; do
+        if [[ $ROVI_REPLY =~ \"$key\"\ [a-z]\ \"(([^\"\\]|\\.)*)\" ]]; then
+            escaped=${BASH_REMATCH[1]//%/%%} # busctl escapes as C does, and so does printf
+            # shellcheck disable=SC2059
+            printf -v "property[$key]" "$escaped"
+        elif [[ $ROVI_REPLY =~ \"$key\"\ [a-z]\ ([0-9]+) ]]; then
+            property[$key]=${BASH_REMATCH[1]}
+        fi
+    done
+    [[ $ROVI_REPLY =~ \"InvocationID\"\ ay\ 16\ (([0-9]+ ){15}[0-9]+) ]] || return 0
+    # shellcheck disable=SC2086  # sixteen numbers
+    printf -v "property[InvocationID]" '%02x' ${BASH_REMATCH[1]}
+}
+
+# settle UNIT: waits until UNIT has no job and is neither starting nor stopping, SETTLE_S at most.
+settle() {
+    local end=$((SECONDS + SETTLE_S)) object
+    rovi_object_path "$1"
+    object=$ROVI_REPLY
+    while rovi_busctl get-property "$ROVI_SYSTEMD" "$object" "$ROVI_SYSTEMD.Unit" ActiveState Job || die_of_bus; do
+        [[ $ROVI_REPLY == *'"activating"'* || $ROVI_REPLY == *'"deactivating"'* || $ROVI_REPLY != *'(uo) 0 '* ]] || return 0
+        ((SECONDS < end)) ||
+            die "$ROVI_EX_TIMEOUT" "$1 has not settled within $SETTLE_S s: see 'rovictl status'"
+        sleep 0.03
+    done
+}

@@ -1,0 +1,147 @@
+#!/bin/bash
+# prepare.sh check|container: makes ready what `make check` or the container tests need, and
+# nothing that is there already. Says what it does while it does it, and in one sentence what to
+# do where it cannot.
+#
+#   check      Python environment (.venv), bats (harness/node_modules), systemd-analyze
+#   container  the above, a Docker engine, the base image, the test image
+#
+# Environment: BASE, the image that Dockerfile.systemd starts from [debian:bookworm-slim].
+# Writes the test image's name to .cache/image. Exit codes: 0, or 1.
+set -euo pipefail
+cd "${BASH_SOURCE[0]%/*}/.."
+
+BASE=${BASE:-debian:bookworm-slim}
+CACHE=.cache
+mkdir -p "$CACHE"
+
+die() {
+    printf 'prepare: %s\n' "$1" >&2
+    exit 1
+}
+
+# step TEXT COMMAND...: runs a command that takes long: says so, hides its output unless it fails.
+step() {
+    local text=$1 start=$SECONDS
+    shift
+    printf 'prepare: %s ... ' "$text"
+    if "$@" >"$CACHE/step.log" 2>&1 </dev/null; then
+        printf 'done (%s s)\n' $((SECONDS - start))
+    else
+        printf 'failed\n'
+        tail -n 30 "$CACHE/step.log" >&2
+        return 1
+    fi
+}
+
+# apt_install WHY PACKAGE...: installs Debian packages, or says who should.
+apt_install() {
+    local why=$1
+    shift
+    [[ $EUID == 0 && -e /etc/debian_version ]] || die "$why: install it (Debian's packages: $*)"
+    [[ -e $CACHE/apt-updated ]] || step "reading the package lists" apt-get update ||
+        die "the package lists cannot be read: mend apt-get update"
+    touch "$CACHE/apt-updated"
+    step "installing $*" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" ||
+        die "$why: apt-get could not install $*"
+}
+
+python_environment() {
+    local lock=harness/requirements.txt
+    cmp -s "$lock" .venv/requirements.txt && return
+    python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null ||
+        die "the tests need Python 3.10 or later as python3: install it"
+    python3 -c 'import ensurepip, venv' 2>/dev/null ||
+        apt_install "Python cannot make a virtual environment" python3-venv
+    step "making the Python environment .venv" python3 -m venv --clear .venv || die "python3 -m venv failed"
+    step "installing pytest, testcontainers and shellcheck" \
+        .venv/bin/pip install --disable-pip-version-check --require-hashes -r "$lock" ||
+        die "pip could not install what harness/requirements.txt lists: is the package index reachable?"
+    cp "$lock" .venv/requirements.txt
+}
+
+bats() {
+    local lock=harness/package-lock.json
+    cmp -s "$lock" harness/node_modules/package-lock.json && return
+    command -v npm >/dev/null || apt_install "npm, which brings bats, is missing" npm
+    step "installing bats" npm ci --prefix harness --no-audit --no-fund ||
+        die "npm could not install bats: is its registry reachable?"
+    cp "$lock" harness/node_modules/package-lock.json
+}
+
+systemd_analyze() {
+    command -v systemd-analyze >/dev/null || apt_install "systemd-analyze is missing" systemd
+}
+
+# forget_dead PIDFILE NAME: removes a pid file that an engine has left, where its pid now belongs
+# to nobody or to another program. dockerd would take it for its own.
+forget_dead() {
+    local pid
+    [[ -s $1 ]] || return 0
+    pid=$(<"$1")
+    [[ -e /proc/$pid/comm && $(<"/proc/$pid/comm") == "$2" ]] || rm -f "$1"
+}
+
+# docker_engine: the one that answers; else, for root on Debian or Ubuntu, one of our own, which
+# goes on running afterwards.
+docker_engine() {
+    local try
+    docker info >/dev/null 2>&1 && return
+    [[ $EUID == 0 && -e /etc/debian_version ]] ||
+        die "no Docker engine answers: start Docker and see to it that 'docker info' works for you"
+    command -v dockerd >/dev/null || apt_install "there is no Docker engine" docker.io
+    command -v docker >/dev/null || apt_install "there is no docker command" docker-cli
+    if ! pgrep -x dockerd >/dev/null; then
+        forget_dead /var/run/docker.pid dockerd
+        forget_dead /var/run/docker/containerd/containerd.pid containerd
+        setsid dockerd >"$CACHE/dockerd.log" 2>&1 </dev/null &
+    fi
+    printf 'prepare: waiting for the Docker engine ... '
+    for ((try = 0; try < 150; try++)); do
+        if docker info >/dev/null 2>&1; then
+            printf 'done\n'
+            return
+        fi
+        sleep 0.2
+    done
+    printf 'failed\n'
+    tail -n 20 "$CACHE/dockerd.log" >&2 || true
+    die "dockerd does not answer within 30 s: end it and try again"
+}
+
+# base_image: pulled, or where no registry can be reached made from Debian's packages.
+base_image() {
+    local suite
+    docker image inspect "$BASE" >/dev/null 2>&1 && return
+    if step "pulling $BASE" timeout 300 docker pull "$BASE"; then return; fi
+    [[ $BASE =~ ^debian:([a-z]+)-slim$ ]] || die "$BASE cannot be pulled: name a base like debian:bookworm-slim"
+    suite=${BASH_REMATCH[1]}
+    command -v mmdebstrap >/dev/null || apt_install "no registry can be reached" mmdebstrap debian-archive-keyring
+    step "making $BASE from packages instead (mmdebstrap $suite)" bootstrap "$suite" ||
+        die "mmdebstrap could not make $BASE"
+}
+
+bootstrap() {
+    mmdebstrap --variant=minbase "$1" - | docker import - "$BASE"
+}
+
+# test_image: built anew when what goes into it has changed; the name says what that was.
+test_image() {
+    local digest image
+    digest=$(cat Dockerfile.systemd $(find harness/standin -type f | sort) <(printf '%s' "$BASE") | sha256sum)
+    image=rovi-systemd:${digest:0:12}
+    docker image inspect "$image" >/dev/null 2>&1 ||
+        step "building the test image $image from $BASE" \
+            docker build --build-arg BASE="$BASE" -t "$image" -f Dockerfile.systemd . ||
+        die "the test image cannot be built"
+    printf '%s\n' "$image" >"$CACHE/image"
+}
+
+case ${1-} in
+check) tools=(python_environment bats systemd_analyze) ;;
+container) tools=(python_environment docker_engine base_image test_image) ;;
+*) die "usage: prepare.sh check|container" ;;
+esac
+for tool in "${tools[@]}"; do
+    "$tool"
+done

@@ -1,0 +1,236 @@
+"""A robot in a container: systemd as PID 1, the stand-in for ROS 2, and the means to look at it.
+
+Used by the tests and by `make demo`. Holds no assertions.
+"""
+
+import io
+import json
+import os
+import shlex
+import subprocess
+import tarfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")  # its image needs a registry
+
+from testcontainers.core.container import DockerContainer  # noqa: E402
+
+TOP = Path(__file__).resolve().parent.parent
+WORKSPACE = "/home/rovi/rovi_ros_ws"
+SESSION = "/home/rovi/.ros/rovi/session/current_launch"
+SOURCE = "/src"
+GATEWAY = "rovi-gateway.service"
+STACKS = ("teleop", "mapping", "localization", "nav", "camera")
+
+
+class Timeout(AssertionError):
+    """Something did not happen in time; the message carries what was seen instead."""
+
+
+@dataclass
+class Result:
+    """What a command did: its exit status and what it wrote."""
+
+    command: str
+    status: int
+    out: str
+    err: str
+
+    def __str__(self):
+        return f"$ {self.command}\nexit status {self.status}\nstdout: {self.out}\nstderr: {self.err}"
+
+
+@dataclass
+class Process:
+    """A process of the container, from /proc. `unit` is the systemd unit of its control group."""
+
+    pid: int
+    user: str
+    unit: str
+    args: list
+
+
+def wait_for(probe, what, limit_s=10.0, step_s=0.05):
+    """Calls probe() until it returns something true, and returns that.
+
+    what: a sentence for the error, or a function that makes one from what can be seen.
+    Raises Timeout after limit_s seconds.
+    """
+    deadline = time.monotonic() + limit_s
+    while not (seen := probe()):
+        if time.monotonic() > deadline:
+            raise Timeout(f"after {limit_s} s: {what() if callable(what) else what}")
+        time.sleep(step_s)
+    return seen
+
+
+class Robot:
+    """One container. Use as a context manager: it boots on entry and is removed on exit."""
+
+    def __init__(self, image=None):
+        image = image or (TOP / ".cache" / "image").read_text().strip()
+        # Boots on hosts with cgroup v1 and with v2, and without CAP_SYS_RESOURCE, which
+        # --privileged would need: the host's own cgroup tree, writable.
+        self._container = (
+            DockerContainer(image)
+            .with_volume_mapping("/sys/fs/cgroup", "/sys/fs/cgroup", "rw")
+            .with_kwargs(
+                cap_add=["SYS_ADMIN"],
+                security_opt=["seccomp=unconfined", "apparmor=unconfined"],
+                cgroupns="host",
+            )
+        )
+        for path in ("/run", "/run/lock", "/tmp"):
+            self._container.with_tmpfs_mount(path)
+
+    def __enter__(self):
+        self._container.start()
+        self._docker = self._container.get_wrapped_container()
+        try:
+            self.wait_booted()
+        except Timeout:
+            self._container.stop()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self._container.stop()
+
+    @property
+    def name(self):
+        """The container's name, for `docker exec`."""
+        return self._docker.name
+
+    def wait_booted(self, limit_s=30):
+        def booted():
+            return self.run("systemctl is-system-running").out.strip() in ("running", "degraded")
+
+        wait_for(booted, lambda: f"systemd has not booted: {self.run('systemctl list-jobs')}", limit_s)
+
+    def reboot(self):
+        """Stops and starts the container at once, as a power cut does: nothing shuts down."""
+        self._docker.kill("SIGKILL")
+        self._docker.start()
+        self.wait_booted()
+
+    # ---- commands and files
+
+    def run(self, command, user="root", env=None, timeout_s=60):
+        """Runs a command, a shell line or a list of arguments, as user. Returns its Result.
+
+        Status 124 means that it was ended after timeout_s seconds.
+        """
+        argv = ["bash", "-c", command] if isinstance(command, str) else list(command)
+        status, (out, err) = self._docker.exec_run(
+            ["timeout", "-k", "5", str(timeout_s), *argv],
+            user=user, environment=env or {}, demux=True, workdir="/")
+        shown = command if isinstance(command, str) else shlex.join(command)
+        return Result(f"({user}) {shown}", status, (out or b"").decode(errors="replace"),
+                      (err or b"").decode(errors="replace"))
+
+    def must(self, command, **options):
+        """As run, but raises if the command fails; returns what it wrote to stdout."""
+        result = self.run(command, **options)
+        if result.status:
+            raise RuntimeError(str(result))
+        return result.out
+
+    def put(self, path, text, user="root", mode=0o644):
+        """Writes a file, bytes or text, owned by user."""
+        data = text if isinstance(text, bytes) else text.encode()
+        self.must(["mkdir", "-p", str(Path(path).parent)], user=user)
+        uid, gid = (int(self.must(["id", flag, user])) for flag in ("-u", "-g"))
+        self._put_archive(str(Path(path).parent), [(Path(path).name, data, mode, uid, gid)])
+
+    def _put_archive(self, directory, files):
+        stream = io.BytesIO()
+        with tarfile.open(fileobj=stream, mode="w") as archive:
+            for name, data, mode, uid, gid in files:
+                info = tarfile.TarInfo(name)
+                info.size, info.mode, info.uid, info.gid = len(data), mode, uid, gid
+                archive.addfile(info, io.BytesIO(data))
+        # Not docker's copy: it cannot write into a tmpfs of a running container.
+        command = ["docker", "exec", "-i", self.name, "tar", "-xf", "-", "-C", directory]
+        subprocess.run(command, input=stream.getvalue(), check=True, timeout=60)
+
+    def listing(self, *directories):
+        """What is in directories: a dict of path to type, mode, owner, link target, content."""
+        out = self.must(
+            ["find", *directories, "-xdev", "-printf", r"%p\t%y %m %u:%g %l\n"], timeout_s=60)
+        sums = self.run(["find", *directories, "-xdev", "-type", "f", "-exec", "sha256sum", "{}", "+"]).out
+        content = {line[66:]: line[:64] for line in sums.splitlines()}
+        return {path: f"{what} {content.get(path, '')}" for path, what in
+                (line.split("\t", 1) for line in out.splitlines())}
+
+    # ---- the product
+
+    def rovictl(self, arguments, user="alice", **options):
+        """Runs rovictl with arguments, a string or a list, as user; alice is an operator."""
+        if isinstance(arguments, str):
+            return self.run(f"rovictl {arguments}", user=user, **options)
+        return self.run(["rovictl", *arguments], user=user, **options)
+
+    def install(self, make="make install", env=None):
+        """Copies this checkout into the container and installs it as a person would."""
+        names = subprocess.run(
+            ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+            cwd=TOP, check=True, capture_output=True, text=True).stdout.splitlines()
+        files = [(name, (TOP / name).read_bytes(), (TOP / name).stat().st_mode & 0o777, 0, 0)
+                 for name in names if (TOP / name).is_file()]
+        self.must(["rm", "-rf", SOURCE])
+        self.must(["mkdir", "-p", SOURCE])
+        self._put_archive(SOURCE, files)
+        self.put(f"{WORKSPACE}/.env.robot", (TOP / ".env.robot").read_text(), user="rovi")
+        return self.run(f"{make} -C {SOURCE}", env={"ROVI_ROS_WS_DIR": WORKSPACE, **(env or {})})
+
+    def switch(self, subject, **switches):
+        """Sets the stand-in's switches for the next launch of subject, a stack or "gateway"."""
+        self.put(f"{WORKSPACE}/standin/{subject}.json", json.dumps(switches), user="rovi")
+
+    def events(self, subject):
+        """What the nodes of subject have noted: a list of (seconds, node, event)."""
+        text = self.run(["cat", f"/home/rovi/standin/{subject}.events"]).out
+        return [(float(when), node, event) for when, node, event in
+                (line.split() for line in text.splitlines())]
+
+    # ---- systemd
+
+    def show(self, unit, *names):
+        """The named properties of a unit, as `systemctl show` gives them: a dict, or the one."""
+        out = self.must(["systemctl", "show", unit, "--property", ",".join(names)])
+        values = dict(line.split("=", 1) for line in out.splitlines())
+        return values if len(names) > 1 else values[names[0]]
+
+    def state(self, unit):
+        """The unit's ActiveState."""
+        return self.show(unit, "ActiveState")
+
+    def wait_state(self, unit, *states, limit_s=30):
+        """Waits until the unit's ActiveState is one of states, and returns it."""
+        return wait_for(lambda: self.state(unit) in states and self.state(unit),
+                        lambda: f"{unit} is not {' or '.join(states)}\n{self.report(unit)}", limit_s)
+
+    def journal(self, unit, lines=40):
+        """The last lines of a unit's log."""
+        return self.run(["journalctl", "-u", unit, "-n", str(lines), "--no-pager", "-o", "short-monotonic"]).out
+
+    def report(self, unit="rovi-*"):
+        """What a person needs to see when something about units went wrong."""
+        return (self.run(["systemctl", "--no-pager", "--full", "--lines=0", "--all", "status", unit]).out
+                + self.journal(unit))
+
+    def processes(self, unit=None):
+        """All processes, or those of a unit."""
+        script = (
+            "for p in /proc/[0-9]*; do { a=$(tr '\\0' '\\1' <$p/cmdline); u=$(stat -c %U $p); "
+            "g=$(grep -m1 -E '^(0:|1:name=systemd|[0-9]+:name=systemd)' $p/cgroup); } 2>/dev/null || continue; "
+            "printf '%s\\t%s\\t%s\\t%s\\n' ${p#/proc/} \"$u\" \"$g\" \"$a\"; done")
+        found = []
+        for line in self.must(script).splitlines():
+            pid, user, cgroup, args = line.split("\t", 3)
+            name = next((part for part in reversed(cgroup.split("/")) if part.endswith((".service", ".scope"))), "")
+            if args and unit in (None, name):
+                found.append(Process(int(pid), user, name, args.rstrip("\1").split("\1")))
+        return found

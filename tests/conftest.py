@@ -1,0 +1,52 @@
+"""Fixtures of the container tests, and what they print when one fails."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from harness.robot import GATEWAY, Robot, Timeout  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def installed_robot():
+    """One container for the whole run, installed by `make install`; alice is an operator."""
+    with Robot() as robot:
+        result = robot.install()
+        assert result.status == 0, result
+        robot.must("usermod -aG rovi-ops alice")
+        yield robot
+
+
+@pytest.fixture
+def robot(installed_robot):
+    """The installed container, as if just installed: gateway active, nothing else ever started."""
+    reset(installed_robot)
+    yield installed_robot
+
+
+@pytest.fixture
+def fresh_robot():
+    """A container of its own in which nothing is installed."""
+    with Robot() as robot:
+        yield robot
+
+
+def reset(robot):
+    robot.must(
+        "systemctl stop rovi-{teleop,mapping,localization,nav,camera}.service\n"
+        "rm -rf /home/rovi/standin /home/rovi/rovi_ros_ws/standin /home/rovi/.ros /opt/ros/jazzy/slow_setup\n"
+        "systemctl reset-failed; systemctl start rovi-gateway.service\n"
+        "journalctl --rotate --vacuum-time=1s -q", timeout_s=90)
+    if robot.state(GATEWAY) != "active":
+        raise Timeout(f"the gateway does not start:\n{robot.report(GATEWAY)}")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = (yield).get_result()
+    robot = getattr(item, "funcargs", {}).get("robot") or getattr(item, "funcargs", {}).get("fresh_robot")
+    if report.failed and robot and call.when == "call":
+        report.sections.append(("units and journal in the container", robot.report()))

@@ -1,0 +1,242 @@
+"""Starting and stopping one stack: what runs, how it ends, and what the session file says."""
+
+import time
+
+import pytest
+
+from harness.robot import GATEWAY, SESSION, WORKSPACE, wait_for
+
+MAPPING = "rovi-mapping.service"
+
+
+def session(robot):
+    """What the session file holds: a line, or nothing."""
+    return robot.run(["cat", SESSION]).out.strip()
+
+
+def launches(robot, unit):
+    """The arguments of each `ros2 launch` in the unit."""
+    return [p.args[2:] for p in robot.processes(unit) if p.args[1:2] == ["/opt/ros/jazzy/bin/ros2"]]
+
+
+def test_start_runs_the_contracts_launch_as_the_service_user(robot):
+    result = robot.rovictl("start mapping")
+    assert (result.status, result.out) == (0, "mapping runs\n"), result
+    assert robot.state(MAPPING) == "active"
+    assert launches(robot, MAPPING) == [[
+        "launch", "rovi_bringup", "rovi.launch.py", "robot_mode:=real", "gateway_enabled:=false",
+        "stack:=mapping", "rviz:=false"]]
+    assert launches(robot, GATEWAY) == [["launch", "rovi_bringup", "gateway.launch.py", "robot_mode:=real"]]
+    assert {p.user for p in robot.processes(MAPPING)} == {"rovi"}
+
+
+def test_start_returns_only_when_a_node_runs(robot):
+    robot.switch("mapping", import_s=2)
+    began = time.monotonic()
+    assert robot.rovictl("start mapping").status == 0
+    assert time.monotonic() - began > 2
+    assert any("node" in p.args[1] for p in robot.processes(MAPPING)), robot.report(MAPPING)
+
+
+def test_nothing_but_ros2_and_its_nodes_stays_resident(robot):
+    robot.rovictl("start mapping")
+    names = {p.args[1].rsplit("/", 1)[-1] for p in robot.processes(MAPPING)}
+    assert names == {"ros2", "node"}
+    assert len(robot.processes(MAPPING)) == 4
+
+
+def test_starting_what_runs_says_so_and_leaves_it_alone(robot):
+    robot.rovictl("start mapping")
+    before = robot.show(MAPPING, "MainPID", "InvocationID")
+    result = robot.rovictl("start mapping")
+    assert (result.status, result.out) == (0, "mapping runs already\n")
+    assert robot.show(MAPPING, "MainPID", "InvocationID") == before
+
+
+@pytest.mark.parametrize("command", ["stop", "stop mapping"])
+def test_stop_gives_each_node_one_sigint_and_is_clean(robot, command):
+    robot.rovictl("start mapping")
+    wait_for(lambda: len(robot.events("mapping")) == 3, "three nodes have not started")
+    result = robot.rovictl(command)
+    assert (result.status, result.out) == (0, "mapping stopped\n"), result
+    assert robot.show(MAPPING, "ActiveState", "Result") == {"ActiveState": "inactive", "Result": "success"}
+    assert robot.processes(MAPPING) == []
+    for node in ("mapping_driver", "mapping_planner", "mapping_controller"):
+        assert [event for _, name, event in robot.events("mapping") if name == node] == ["start", "SIGINT", "end"]
+
+
+def test_stop_takes_no_longer_than_the_nodes_and_a_second(robot):
+    robot.switch("mapping", mapping_planner_does={"linger_s": 2})
+    robot.rovictl("start mapping")
+    wait_for(lambda: len(robot.events("mapping")) == 3, "three nodes have not started")
+    returned = float(robot.must("rovictl stop >&2 && python3 -c 'import time; print(time.monotonic())'", user="alice"))
+    last_end = max(when for when, _, event in robot.events("mapping") if event == "end")
+    assert 0 <= returned - last_end < 1
+
+
+def test_a_node_that_ignores_sigint_is_gone_within_the_units_time(robot):
+    robot.switch("mapping", mapping_planner_does={"ignore": ["SIGINT", "SIGTERM"]})
+    robot.rovictl("start mapping")
+    wait_for(lambda: len(robot.events("mapping")) == 3, "three nodes have not started")
+    began = time.monotonic()
+    assert robot.rovictl("stop").status == 0
+    assert time.monotonic() - began < 20
+    assert robot.processes(MAPPING) == []
+    stubborn = [event for _, name, event in robot.events("mapping") if name == "mapping_planner"]
+    assert stubborn == ["start", "SIGINT", "SIGTERM"]
+    assert robot.show(MAPPING, "Result") == "success"
+
+
+def test_a_child_left_behind_does_not_outlive_the_stack(robot):
+    robot.switch("mapping", mapping_driver_does={"leave_child": True})
+    robot.rovictl("start mapping")
+    wait_for(lambda: [p for p in robot.processes(MAPPING) if p.args[0] == "sleep"], "no child was left")
+    assert robot.rovictl("stop").status == 0
+    assert [p for p in robot.processes() if p.args[0] == "sleep"] == []
+
+
+@pytest.mark.parametrize("slow", ["setup", "import"])
+def test_stop_while_starting_is_clean_and_soon(robot, slow):
+    if slow == "setup":
+        robot.put("/opt/ros/jazzy/slow_setup", "150")  # fifteen seconds, a process each 0.1 s
+    else:
+        robot.switch("mapping", import_s=15)
+    robot.must(["systemctl", "start", "--no-block", MAPPING])
+    wait_for(lambda: any(("sleep" in p.args[0]) if slow == "setup" else ("ros2" in " ".join(p.args))
+                         for p in robot.processes(MAPPING) if p.args[1:2] != ["/usr/local/lib/rovi/run_stack.sh"]),
+             lambda: f"not in the {slow} phase: {robot.processes(MAPPING)}")
+    began = time.monotonic()
+    assert robot.rovictl("stop mapping").status == 0
+    assert time.monotonic() - began < 3
+    assert robot.show(MAPPING, "ActiveState", "Result") == {"ActiveState": "inactive", "Result": "success"}
+
+
+def test_restart_stops_and_starts(robot):
+    robot.rovictl("start mapping")
+    before = robot.show(MAPPING, "MainPID")
+    result = robot.rovictl("restart mapping")
+    assert (result.status, result.out) == (0, "mapping runs\n"), result
+    assert robot.show(MAPPING, "MainPID") != before
+    assert session(robot) == "rovi_bringup/mapping.launch.py"
+
+
+def test_an_operator_may_start_and_stop_as_often_as_it_takes(robot):
+    for _ in range(8):  # systemd's default limit is 5 in 10 s
+        assert robot.rovictl("start mapping").status == 0
+        assert robot.rovictl("stop").status == 0
+
+
+def test_stop_with_nothing_active(robot):
+    assert robot.rovictl("stop").out == "no stack is active\n"
+    result = robot.rovictl("stop nav")
+    assert (result.status, result.out) == (0, "nav is not running\n")
+
+
+def test_a_crashing_stack_is_failed_not_restarted_and_shows_why(robot):
+    robot.switch("mapping", mapping_driver_does={"crash_after_s": 0.5}, launch_status=1)
+    assert robot.rovictl("start mapping").status == 0
+    robot.wait_state(MAPPING, "failed")
+    assert robot.show(MAPPING, "NRestarts", "Result") == {"NRestarts": "0", "Result": "exit-code"}
+    assert robot.processes(MAPPING) == []
+    assert "cannot open /dev/ttyUSB0" in robot.rovictl("logs mapping").out
+    status = robot.rovictl("status mapping")
+    assert status.status == 3
+    assert "FAILED" in status.out and "ros2 launch ended with exit status 1" in status.out
+    assert session(robot) == ""
+    assert robot.rovictl("start nav").status == 0  # the lock is free
+
+
+def test_a_launch_that_ends_by_itself_with_0_is_a_failure(robot):
+    robot.switch("mapping", mapping_driver_does={"crash_after_s": 0.5}, launch_status=0)
+    assert robot.rovictl("start mapping").status == 0
+    assert robot.wait_state(MAPPING, "failed", "inactive") == "failed"
+    assert robot.show(MAPPING, "StatusText") == "ros2 launch ended by itself, with exit status 0"
+
+
+def test_a_gateway_that_ends_by_itself_with_0_is_a_failure(robot):
+    robot.switch("gateway", robot_driver_does={"crash_after_s": 1}, launch_status=0)
+    robot.must(["systemctl", "restart", GATEWAY])
+    assert robot.wait_state(GATEWAY, "failed", "inactive") == "failed"
+
+
+def test_a_failed_start_prints_the_reason_and_the_last_lines(robot):
+    robot.must(f"mv {WORKSPACE}/install/rovi_bringup /tmp/")
+    try:
+        result = robot.rovictl("start mapping")
+    finally:
+        robot.must(f"mv /tmp/rovi_bringup {WORKSPACE}/install/")
+    assert result.status == 1
+    assert "rovictl: mapping failed: ros2 launch ended with exit status 1\n" in result.err
+    assert "Package 'rovi_bringup' not found" in result.err
+
+
+def test_a_failed_start_by_who_may_not_read_the_log_says_whom_to_ask(robot):
+    robot.must("useradd -m -G rovi-ops bob")
+    robot.switch("mapping", start_none=True, launch_status=1)
+    result = robot.rovictl("start mapping", user="bob")
+    robot.must("userdel -r bob 2>/dev/null")
+    assert result.status == 1
+    assert "mapping failed: ros2 launch ended" in result.err
+    assert "usermod -aG systemd-journal bob" in result.err
+
+
+def test_output_is_in_the_journal_at_once_uncoloured_and_under_the_units_name(robot):
+    robot.rovictl("start mapping")
+    wait_for(lambda: "mapping_driver is up" in robot.journal(MAPPING), "the node's line does not come")
+    assert "rovi-mapping[" in robot.journal(MAPPING)
+    environment = robot.must(["cat", f"/proc/{robot.show(MAPPING, 'MainPID')}/environ"]).split("\0")
+    for setting in ("PYTHONUNBUFFERED=1", "RCUTILS_LOGGING_BUFFERED_STREAM=1", "RCUTILS_COLORIZED_OUTPUT=0",
+                    "NO_COLOR=1", "OVERRIDE_LAUNCH_SCREEN_FORMAT=[{levelname}] [{name}]: {msg}",
+                    "HOME=/home/rovi", "ROS_LOG_DIR=/home/rovi/.ros/log"):
+        assert setting in environment
+    assert robot.run("test -d /home/rovi/.ros/log -a -O /home/rovi/.ros/log", user="rovi").status == 0
+
+
+def test_real_time_limits_are_finite_and_high(robot):
+    shown = robot.show(MAPPING, "LimitRTPRIO", "LimitMEMLOCK")
+    assert shown == {"LimitRTPRIO": "80", "LimitMEMLOCK": str(4 << 30)}
+
+
+# ---- the session file
+
+
+def test_session_file_is_written_replaced_and_cleared(robot):
+    assert session(robot) == ""
+    robot.rovictl("start mapping")
+    assert session(robot) == "rovi_bringup/mapping.launch.py"
+    assert robot.must(["stat", "-c", "%U", SESSION]).strip() == "rovi"
+    robot.rovictl("stop")
+    assert session(robot) == ""
+    robot.rovictl("start nav")
+    assert session(robot) == "rovi_bringup/nav.launch.py"
+    robot.rovictl("stop")
+    assert session(robot) == ""
+
+
+@pytest.mark.parametrize("signal", ["KILL", "SEGV"])
+def test_session_file_is_cleared_when_the_launch_is_killed(robot, signal):
+    robot.rovictl("start mapping")
+    robot.must(["systemctl", "kill", "--kill-who=main", f"--signal={signal}", MAPPING])
+    robot.wait_state(MAPPING, "failed")
+    assert session(robot) == ""
+    assert robot.show(MAPPING, "StatusText") == f"ros2 launch was ended by SIG{signal}"
+    assert robot.rovictl("start mapping").status == 0  # and the lock is free
+
+
+def test_a_refused_stack_does_not_touch_the_session_file(robot):
+    robot.rovictl("start mapping")
+    before = robot.must(["stat", "-c", "%i %y", SESSION])
+    assert robot.run("systemctl start rovi-nav.service").status != 0
+    assert session(robot) == "rovi_bringup/mapping.launch.py"
+    assert robot.must(["stat", "-c", "%i %y", SESSION]) == before
+
+
+def test_session_file_left_by_a_power_cut_is_cleared_at_boot(fresh_robot):
+    robot = fresh_robot
+    assert robot.install().status == 0
+    assert robot.rovictl("start mapping", user="root").status == 0
+    robot.reboot()
+    robot.wait_state(GATEWAY, "active")
+    assert session(robot) == ""
+    assert robot.state(MAPPING) == "inactive"
+    assert robot.rovictl("start nav", user="root").status == 0
