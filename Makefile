@@ -1,9 +1,47 @@
-export DESTDIR PREFIX ROVI_USER ROVI_ROS_WS_DIR
+# ROVI services. `make` alone says what there is to make.
 
-.PHONY: help install uninstall
+SHELL := /bin/bash
+
+# For install and uninstall; what they mean is in services/install.sh.
+export DESTDIR PREFIX ROVI_USER ROVI_ROS_WS_DIR
+# The image that the container tests and the demo start from.
+export BASE ?= debian:bookworm-slim
+
+SCRIPTS := bin/rovictl $(wildcard bin/*.sh services/*.sh harness/*.sh) rovi_env.sh
+TEST_SCRIPTS := $(wildcard tests/plain/*.bats tests/plain/*.bash)
+
+# All of them: the checkout may be the root of a colcon workspace, which has a folder install/.
+.PHONY: help install uninstall demo check test mutants
+
 help:
-	@echo
+	@echo 'sudo make install    install on this robot (ROVI_USER=rovi ROVI_ROS_WS_DIR=$(CURDIR))'
+	@echo 'sudo make uninstall  remove what install has installed'
+	@echo 'make demo            see the main job in a terminal, on a real systemd in a container'
+	@echo 'make check           lint, unit files, shell tests: seconds, no container'
+	@echo 'make test            check, then the end-to-end tests on a real systemd in a container'
+	@echo 'make mutants         take each guard away and see its test fail'
+	@echo 'Also: PREFIX= and DESTDIR= for install, BASE= for demo and test, TESTS= for test.'
+
 install:
 	@services/install.sh
+
 uninstall:
 	@services/uninstall.sh
+
+demo:
+	@harness/prepare.sh container
+	@.venv/bin/python harness/demo.py
+
+check:
+	@harness/prepare.sh check
+	.venv/bin/shellcheck $(SCRIPTS)
+	.venv/bin/shellcheck --severity=warning $(TEST_SCRIPTS)
+	harness/node_modules/bats/bin/bats tests/plain
+
+test: check
+	@harness/prepare.sh container
+	.venv/bin/pytest $(TESTS)
+
+mutants:
+	@harness/prepare.sh container
+	.venv/bin/python harness/mutants.py $(TESTS)

@@ -24,6 +24,7 @@ fi
 
 # _rovi_env_fail SENTENCE: says SENTENCE and keeps it for the caller.
 _rovi_env_fail() {
+    # shellcheck disable=SC2034  # for the caller
     ROVI_ENV_ERROR=$1
     printf 'rovi_env.sh: %s\n' "$1" >&2
     return 78

@@ -2,6 +2,11 @@
 # rovictl_ask.sh: what rovictl knows of the robot: which stacks are installed and what systemd
 # says of them. To be sourced by rovictl.
 
+stacks=() # names of the installed stacks, filled by find_stacks
+# Of the unit that read_properties has read last.
+# shellcheck disable=SC2034  # rovictl_tell.sh reads it
+declare -A property=()
+
 # find_stacks: fills stacks from the unit files: every rovi-NAME.service but the gateway's.
 find_stacks() {
     local dir file name installed=no
@@ -12,7 +17,9 @@ find_stacks() {
         for file in "$dir"/rovi-*.service; do
             name=${file##*/rovi-}
             name=${name%.service}
-            [[ -f $file && -z ${seen[$name]-} ]] && rovi_valid_name "$name" || continue
+            if ! rovi_valid_name "$name" || [[ ! -f $file || ${seen[$name]-} ]]; then
+                continue # not a stack's name, no match at all, or found in a directory before
+            fi
             seen[$name]=1
             if [[ $name == gateway ]]; then installed=yes; else stacks+=("$name"); fi
         done
@@ -25,7 +32,9 @@ find_stacks() {
 die_of_bus() {
     case $ROVI_REPLY in
     *[Aa]"ccess denied"* | *[Aa]"uthentication required"* | *[Pp]"ermission denied"*)
-        die "$ROVI_EX_DENIED" "not permitted: only members of group rovi-ops may; an administrator runs 'usermod -aG rovi-ops $(id -un)'" ;;
+        [[ " $(id -nG "$(id -un)") " == *" rovi-ops "* ]] ||
+            die "$ROVI_EX_DENIED" "not permitted: $(id -un) is not in group rovi-ops: an administrator runs 'usermod -aG rovi-ops $(id -un)'"
+        die "$ROVI_EX_DENIED" "not permitted, though $(id -un) is in group rovi-ops: an administrator runs 'sudo make install' again" ;;
     *[Tt]"imed out"* | *[Tt]"imeout"*)
         die "$ROVI_EX_TIMEOUT" "systemd did not answer within $ROVI_BUS_TIMEOUT_S s: try again" ;;
     *" not found"* | *"masked"*)
@@ -66,28 +75,31 @@ read_properties() {
     rovi_object_path "$1"
     rovi_busctl call "$ROVI_SYSTEMD" "$ROVI_REPLY" org.freedesktop.DBus.Properties GetAll s '' || die_of_bus
     for key in LoadState ActiveState SubState UnitFileState Result ExecMainCode ExecMainStatus \
-        MainPID StateChangeTimestamp ExecMainStartTimestamp MemoryCurrent TasksCurrent StatusText; do
+        MainPID StateChangeTimestamp ExecMainExitTimestamp MemoryCurrent TasksCurrent StatusText; do
         if [[ $ROVI_REPLY =~ \"$key\"\ [a-z]\ \"(([^\"\\]|\\.)*)\" ]]; then
             escaped=${BASH_REMATCH[1]//%/%%} # busctl escapes as C does, and so does printf
-            # shellcheck disable=SC2059
+            # shellcheck disable=SC2059  # the format is the text, see above
             printf -v "property[$key]" "$escaped"
         elif [[ $ROVI_REPLY =~ \"$key\"\ [a-z]\ ([0-9]+) ]]; then
             property[$key]=${BASH_REMATCH[1]}
         fi
     done
     [[ $ROVI_REPLY =~ \"InvocationID\"\ ay\ 16\ (([0-9]+ ){15}[0-9]+) ]] || return 0
-    # shellcheck disable=SC2086  # sixteen numbers
+    # shellcheck disable=SC2034,SC2086  # sixteen numbers; rovictl_tell.sh reads them
     printf -v "property[InvocationID]" '%02x' ${BASH_REMATCH[1]}
 }
 
 # settle UNIT: waits until UNIT has no job and is neither starting nor stopping, SETTLE_S at most.
 settle() {
-    local end=$((SECONDS + SETTLE_S)) object
+    local end object
+    rovi_uptime
+    end=$((ROVI_REPLY + SETTLE_S))
     rovi_object_path "$1"
     object=$ROVI_REPLY
     while rovi_busctl get-property "$ROVI_SYSTEMD" "$object" "$ROVI_SYSTEMD.Unit" ActiveState Job || die_of_bus; do
         [[ $ROVI_REPLY == *'"activating"'* || $ROVI_REPLY == *'"deactivating"'* || $ROVI_REPLY != *'(uo) 0 '* ]] || return 0
-        ((SECONDS < end)) ||
+        rovi_uptime
+        ((ROVI_REPLY < end)) ||
             die "$ROVI_EX_TIMEOUT" "$1 has not settled within $SETTLE_S s: see 'rovictl status'"
         sleep 0.03
     done

@@ -20,12 +20,12 @@ may_read_journal() {
 # last_log: prints the last lines that the start in property has logged, as far as the caller
 # may read them. The journal may be a moment behind.
 last_log() {
-    local log try
+    local log
     if ! may_read_journal; then
         printf 'its log is readable for group systemd-journal: usermod -aG systemd-journal %s\n' "$(id -un)"
         return
     fi
-    for try in {1..10}; do
+    for _ in {1..10}; do
         log=$(journalctl --quiet --no-pager --output=cat --lines="$LOG_LINES" \
             "_SYSTEMD_INVOCATION_ID=${property[InvocationID]-none}" 2>/dev/null)
         [[ -z $log ]] || break
@@ -49,7 +49,7 @@ die_of_failure() {
 
 # print_line NAME: one line for a person about the unit in property.
 print_line() {
-    local state dot='○' colour='' plain='' since='' why=''
+    local state dot='○' colour='' plain='' since='' why='' changed=${property[StateChangeTimestamp]-0}
     state=$(rovi_state "${property[ActiveState]}")
     case $state in
     RUNNING) dot='●' colour=$'\e[32m' ;;
@@ -57,8 +57,7 @@ print_line() {
     FAILED) dot='×' colour=$'\e[31m' ;;
     esac
     if [[ -t 1 && -z ${NO_COLOR-} && ${TERM-dumb} != dumb ]]; then plain=$'\e[0m'; else colour=; fi
-    ((${property[StateChangeTimestamp]-0} == 0)) ||
-        printf -v since '%(%F %T)T' "$((${property[StateChangeTimestamp]} / 1000000))"
+    ((changed == 0)) || printf -v since '%(%F %T)T' "$((changed / 1000000))"
     case $state in
     FAILED) why=$(reason) ;;
     STARTING) why=${property[StatusText]-} ;;
@@ -70,13 +69,12 @@ print_line() {
 # print_json NAME: one JSON object about the unit in property; null for what systemd does not
 # know. Fields are added, never renamed.
 print_json() {
-    local key name=null code=null status=null since=null
+    local key name=null code=null status=null since=null changed=${property[StateChangeTimestamp]-0}
     [[ $1 == gateway ]] || name="\"$1\""
-    if ((${property[ExecMainStartTimestamp]-0})); then
+    if ((${property[ExecMainExitTimestamp]-0})); then
         code=${property[ExecMainCode]} status=${property[ExecMainStatus]}
     fi
-    ((${property[StateChangeTimestamp]-0} == 0)) ||
-        TZ=UTC printf -v since '"%(%FT%TZ)T"' "$((${property[StateChangeTimestamp]} / 1000000))"
+    ((changed == 0)) || TZ=UTC printf -v since '"%(%FT%TZ)T"' "$((changed / 1000000))"
     printf '{"schema":1,"stack":%s,"unit":"rovi-%s.service","state":"%s"' "$name" "$1" \
         "$(rovi_state "${property[ActiveState]}")"
     for key in load_state:LoadState active_state:ActiveState sub_state:SubState \
@@ -92,8 +90,10 @@ print_json() {
 
 # json_string TEXT: TEXT as a JSON string, or null if it is empty.
 json_string() {
-    local text=${1//\\/\\\\}
-    text=${text//\"/\\\"}
+    # shellcheck disable=SC1003  # backslashes, not escapes
+    local one='\' two='\\' quote='\"' text
+    text=${1//"$one"/"$two"}
+    text=${text//\"/"$quote"}
     text=${text//[[:cntrl:]]/ }
     if [[ $text ]]; then printf '"%s"' "$text"; else printf null; fi
 }

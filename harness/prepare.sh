@@ -128,7 +128,7 @@ bootstrap() {
 # test_image: built anew when what goes into it has changed; the name says what that was.
 test_image() {
     local digest image
-    digest=$(cat Dockerfile.systemd $(find harness/standin -type f | sort) <(printf '%s' "$BASE") | sha256sum)
+    digest=$({ printf '%s' "$BASE"; cat Dockerfile.systemd; find harness/standin -type f -print0 | sort -z | xargs -0 cat; } | sha256sum)
     image=rovi-systemd:${digest:0:12}
     docker image inspect "$image" >/dev/null 2>&1 ||
         step "building the test image $image from $BASE" \

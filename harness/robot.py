@@ -66,6 +66,12 @@ def wait_for(probe, what, limit_s=10.0, step_s=0.05):
     return seen
 
 
+def difference(before, after):
+    """Which paths of two listings differ: a list of sentences, empty if none."""
+    return [f"{path}: was {before.get(path)}, is {after.get(path)}"
+            for path in sorted(before.keys() | after.keys()) if before.get(path) != after.get(path)]
+
+
 class Robot:
     """One container. Use as a context manager: it boots on entry and is removed on exit."""
 
@@ -130,6 +136,16 @@ class Robot:
         return Result(f"({user}) {shown}", status, (out or b"").decode(errors="replace"),
                       (err or b"").decode(errors="replace"))
 
+    def run_in_terminal(self, command, user, limit_s=60):
+        """Runs a shell line as user on a terminal of its own, 80 columns wide; returns its Result.
+
+        stdout and stderr come as the terminal shows them, in one: in `out`.
+        """
+        status, out = self._docker.exec_run(
+            ["timeout", "-k", "5", str(limit_s), "bash", "-c", f"stty cols 80; {command}"],
+            user=user, environment={"TERM": "xterm-256color"}, tty=True, workdir="/")
+        return Result(f"({user}) {command}", status, out.decode(errors="replace").replace("\r\n", "\n"), "")
+
     def must(self, command, **options):
         """As run, but raises if the command fails; returns what it wrote to stdout."""
         result = self.run(command, **options)
@@ -156,9 +172,8 @@ class Robot:
         subprocess.run(command, input=stream.getvalue(), check=True, timeout=60)
 
     def listing(self, *directories):
-        """What is in directories: a dict of path to type, mode, owner, link target, content."""
-        out = self.must(
-            ["find", *directories, "-xdev", "-printf", r"%p\t%y %m %u:%g %l\n"], timeout_s=60)
+        """What is in directories, those that exist: a dict of path to type, mode, owner, link, content."""
+        out = self.run(["find", *directories, "-xdev", "-printf", r"%p\t%y %m %u:%g %l\n"]).out
         sums = self.run(["find", *directories, "-xdev", "-type", "f", "-exec", "sha256sum", "{}", "+"]).out
         content = {line[66:]: line[:64] for line in sums.splitlines()}
         return {path: f"{what} {content.get(path, '')}" for path, what in

@@ -19,12 +19,13 @@ PREFIX=${PREFIX:-/usr/local}
 LIB=$PREFIX/lib/rovi
 UNITS=/etc/systemd/system
 SITE=$UNITS/rovi-.service.d/50-site.conf
-RULES=/etc/polkit-1/rules.d
+RULE=/etc/polkit-1/rules.d/50-rovi-stacks.rules
 GROUP=rovi-ops
 MANIFEST=$LIB/manifest # what uninstall.sh removes: paths, and the group if made here
 umask 022
 
 installed=() # paths, as they will stand in the manifest
+stale=()     # paths that an earlier version has installed and this one has not
 changed=0    # how many files differ from before
 
 die() {
@@ -141,6 +142,7 @@ rule_text() {
     local file name names=
     for file in "$DESTDIR$UNITS"/rovi-*.service; do
         name=$(stack_of "$file") || continue
+        [[ " ${stale[*]} " != *" $UNITS/${file##*/} "* ]] || continue
         names+="${names:+, }\"rovi-$name.service\""
     done
     sed "s|/\* @STACKS@ \*/|$names|; s|@UNIT_DIR@|$UNITS|" "$SRC/polkit/rovi-stacks.rules"
@@ -164,24 +166,32 @@ put_files() {
 
 # put_rule: last, when systemd knows every unit that it names.
 put_rule() {
-    if [[ -z $DESTDIR && ! -d $RULES ]]; then
-        printf 'install.sh: warning: there is no %s: this polkit has no JavaScript rules, so only root can start and stop stacks here\n' "$RULES" >&2
+    if [[ -z $DESTDIR && ! -d ${RULE%/*} ]]; then
+        printf 'install.sh: warning: there is no %s: this polkit has no JavaScript rules, so only root can start and stop stacks here\n' "${RULE%/*}" >&2
     else
-        put 644 "$RULES/50-rovi-stacks.rules" < <(rule_text)
+        put 644 "$RULE" < <(rule_text)
     fi
 }
 
-# remove_stale: removes what an earlier version installed and this one does not. Fails if there
-# was nothing.
-remove_stale() {
-    local path removed=no
-    [[ -f $DESTDIR$MANIFEST ]] || return
+# find_stale: fills stale, from the manifest of an earlier install.
+find_stale() {
+    local path
+    [[ -f $DESTDIR$MANIFEST ]] || return 0
     while IFS= read -r path; do
-        [[ $path == /* && " ${installed[*]} $MANIFEST " != *" $path "* ]] || continue
-        run rm -f "$DESTDIR$path"
-        changed=$((changed + 1)) removed=yes
+        [[ $path != /* || $path == "$MANIFEST" || $path == "$RULE" || " ${installed[*]} " == *" $path "* ]] ||
+            stale+=("$path")
     done <"$DESTDIR$MANIFEST"
-    [[ $removed == yes ]]
+}
+
+# remove_stale: after the rule that names their units no more.
+remove_stale() {
+    local path
+    ((${#stale[@]})) || return 0
+    for path in "${stale[@]}"; do
+        run rm -f "$DESTDIR$path"
+    done
+    changed=$((changed + 1))
+    reload_systemd
 }
 
 # reload_systemd: only where a file has changed.
@@ -230,9 +240,10 @@ check_unit_files "$DESTDIR$UNITS"
 printf 'installing ROVI services for user %s, workspace %s\n' "$ROVI_USER" "$ROVI_ROS_WS_DIR"
 [[ -n $DESTDIR ]] || make_group
 put_files
+find_stale
 reload_systemd
 put_rule
-if remove_stale; then reload_systemd; fi
+remove_stale
 put_manifest "$made_group"
 [[ -z $DESTDIR ]] || exit 0
 start_gateway

@@ -3,6 +3,7 @@
 # `exec ros2 launch`. To be sourced after rovi_lib.sh: it defines only launch_* and LAUNCH_*.
 
 readonly LAUNCH_RUN_DIR=/run/rovi
+# shellcheck disable=SC2034  # the scripts that source this use it
 readonly LAUNCH_LOCK=$LAUNCH_RUN_DIR/stack.lock
 # Held only while the session file is replaced or removed. Contains who wrote the session file:
 # the invocation id of that start ($INVOCATION_ID, systemd.exec(5)), which ExecStopPost= shares.
@@ -102,14 +103,14 @@ launch_cgroup_dir() {
     printf '%s' "$dir"
 }
 
-# launch_announce PID COMM: sends READY=1 once PID has become ros2 launch, so that its name
-# (/proc/PID/comm) is COMM no more, and has started a process. Ends when PID does: systemd kills
-# it with the rest of the control group.
+# launch_announce PID NAME: sends READY=1 once PID has become ros2 launch, so that /proc/PID/comm
+# is NAME no more, and has started a process. Ends when PID does: systemd kills it with the rest
+# of the control group.
 launch_announce() {
-    local launch=$1 script=$2 procs pid
+    local launch=$1 name=$2 procs pid
     procs=$(launch_cgroup_dir "$launch")/cgroup.procs
     while sleep 0.05 && [[ -d /proc/$launch ]]; do
-        [[ $(<"/proc/$launch/comm") != "$script" ]] || continue
+        [[ $(<"/proc/$launch/comm") != "$name" ]] || continue
         while read -r pid; do
             [[ $pid != "$launch" && $pid != "$BASHPID" ]] || continue
             launch_notify --ready --status=
@@ -121,9 +122,11 @@ launch_announce() {
 # launch_exec FILE ARG...: becomes `ros2 launch rovi_bringup FILE ARG...`. Descriptors stay open
 # over it, and ros2 launch hands them to its nodes: the stack lock lives as long as they do.
 launch_exec() {
+    local name
+    name=$(<"/proc/$$/comm") # now: the announcer could come too late to see it
     launch_notify --status="waiting for ros2 launch to start its first process" || true
     # Twice in the background: the announcer must not be a child of ros2 launch, which would
     # never reap it. It does not keep the stack lock.
-    (launch_announce $$ "$(<"/proc/$$/comm")" 9>&- &)
+    (launch_announce $$ "$name" 9>&- &)
     exec ros2 launch rovi_bringup "$@"
 }

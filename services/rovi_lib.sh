@@ -28,6 +28,11 @@ rovi_quote() {
     printf '%q' "${1:0:80}"
 }
 
+# rovi_uptime: sets ROVI_REPLY to the seconds since boot, a clock that does not jump.
+rovi_uptime() {
+    IFS=. read -r ROVI_REPLY _ </proc/uptime
+}
+
 # rovi_busctl ARG...: busctl(1) on the system bus, in the C locale, never asking for a password,
 # never waiting longer than ROVI_BUS_TIMEOUT_S. Sets ROVI_REPLY to its typed reply, or to its
 # words where it fails. The one place that calls busctl.
@@ -45,13 +50,14 @@ rovi_manager() {
 # rovi_list_units METHOD SIGNATURE ARG...: calls one of the Manager's ListUnits methods and
 # fills ROVI_ACTIVE_STATE and ROVI_DESCRIPTION, by unit. Fails as rovi_busctl does.
 rovi_list_units() {
-    local i
+    # shellcheck disable=SC1003  # two backslashes, not an escape
+    local i two='\\' quote='\"'
     local -a field
     rovi_manager "$@" || return
     # The reply is one line, a(ssssssouso). With escaped backslashes and quotes gone, every
     # second field between quotes is a string: nine strings a unit, and its job id unquoted.
-    ROVI_REPLY=${ROVI_REPLY//'\\'/}
-    IFS='"' read -ra field <<<"${ROVI_REPLY//'\"'/}"
+    ROVI_REPLY=${ROVI_REPLY//"$two"/}
+    IFS='"' read -ra field <<<"${ROVI_REPLY//"$quote"/}"
     for ((i = 1; i + 16 < ${#field[@]}; i += 18)); do
         ROVI_DESCRIPTION[${field[i]}]=${field[i + 2]}
         ROVI_ACTIVE_STATE[${field[i]}]=${field[i + 6]}

@@ -50,8 +50,9 @@ remove_files() {
     mapfile -t paths < <(installed '^/')
     for path in "${paths[@]}"; do
         rm -f "$DESTDIR$path"
-        rmdir "$DESTDIR${path%/*}" 2>/dev/null # goes when it is empty
     done
+    # Only directories of this project's own: rules.d, for one, stays, empty or not.
+    rmdir "$DESTDIR$LIB" "$DESTDIR/etc/systemd/system/rovi-.service.d" 2>/dev/null
     printf '  removed what was listed in %s\n' "$MANIFEST"
 }
 

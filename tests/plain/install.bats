@@ -1,0 +1,90 @@
+#!/usr/bin/env bats
+# install.sh and uninstall.sh with DESTDIR: complete, and nothing outside it.
+
+load helper
+
+tree() { (cd "$STAGE" && find . -type f -printf '%P %m\n' | sort); }
+
+@test "a staged install has every file, with its mode" {
+    stage
+    tree | tee /dev/stderr | diff - <(sort <<'END'
+etc/polkit-1/rules.d/50-rovi-stacks.rules 644
+etc/systemd/system/rovi-.service.d/10-launch.conf 644
+etc/systemd/system/rovi-.service.d/50-site.conf 644
+etc/systemd/system/rovi-camera.service 644
+etc/systemd/system/rovi-gateway.service 644
+etc/systemd/system/rovi-localization.service 644
+etc/systemd/system/rovi-mapping.service 644
+etc/systemd/system/rovi-nav.service 644
+etc/systemd/system/rovi-stacks.target 644
+etc/systemd/system/rovi-teleop.service 644
+usr/local/bin/rovictl 755
+usr/local/lib/rovi/launch_lib.sh 644
+usr/local/lib/rovi/manifest 644
+usr/local/lib/rovi/rovi_env.sh 644
+usr/local/lib/rovi/rovi_lib.sh 644
+usr/local/lib/rovi/rovictl_ask.sh 644
+usr/local/lib/rovi/rovictl_tell.sh 644
+usr/local/lib/rovi/run_gateway.sh 755
+usr/local/lib/rovi/run_stack.sh 755
+usr/local/lib/rovi/uninstall.sh 755
+END
+    )
+}
+
+@test "it touches nothing outside DESTDIR" {
+    # Every command that could is a trap here.
+    mkdir "$BATS_TEST_TMPDIR/traps"
+    for command in systemctl groupadd usermod useradd runuser; do
+        printf '#!/bin/sh\necho "%s $*" >>%s\n' "$command" "$BATS_TEST_TMPDIR/sprung" >"$BATS_TEST_TMPDIR/traps/$command"
+    done
+    chmod +x "$BATS_TEST_TMPDIR"/traps/*
+    touch "$BATS_TEST_TMPDIR/before"
+    PATH=$BATS_TEST_TMPDIR/traps:$PATH stage
+    [[ ! -e $BATS_TEST_TMPDIR/sprung ]]
+    run find /etc/systemd /etc/polkit-1 /usr/local/bin /usr/local/lib -newer "$BATS_TEST_TMPDIR/before" -name '*rovi*'
+    [[ -z $output ]]
+}
+
+@test "install, then uninstall, leaves no file" {
+    stage
+    make -s -C "$TOP" uninstall DESTDIR="$STAGE"
+    [[ -z $(tree) ]]
+    DESTDIR=$STAGE fails 4 "nothing is installed under $STAGE/usr/local" "$TOP/services/uninstall.sh"
+}
+
+@test "PREFIX moves the programs, and the units follow" {
+    stage PREFIX=/usr
+    [[ -x $STAGE/usr/bin/rovictl && ! -e $STAGE/usr/local ]]
+    grep -qx 'ExecStart=/usr/lib/rovi/run_stack.sh nav' "$STAGE/etc/systemd/system/rovi-nav.service"
+    grep -qx 'ExecStopPost=/usr/lib/rovi/run_stack.sh --stopped nav' "$STAGE/etc/systemd/system/rovi-nav.service"
+    ! grep -r /usr/local "$STAGE/etc"
+}
+
+@test "the site drop-in carries the user and the workspace, and they are remembered" {
+    stage ROVI_USER=pi ROVI_ROS_WS_DIR='/home/pi/my ws'
+    site=$STAGE/etc/systemd/system/rovi-.service.d/50-site.conf
+    for line in User=pi 'WorkingDirectory=/home/pi/my ws' 'Environment="ROVI_ROS_WS_DIR=/home/pi/my ws"' \
+        'EnvironmentFile=-/home/pi/my ws/.env.robot'; do
+        grep -qxF "$line" "$site"
+    done
+    before=$(<"$site")
+    make -s -C "$TOP" install DESTDIR="$STAGE"
+    [[ $(<"$site") == "$before" ]]
+}
+
+@test "the rule lists the stacks by exact name and has no placeholder left" {
+    stage
+    rule=$STAGE/etc/polkit-1/rules.d/50-rovi-stacks.rules
+    grep -qF '["rovi-camera.service", "rovi-localization.service", "rovi-mapping.service", "rovi-nav.service", "rovi-teleop.service"]' "$rule"
+    grep -qF '["/usr/bin/test", "-f", "/etc/systemd/system/" + action.lookup("unit")]' "$rule"
+    ! grep -q '@' "$rule"
+}
+
+@test "make install works in a checkout with a folder install/" {
+    mkdir -p "$BATS_TEST_TMPDIR/checkout"
+    (cd "$TOP" && git ls-files --cached --others --exclude-standard -z | xargs -0 cp --parents -t "$BATS_TEST_TMPDIR/checkout")
+    mkdir -p "$BATS_TEST_TMPDIR/checkout/install"
+    make -s -C "$BATS_TEST_TMPDIR/checkout" install DESTDIR="$BATS_TEST_TMPDIR/stage"
+    [[ -x $BATS_TEST_TMPDIR/stage/usr/local/bin/rovictl ]]
+}

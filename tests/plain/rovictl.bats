@@ -1,0 +1,58 @@
+#!/usr/bin/env bats
+# rovictl and run_stack.sh where there is no systemd at all.
+
+load helper
+setup() {
+    stage
+    rovictl=$STAGE/usr/local/bin/rovictl
+    run_stack=$STAGE/usr/local/lib/rovi/run_stack.sh
+    export SYSTEMD_UNIT_PATH=$STAGE/etc/systemd/system
+    export DBUS_SYSTEM_BUS_ADDRESS=unix:path=$BATS_TEST_TMPDIR/no-bus
+}
+
+@test "--help and --version need nothing" {
+    run env -i PATH="$PATH" "$rovictl" --help
+    [[ $status == 0 && $output == *"rovictl start NAME"* ]]
+    run "$rovictl" --version
+    [[ $status == 0 && $output =~ ^rovictl\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
+}
+
+@test "no bus" {
+    for arguments in "status" "start mapping" "stop" "list" "restart nav" "status nav --json"; do
+        # shellcheck disable=SC2086
+        fails 4 "rovictl: cannot reach systemd" "$rovictl" $arguments
+    done
+}
+
+@test "not installed" {
+    SYSTEMD_UNIT_PATH=/nowhere fails 4 "not installed here: run 'sudo make install'" "$rovictl" status
+}
+
+@test "names are checked before anything is asked" {
+    fails 2 "no stack is named nva: there is camera localization mapping nav teleop" "$rovictl" start nva
+    fails 2 "the gateway is not a stack" "$rovictl" start gateway
+}
+
+@test "rovictl works through a symbolic link" {
+    ln -s "$rovictl" "$BATS_TEST_TMPDIR/link"
+    run "$BATS_TEST_TMPDIR/link" --version
+    [[ $status == 0 ]]
+}
+
+@test "run_stack.sh refuses what is no stack's name" {
+    for name in "" gateway ../x "a b" -x A 1x; do
+        fails 2 "usage: run_stack.sh NAME" "$run_stack" "$name"
+    done
+    fails 2 "usage: run_stack.sh NAME" "$run_stack"
+    fails 2 "usage: run_stack.sh NAME" "$run_stack" nav mapping
+}
+
+@test "run_stack.sh refuses without the gateway's directory, and starts nothing" {
+    [[ ! -e /run/rovi ]] || skip "a gateway runs on this machine"
+    workspace
+    mkdir "$BATS_TEST_TMPDIR/bin"
+    printf '#!/bin/sh\ntouch %s\n' "$BATS_TEST_TMPDIR/launched" >"$BATS_TEST_TMPDIR/bin/ros2"
+    chmod +x "$BATS_TEST_TMPDIR/bin/ros2"
+    HOME=$BATS_TEST_TMPDIR PATH=$BATS_TEST_TMPDIR/bin:$PATH fails 69 "the gateway is not running" "$run_stack" nav
+    [[ ! -e $BATS_TEST_TMPDIR/launched ]]
+}
