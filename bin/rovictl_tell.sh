@@ -47,7 +47,8 @@ die_of_failure() {
     exit "$code"
 }
 
-# print_line NAME: one line for a person about the unit in property.
+# print_line NAME: for a person, one line about the unit in property, and why below it if that is
+# a question.
 print_line() {
     local state dot='○' colour='' plain='' since='' why='' changed=${property[StateChangeTimestamp]-0}
     state=$(rovi_state "${property[ActiveState]}")
@@ -62,8 +63,9 @@ print_line() {
     FAILED) why=$(reason) ;;
     STARTING) why=${property[StatusText]-} ;;
     esac
-    printf '%s%s%s %-14s %s%-8s%s %-19s %s\n' "$colour" "$dot" "$plain" "$1" \
-        "$colour" "$state" "$plain" "$since" "$why"
+    printf '%s%s%s %-14s %s%-8s%s%s\n' "$colour" "$dot" "$plain" "$1" \
+        "$colour" "$state" "$plain" "${since:+ $since}"
+    [[ -z $why ]] || printf '    %s\n' "$why"
 }
 
 # print_json NAME: one JSON object about the unit in property; null for what systemd does not

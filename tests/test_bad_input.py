@@ -16,7 +16,7 @@ def state_of_all(robot):
 
 NAMES = {
     "unknown": "mappign", "empty": "", "path": "../../etc/passwd", "absolute": "/bin/sh", "blanks": "map ping",
-    "two stacks in one": "teleop nav", "newline": "mapping\nnav", "glob": "*", "glob2": "map?ing", "dash": "-mapping",
+    "two stacks in one": "nav teleop", "newline": "mapping\nnav", "glob": "*", "glob2": "map?ing", "dash": "-mapping",
     "gateway": "gateway", "unit name": "mapping.service", "upper case": "Mapping", "expansion": "$(id)",
     "escape": "mapping\x1b[31m", "utf-8": "mäpping", "long": "a" * 5000, "template": "mapping@1", "dot": ".",
 }

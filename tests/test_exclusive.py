@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from harness.robot import GATEWAY, SESSION, STACKS, TOP, wait_for
+from harness.robot import GATEWAY, SESSION, STACKS, TOP, difference, wait_for
 
 MAPPING, NAV, TELEOP = (f"rovi-{name}.service" for name in ("mapping", "nav", "teleop"))
 
@@ -42,7 +42,9 @@ def test_systemctl_is_refused_a_second_stack(mapping):
 
 def test_a_refused_start_does_not_open_the_way_for_a_third(mapping):
     # A runtime directory of the stacks' own would be deleted here, with the lock in it.
+    before = mapping.listing("/run/rovi")
     assert mapping.run(["systemctl", "start", NAV]).status != 0
+    assert difference(before, mapping.listing("/run/rovi")) == []
     assert mapping.run(["systemctl", "start", TELEOP]).status != 0
     assert mapping.processes(TELEOP) == []
 
@@ -51,6 +53,17 @@ def test_a_lost_lock_does_not_open_the_way(mapping):
     mapping.must("rm /run/rovi/stack.lock")
     assert mapping.run(["systemctl", "start", NAV]).status != 0
     assert mapping.show(NAV, "ExecMainStatus") == "75"
+
+
+def test_a_stack_that_is_still_starting_excludes_others(robot):
+    robot.switch("mapping", import_s=4)
+    robot.must(["systemctl", "start", "--no-block", MAPPING])
+    wait_for(lambda: any("stack:=mapping" in p.args for p in robot.processes(MAPPING)), "no launch")
+    assert robot.rovictl("start nav").status == 75
+    assert robot.run(["systemctl", "start", NAV]).status != 0
+    assert robot.show(NAV, "ExecMainStatus") == "75"
+    assert robot.state(MAPPING) == "activating", "too late to prove anything"
+    robot.wait_state(MAPPING, "active")
 
 
 def test_the_lock_lives_as_long_as_the_last_node(robot):
@@ -63,6 +76,7 @@ def test_the_lock_lives_as_long_as_the_last_node(robot):
     assert result.status == 75, result
     assert "stack mapping is deactivating" in result.err
     assert robot.run(["systemctl", "start", NAV]).status != 0
+    assert robot.run("flock -n /run/rovi/stack.lock true", user="rovi").status == 1
     assert robot.state(MAPPING) == "deactivating", "too late to prove anything"
     robot.wait_state(MAPPING, "inactive")
     assert robot.rovictl("start nav").status == 0

@@ -55,6 +55,7 @@ def test_a_second_install_changes_and_restarts_nothing(robot):
               robot.show(GATEWAY, *units), robot.show("rovi-mapping.service", *units))
     result = robot.run(f"make -C {SOURCE} install")  # without the variables, too: it remembers them
     assert result.status == 0, result
+    assert [line for line in result.out.splitlines() if line.startswith("  ")] == []  # it shows what it runs
     assert "nothing to change" in result.out
     assert before == (robot.must(stamp), robot.must(USERS), robot.must(manager),
                       robot.show(GATEWAY, *units), robot.show("rovi-mapping.service", *units))

@@ -1,0 +1,209 @@
+"""Takes each guard away, one at a time, and runs the tests that must then fail: `make mutants`.
+
+usage: mutants.py [WORD]     only the mutants whose name contains WORD
+
+A mutant is a copy of the checkout in which one line is other. Prints a line for each; exits with 1
+if any survives, that is if its tests pass all the same.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parent.parent
+STACK_UNITS = "services/rovi-{teleop,mapping,localization,nav,camera}.service"
+
+
+@dataclass
+class Mutant:
+    """What is taken away: in `file`, `old` becomes `new`. `tests`: for pytest -k, or a .bats file."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    tests: str
+
+
+MUTANTS = [
+    # a: install
+    Mutant("install does not enable the gateway", "services/install.sh",
+           'run systemctl enable --quiet "$ROVI_GATEWAY"', "true", "test_the_gateway_is_enabled"),
+    Mutant("install enables a stack", "services/install.sh",
+           'run systemctl enable --quiet "$ROVI_GATEWAY"', "systemctl enable $ROVI_GATEWAY rovi-nav.service",
+           "test_the_gateway_is_enabled"),
+    Mutant("install does not put the service user into the group", "services/install.sh",
+           'run usermod -aG "$GROUP" "$ROVI_USER"', "true", "test_the_group_exists"),
+    Mutant("install writes files that are right already", "services/install.sh",
+           '$(stat -c %a "$DESTDIR$path") == "$mode"', "1 == 2", "test_a_second_install"),
+    Mutant("install reloads systemd without need", "services/install.sh",
+           '-n $DESTDIR || $changed == 0', "-n $DESTDIR", "test_a_second_install"),
+    Mutant("install does not try the environment", "services/install.sh",
+           "why=$(try_env) ||", "why=x; true ||", "test_an_install_that_cannot_work"),
+    Mutant("install does not look for the user", "services/install.sh",
+           'id -u -- "$ROVI_USER" >/dev/null 2>&1 ||', "true ||", "test_an_install_that_cannot_work"),
+    Mutant("install takes a foreign rovi-*.service for a stack", "services/install.sh",
+           'check_unit_files "$DESTDIR$UNITS"', "true", "test_an_install_that_cannot_work"),
+    # b: start
+    Mutant("other launch arguments", "services/run_stack.sh", "rviz:=false", "rviz:=true", "test_start_runs_the_contracts"),
+    Mutant("READY before there is a node", "services/launch_lib.sh",
+           'launch_notify --status="waiting', 'launch_notify --ready --status="waiting', "test_start_returns_only"),
+    Mutant("systemd's start limit", "services/rovi-.service.d/10-launch.conf",
+           "StartLimitIntervalSec=0", "", "as_often"),
+    # c, d: exclusivity
+    Mutant("rovictl does not look for another stack", "bin/rovictl", "[[ -z $other ]] ||", "true ||",
+           "test_rovictl_refuses_a_second"),
+    Mutant("no lock", "services/run_stack.sh", "flock -n 9 && return", "return", "still_starting"),
+    Mutant("no lock, in the storm", "services/run_stack.sh", "flock -n 9 && return", "return", "concurrent"),
+    Mutant("the lock ends at the exec", "services/launch_lib.sh", 'exec ros2 launch rovi_bringup "$@"',
+           'exec ros2 launch rovi_bringup "$@" 9>&-', "test_the_lock_lives"),
+    Mutant("other stacks' states are not looked at", "services/run_stack.sh",
+           '[[ $state != active && $state != deactivating ]] ||', "true ||", "test_a_lost_lock"),
+    Mutant("stacks own the runtime directory", STACK_UNITS, "Type=notify", "Type=notify\nRuntimeDirectory=rovi",
+           "test_a_refused_start_does_not_open"),
+    Mutant("the runtime directory goes with a crashed gateway", "services/rovi-gateway.service",
+           "RuntimeDirectoryPreserve=yes", "", "test_after_a_crash_of_the_gateway"),
+    Mutant("Type=simple", STACK_UNITS, "Type=notify", "Type=simple", "test_systemctl_is_refused"),
+    # e, f: the gateway
+    Mutant("Requires= instead of Requisite=", STACK_UNITS, "\nRequisite=", "\nRequires=", "test_systemctl_cannot_start"),
+    Mutant("run_stack.sh does not ask for the gateway", "services/run_stack.sh",
+           "[[ ${ROVI_ACTIVE_STATE[$ROVI_GATEWAY]-} == active ]] ||", "true ||", "test_no_job_mode"),
+    Mutant("run_stack.sh does not ask for the target", "services/run_stack.sh",
+           "[[ ${ROVI_ACTIVE_STATE[rovi-stacks.target]-} == active ]] ||", "true ||", "without_its_target"),
+    Mutant("rovictl does not ask for the gateway", "bin/rovictl", "[[ $(state_of gateway) == active ]] ||", "true ||",
+           "test_rovictl_says_that_the_gateway"),
+    Mutant("the target is not bound to the gateway", "services/rovi-stacks.target", "BindsTo=", "Wants=",
+           "test_a_killed_gateway"),
+    Mutant("stacks are not part of the target", STACK_UNITS, "PartOf=rovi-gateway.service rovi-stacks.target",
+           "PartOf=rovi-gateway.service", "test_a_killed_gateway"),
+    Mutant("stacks are not ordered after the gateway", STACK_UNITS, "\nAfter=rovi-gateway.service", "",
+           "test_stopping_the_gateway_stops"),
+    Mutant("the target may be stopped by hand", "services/rovi-stacks.target", "RefuseManualStop=yes", "",
+           "test_the_target_cannot"),
+    Mutant("no limit to the wait for a network", "services/run_gateway.sh", "tries > 0", "1", "without_network"),
+    # g, h: how a stack ends
+    Mutant("KillMode=control-group", "services/rovi-.service.d/10-launch.conf", "KillMode=mixed", "", "one_sigint"),
+    Mutant("KillSignal=SIGTERM", "services/rovi-.service.d/10-launch.conf", "KillSignal=SIGINT", "", "one_sigint"),
+    Mutant("run_stack.sh ignores SIGINT while it prepares", "services/run_stack.sh", "launch_stop_on_sigint\n", "",
+           "test_stop_while_starting"),
+    Mutant("exit status 2 at a stop is a failure", "services/rovi-.service.d/10-launch.conf",
+           "SuccessExitStatus=2 130", "", "test_stop_while_starting"),
+    Mutant("TimeoutStopSec= too short for ros2 launch", STACK_UNITS, "TimeoutStopSec=20", "TimeoutStopSec=7",
+           "ignores_sigint"),
+    Mutant("Restart=on-failure", "services/rovi-.service.d/10-launch.conf", "Restart=no", "Restart=on-failure",
+           "test_a_crashing_stack"),
+    Mutant("a launch may end by itself with 0", "services/launch_lib.sh",
+           "[[ $ROVI_REPLY == '(uo) 0 '* ]] || return 0", "return 0", "by_itself"),
+    Mutant("colours and buffers", "services/rovi-.service.d/10-launch.conf", "Environment=", "#", "test_output_is_in"),
+    Mutant("no real-time limits", "services/rovi-.service.d/10-launch.conf", "Limit", "#Limit", "test_real_time"),
+    # i: the session file
+    Mutant("no clean-up after a stack", STACK_UNITS, "ExecStopPost=", "#", "test_session_file_is"),
+    Mutant("a refused stack clears the session of another", "services/launch_lib.sh",
+           '[[ -z $owner || $owner == "$(<"$LAUNCH_SESSION_LOCK")" ]]', "true", "test_a_refused_stack_does_not_touch"),
+    Mutant("the gateway leaves an old session file", "services/run_gateway.sh", "\nclear_old_session\n", "\n",
+           "power_cut"),
+    # j: polkit
+    Mutant("the rule does not ask for the group", "polkit/rovi-stacks.rules", '!subject.isInGroup("rovi-ops")', "false",
+           "test_an_outsider"),
+    Mutant("the rule allows every verb", "polkit/rovi-stacks.rules", 'verbs.indexOf(action.lookup("verb")) < 0', "false",
+           "administers_a_stack"),
+    Mutant("the rule goes by prefix", "polkit/rovi-stacks.rules", 'stacks.indexOf(action.lookup("unit")) < 0',
+           '("" + action.lookup("unit")).indexOf("rovi-") !== 0', "touches_the_gateway"),
+    Mutant("the rule is for every action", "polkit/rovi-stacks.rules",
+           'action.id !== "org.freedesktop.systemd1.manage-units" ||\n        stacks.indexOf(action.lookup("unit")) < 0 ||'
+           '\n        verbs.indexOf(action.lookup("verb")) < 0', "false", "administers_a_stack"),
+    # k: the lock
+    Mutant("everybody may open the lock", "services/launch_lib.sh", "umask 077", "umask 022", "test_lock"),
+    Mutant("everybody may write to the lock's directory", "services/rovi-gateway.service",
+           "RuntimeDirectoryMode=0755", "RuntimeDirectoryMode=0777", "test_lock"),
+    # l: the environment
+    Mutant("the loader does not export", "rovi_env.sh", "declare -gx", "declare -g", "test_every_variable"),
+    Mutant("the loader checks no line", "rovi_env.sh", '_rovi_env_check_line "$1:$_rovi_n" "$_rovi_line" || return', "",
+           "test_a_bad_line"),
+    Mutant("carriage returns", "rovi_env.sh", r"if [[ $2 == *$'\r'* ]]", "if false", "rovi_env.bats"),
+    Mutant("comments that go on", "rovi_env.sh", r"[[ $2 != *\\ ]] ||", "true ||", "rovi_env.bats"),
+    Mutant("bash's own variables", "rovi_env.sh", "elif [[ $2 =~ $_rovi_own ]]", "elif false", "rovi_env.bats"),
+    Mutant("the loader keeps nounset on", "rovi_env.sh", "set +efu", "set +ef", "rovi_env.bats"),
+    Mutant("the loader leaves options behind", "rovi_env.sh", "local - IFS", "local IFS", "rovi_env.bats"),
+    Mutant("the loader leaves functions behind", "rovi_env.sh", "_rovi_env_find_ros _rovi_env_load _rovi_env_forget",
+           "_rovi_env_find_ros", "rovi_env.bats"),
+    Mutant("robot and PC share a graph", ".env.pc", "ROS_DOMAIN_ID=1", "ROS_DOMAIN_ID=0", "different_graphs"),
+    # m: uninstall
+    Mutant("uninstall removes the rule late", "services/uninstall.sh",
+           "remove_rule\n[[ -n $DESTDIR ]] || stop_units\n", "[[ -n $DESTDIR ]] || stop_units\nremove_rule\n", "the_rule_first"),
+    Mutant("uninstall stops nothing", "services/uninstall.sh", "[[ -n $DESTDIR ]] || stop_units\n", "",
+           "test_uninstall_leaves"),
+    Mutant("uninstall leaves /run/rovi", "services/uninstall.sh", "run rm -rf /run/rovi", "", "test_uninstall_leaves"),
+    Mutant("a removed stack stays in the rule", "services/install.sh",
+           '[[ " ${stale[*]} " != *" $UNITS/${file##*/} "* ]] || continue', "", "test_a_sixth_stack"),
+    # input
+    Mutant("any name will do", "services/rovi_lib.sh", "[[ ${1-} =~ ^[a-z][a-z0-9_-]{0,39}$ ]]", "true", "test_a_bad_name"),
+    Mutant("names are not quoted", "services/rovi_lib.sh", """printf '%q' "${1:0:80}\"""", """printf '%s' "$1\"""",
+           "test_a_bad_name"),
+    Mutant("misspelt key", "services/rovi-.service.d/10-launch.conf", "KillMode=", "KilMode=", "units.bats"),
+]
+
+
+def expand(pattern):
+    """The files of a pattern with one pair of braces, or the one file."""
+    if "{" not in pattern:
+        return [pattern]
+    head, rest = pattern.split("{")
+    names, tail = rest.split("}")
+    return [head + name + tail for name in names.split(",")]
+
+
+def copy_checkout(target):
+    names = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"], cwd=TOP,
+                           check=True, capture_output=True).stdout
+    subprocess.run(["xargs", "-0", "cp", "--parents", "-t", target], cwd=TOP, input=names, check=True)
+    for tool in (".venv", ".cache", "harness/node_modules"):
+        (Path(target) / tool).symlink_to(TOP / tool)
+    subprocess.run("git init -q && git add -A", shell=True, cwd=target, check=True)
+
+
+def apply(mutant, target):
+    for name in expand(mutant.file):
+        file = Path(target) / name
+        text = file.read_text()
+        if mutant.old not in text:
+            sys.exit(f"mutants: '{mutant.name}': {name} does not contain {mutant.old!r}")
+        file.write_text(text.replace(mutant.old, mutant.new))
+
+
+def killed(mutant, target):
+    """Whether a test fails. Raises if none ran."""
+    if mutant.tests.endswith(".bats"):
+        command = ["harness/node_modules/bats/bin/bats", f"tests/plain/{mutant.tests}"]
+    else:
+        command = [".venv/bin/pytest", "-q", "-x", "-k", mutant.tests]
+    result = subprocess.run(command, cwd=target, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": target})
+    if result.returncode not in (0, 1):
+        sys.exit(f"mutants: '{mutant.name}': no test ran\n{result.stdout}{result.stderr}")
+    return result.returncode == 1
+
+
+def main():
+    word = " ".join(sys.argv[1:])
+    chosen = [mutant for mutant in MUTANTS if word in mutant.name]
+    survivors = []
+    for number, mutant in enumerate(chosen, 1):
+        print(f"{number:2}/{len(chosen)} {mutant.name} ... ", end="", flush=True)
+        began = time.monotonic()
+        with tempfile.TemporaryDirectory() as target:
+            copy_checkout(target)
+            apply(mutant, target)
+            if killed(mutant, target):
+                print(f"killed by {mutant.tests} ({time.monotonic() - began:.0f} s)", flush=True)
+            else:
+                print(f"SURVIVED {mutant.tests}", flush=True)
+                survivors.append(mutant.name)
+    print(f"{len(chosen) - len(survivors)} killed, {len(survivors)} survived")
+    sys.exit(1 if survivors else 0)
+
+
+main()
