@@ -20,13 +20,17 @@ STACK_UNITS = "services/rovi-{teleop,mapping,localization,nav,camera}.service"
 
 @dataclass
 class Mutant:
-    """What is taken away: in `file`, `old` becomes `new`. `tests`: for pytest -k, or a .bats file."""
+    """What is taken away: in `file`, `old` becomes `new`. `tests`: for pytest -k, or a .bats file.
+
+    base: the hole exists only on this base image (BASE=), else the mutant is left out.
+    """
 
     name: str
     file: str
     old: str
     new: str
     tests: str
+    base: str = ""
 
 
 MUTANTS = [
@@ -116,6 +120,12 @@ MUTANTS = [
     Mutant("the rule is for every action", "polkit/rovi-stacks.rules",
            'action.id !== "org.freedesktop.systemd1.manage-units" ||\n        stacks.indexOf(action.lookup("unit")) < 0 ||'
            '\n        verbs.indexOf(action.lookup("verb")) < 0', "false", "administers_a_stack"),
+    Mutant("the rule does not look for the unit file", "polkit/rovi-stacks.rules",
+           'polkit.spawn(["/usr/bin/test", "-f", "@UNIT_DIR@/" + action.lookup("unit")]);', "", "test_a_deleted_unit_file",
+           base="debian:trixie-slim"),
+    Mutant("the rule goes by prefix, systemd 257", "polkit/rovi-stacks.rules",
+           'stacks.indexOf(action.lookup("unit")) < 0', '("" + action.lookup("unit")).indexOf("rovi-") !== 0',
+           "of_its_own_making", base="debian:trixie-slim"),
     # k: the lock
     Mutant("everybody may open the lock", "services/launch_lib.sh", "umask 077", "umask 022", "test_lock"),
     Mutant("everybody may write to the lock's directory", "services/rovi-gateway.service",
@@ -189,7 +199,8 @@ def killed(mutant, target):
 
 def main():
     word = " ".join(sys.argv[1:])
-    chosen = [mutant for mutant in MUTANTS if word in mutant.name]
+    chosen = [mutant for mutant in MUTANTS
+              if word in mutant.name and mutant.base in ("", os.environ.get("BASE"))]
     survivors = []
     for number, mutant in enumerate(chosen, 1):
         print(f"{number:2}/{len(chosen)} {mutant.name} ... ", end="", flush=True)

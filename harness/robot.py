@@ -121,6 +121,18 @@ class Robot:
         self._docker.start()
         self.wait_booted()
 
+    def disconnect(self):
+        """Takes the container off its network: nothing but loopback is left. Undone by connect."""
+        self._network.disconnect(self._docker)
+
+    def connect(self):
+        self._network.connect(self._docker)
+
+    @property
+    def _network(self):
+        self._docker.reload()
+        return self._docker.client.networks.get("bridge")
+
     # ---- commands and files
 
     def run(self, command, user="root", env=None, timeout_s=60):

@@ -13,7 +13,7 @@ MANAGER = ("busctl --allow-interactive-authorization=false call org.freedesktop.
 TRANSIENT = (MANAGER + "StartTransientUnit 'ssa(sv)a(sa(sv))' {unit} replace 1 ExecStart 'a(sasb)' 1 "
              f"/usr/bin/touch 2 /usr/bin/touch {PROOF} false 0")
 REFUSALS = ("ccess denied", "uthentication required", "not found", "already", "is not valid", "does not exist",
-            "refused", "not permitted")
+            "refused", "not permitted", "cannot live mount")
 MAPPING, NAV = "rovi-mapping.service", "rovi-nav.service"
 
 
