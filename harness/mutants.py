@@ -123,9 +123,6 @@ MUTANTS = [
     Mutant("the rule does not look for the unit file", "polkit/rovi-stacks.rules",
            'polkit.spawn(["/usr/bin/test", "-f", "@UNIT_DIR@/" + action.lookup("unit")]);', "", "test_a_deleted_unit_file",
            base="debian:trixie-slim"),
-    Mutant("the rule goes by prefix, systemd 257", "polkit/rovi-stacks.rules",
-           'stacks.indexOf(action.lookup("unit")) < 0', '("" + action.lookup("unit")).indexOf("rovi-") !== 0',
-           "of_its_own_making", base="debian:trixie-slim"),
     # k: the lock
     Mutant("everybody may open the lock", "services/launch_lib.sh", "umask 077", "umask 022", "test_lock"),
     Mutant("everybody may write to the lock's directory", "services/rovi-gateway.service",
