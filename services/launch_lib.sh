@@ -34,7 +34,6 @@ launch_stop_on_sigint() {
 launch_load_env() {
     # shellcheck source=rovi_env.sh disable=SC2154
     source "$ROVI_LIB/rovi_env.sh" || launch_die "$ROVI_EX_CONFIG" "$ROVI_ENV_ERROR"
-    [[ ${HOME-} == /* ]] || launch_die "$ROVI_EX_CONFIG" "the service user has no home directory"
     # ROS's own default, made here because not every node makes it.
     export ROS_LOG_DIR=${ROS_LOG_DIR:-$HOME/.ros/log}
     mkdir -p "$ROS_LOG_DIR" ||
@@ -54,11 +53,12 @@ launch_make_lock() {
 # Fails with the failed command's words on stderr.
 launch_session() {
     local subject=$1 owner=$2 lock
-    local file=$HOME/.ros/rovi/session/current_launch
+    local file=${HOME-}/.ros/rovi/session/current_launch
     launch_make_lock "$LAUNCH_SESSION_LOCK" && exec {lock}<>"$LAUNCH_SESSION_LOCK" && flock -w 5 "$lock" || return
     if [[ $subject ]]; then
-        mkdir -p "${file%/*}" && printf '%s\n' "$subject" >"$file.new" && mv -f "$file.new" "$file" || return
-        printf '%s\n' "$owner" >"$LAUNCH_SESSION_LOCK" || return
+        # The owner first: if this is killed half way, the clean-up still knows its own.
+        printf '%s\n' "$owner" >"$LAUNCH_SESSION_LOCK" && mkdir -p "${file%/*}" &&
+            printf '%s\n' "$subject" >"$file.new" && mv -f "$file.new" "$file" || return
     elif [[ -z $owner || $owner == "$(<"$LAUNCH_SESSION_LOCK")" ]]; then
         rm -f "$file" || return
     fi

@@ -10,6 +10,7 @@ readonly ROVI_EX_FAILED=1 ROVI_EX_USAGE=2 ROVI_EX_STOPPED=3 ROVI_EX_UNAVAILABLE=
     ROVI_EX_GUARD=79 ROVI_EX_TIMEOUT=124
 
 readonly ROVI_GATEWAY=rovi-gateway.service
+readonly ROVI_NO_GATEWAY="the gateway is not running: an administrator runs 'sudo systemctl start rovi-gateway'"
 readonly ROVI_SYSTEMD=org.freedesktop.systemd1
 readonly ROVI_BUS_TIMEOUT_S=10
 
@@ -48,11 +49,12 @@ rovi_manager() {
 }
 
 # rovi_list_units METHOD SIGNATURE ARG...: calls one of the Manager's ListUnits methods and
-# fills ROVI_ACTIVE_STATE and ROVI_DESCRIPTION, by unit. Fails as rovi_busctl does.
+# fills ROVI_ACTIVE_STATE and ROVI_DESCRIPTION, by unit, anew. Fails as rovi_busctl does.
 rovi_list_units() {
     # shellcheck disable=SC1003  # two backslashes, not an escape
     local i two='\\' quote='\"'
     local -a field
+    ROVI_ACTIVE_STATE=() ROVI_DESCRIPTION=()
     rovi_manager "$@" || return
     # The reply is one line, a(ssssssouso). With escaped backslashes and quotes gone, every
     # second field between quotes is a string: nine strings a unit, and its job id unquoted.
@@ -84,5 +86,14 @@ rovi_state() {
     deactivating) printf STOPPING ;;
     failed) printf FAILED ;;
     *) printf STOPPED ;;
+    esac
+}
+
+# rovi_busy NAME ACTIVE_STATE: prints why no other stack can start while NAME is in ACTIVE_STATE,
+# and what to do. NAME is empty where it is not known.
+rovi_busy() {
+    case $2 in
+    deactivating) printf "stack %s is still stopping: try again when it has stopped" "$1" ;;
+    *) printf "%s is active: stop it first with 'rovictl stop%s'" "${1:+stack }${1:-another stack}" "${1:+ $1}" ;;
     esac
 }

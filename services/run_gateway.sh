@@ -19,7 +19,7 @@ clear_old_session() {
         launch_die "$ROVI_EX_CONFIG" "cannot make the stack lock $LAUNCH_LOCK as user $(id -un)"
     if flock -n "$lock"; then
         launch_session '' '' ||
-            launch_die "$ROVI_EX_CONFIG" "cannot remove an old session file in $HOME/.ros/rovi/session"
+            launch_die "$ROVI_EX_CONFIG" "cannot remove an old session file in ${HOME-}/.ros/rovi/session"
     fi
     exec {lock}>&-
 }
@@ -29,8 +29,8 @@ clear_old_session() {
 # robot without network runs all the same. Nothing to wait for where DDS stays on this host.
 wait_for_network() {
     local limit=${ROVI_NETWORK_WAIT_SEC:-10} tries
-    [[ $limit =~ ^[0-9]{1,3}$ ]] ||
-        launch_die "$ROVI_EX_CONFIG" "ROVI_NETWORK_WAIT_SEC is $(rovi_quote "$limit"): give whole seconds, 0 to 999"
+    [[ $limit =~ ^([0-9]|[1-5][0-9]|60)$ ]] ||
+        launch_die "$ROVI_EX_CONFIG" "ROVI_NETWORK_WAIT_SEC is $(rovi_quote "$limit"): give whole seconds, 0 to 60"
     [[ ${ROS_LOCALHOST_ONLY-} != 1 && ${ROS_AUTOMATIC_DISCOVERY_RANGE-} != @(LOCALHOST|OFF) ]] || return 0
     launch_notify --status="waiting up to $limit s for a network route" || true
     for ((tries = limit * 5; tries > 0; tries--)); do # by count: at boot the clock may jump
@@ -52,7 +52,7 @@ if [[ ${1-} == --stopped ]]; then
     exit
 fi
 launch_stop_on_sigint
-launch_load_env
 clear_old_session
+launch_load_env
 wait_for_network
 launch_exec gateway.launch.py robot_mode:=real

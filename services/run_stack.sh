@@ -16,54 +16,63 @@ source "$ROVI_LIB/launch_lib.sh"
 # each of its nodes keeps open. Not `flock FILE ros2 …`: flock would stay as the main process
 # and take the SIGINT.
 take_lock() {
-    local holder
-    [[ -d $LAUNCH_RUN_DIR ]] ||
-        launch_die "$ROVI_EX_NO_GATEWAY" "the gateway is not running: an administrator runs 'systemctl start $ROVI_GATEWAY'"
+    local holder=
+    [[ -d $LAUNCH_RUN_DIR ]] || launch_die "$ROVI_EX_NO_GATEWAY" "$ROVI_NO_GATEWAY"
     { launch_make_lock "$LAUNCH_LOCK" && exec 9<>"$LAUNCH_LOCK"; } 2>/dev/null ||
         launch_die "$ROVI_EX_CONFIG" "cannot open the stack lock $LAUNCH_LOCK as user $(id -un)"
     flock -n 9 && return
-    { holder=$(<"$HOME/.ros/rovi/session/current_launch"); } 2>/dev/null
+    { holder=$(<"${HOME-}/.ros/rovi/session/current_launch"); } 2>/dev/null
     holder=${holder#rovi_bringup/}
-    refuse_busy "${holder%.launch.py}" active
-}
-
-# refuse_busy OTHER STATE: ends the start because stack OTHER (empty: unknown) is in STATE.
-refuse_busy() {
-    launch_die "$ROVI_EX_BUSY" "stack ${1:-(unknown)} is $2: stop it first with 'rovictl stop${1:+ $1}'"
+    launch_die "$ROVI_EX_BUSY" "$(rovi_busy "${holder%.launch.py}" active)"
 }
 
 # check_units: refuses unless the gateway is active and no other stack is. systemd's Requisite=
 # says the first too, but StartUnit's mode ignore-dependencies skips it and polkit cannot see
 # the mode. The second catches what the lock cannot: a process that has closed the descriptor.
-# Another stack that is activating is left to the lock, which it does not have.
 check_units() {
-    local unit state
-    rovi_list_units ListUnitsByPatterns asas 0 1 'rovi-*' ||
-        launch_die "$ROVI_EX_NO_GATEWAY" "cannot ask systemd whether the gateway is running"
-    [[ ${ROVI_ACTIVE_STATE[$ROVI_GATEWAY]-} == active ]] ||
-        launch_die "$ROVI_EX_NO_GATEWAY" "the gateway is not running: an administrator runs 'systemctl start $ROVI_GATEWAY'"
-    [[ ${ROVI_ACTIVE_STATE[rovi-stacks.target]-} == active ]] ||
-        launch_die "$ROVI_EX_NO_GATEWAY" "rovi-stacks.target is not active: an administrator runs 'systemctl restart $ROVI_GATEWAY'"
+    local tries other=
+    for ((tries = 500; tries > 0; tries--)); do # above the 20 s of TimeoutStopSec=
+        rovi_list_units ListUnitsByPatterns asas 0 1 'rovi-*' ||
+            launch_die "$ROVI_EX_NO_GATEWAY" "cannot ask systemd whether the gateway is running"
+        [[ ${ROVI_ACTIVE_STATE[$ROVI_GATEWAY]-} == active ]] || launch_die "$ROVI_EX_NO_GATEWAY" "$ROVI_NO_GATEWAY"
+        [[ ${ROVI_ACTIVE_STATE[rovi-stacks.target]-} == active ]] ||
+            launch_die "$ROVI_EX_NO_GATEWAY" "rovi-stacks.target is not active: an administrator runs 'sudo systemctl restart rovi-gateway'"
+        other=$(other_stack active)
+        [[ -z $other ]] || launch_die "$ROVI_EX_BUSY" "$(rovi_busy "$other" active)"
+        other=$(other_stack deactivating)
+        [[ $other ]] || return 0
+        # It has no lock: it is all but gone, or was itself refused. Wait, not to refuse each other.
+        launch_notify --status="waiting for stack $other to stop" || true
+        sleep 0.05
+    done
+    launch_die "$ROVI_EX_BUSY" "$(rovi_busy "$other" deactivating)"
+}
+
+# other_stack ACTIVE_STATE: prints a stack, other than this one, that is in ACTIVE_STATE. One that
+# is activating does not matter: it has not got the lock.
+other_stack() {
+    local unit
     for unit in "${!ROVI_ACTIVE_STATE[@]}"; do
-        state=${ROVI_ACTIVE_STATE[$unit]}
         [[ $unit == rovi-*.service && $unit != "$ROVI_GATEWAY" && $unit != "rovi-$stack.service" ]] || continue
-        [[ $state != active && $state != deactivating ]] || refuse_busy "${unit:5:-8}" "$state"
+        [[ ${ROVI_ACTIVE_STATE[$unit]} != "$1" ]] || { printf '%s' "${unit:5:-8}" && return; }
     done
 }
 
 if [[ $# == 2 && $1 == --stopped ]]; then
-    launch_session '' "${INVOCATION_ID:?is set by systemd}"
+    launch_session '' "${INVOCATION_ID:?is set by systemd}" || printf 'cannot remove the session file\n' >&2
     launch_check_end "rovi-$2.service"
     exit
 fi
-[[ $# == 1 ]] && rovi_valid_name "$1" && [[ $1 != gateway ]] ||
+if [[ $# != 1 || $1 == gateway ]] || ! rovi_valid_name "$1"; then
     launch_die "$ROVI_EX_USAGE" "usage: run_stack.sh NAME, where rovi-NAME.service is the stack's unit"
+fi
 stack=$1
 
+# What can refuse comes first; the environment, which can take seconds, last.
 launch_stop_on_sigint
-launch_load_env
 take_lock
 check_units
 launch_session "rovi_bringup/$stack.launch.py" "${INVOCATION_ID:-$$}" ||
-    launch_die "$ROVI_EX_CONFIG" "cannot write the session file in $HOME/.ros/rovi/session"
+    launch_die "$ROVI_EX_CONFIG" "cannot write the session file in ${HOME-}/.ros/rovi/session"
+launch_load_env
 launch_exec rovi.launch.py robot_mode:=real gateway_enabled:=false stack:="$stack" rviz:=false

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.robot import GATEWAY, WORKSPACE
+from harness.robot import GATEWAY, SESSION, WORKSPACE
 
 ENV_FILE = f"{WORKSPACE}/.env.robot"
 LOADER = "/usr/local/lib/rovi/rovi_env.sh"
@@ -85,6 +85,7 @@ def test_a_bad_line_is_refused_with_file_and_line(robot, env_file, line):
     assert result.status == 78
     assert f"rovictl: mapping failed: {where}" in result.err
     assert robot.show("rovi-mapping.service", "StatusText").startswith(where)
+    assert robot.run(["test", "-e", SESSION]).status == 1
     robot.run(["systemctl", "restart", GATEWAY])
     assert robot.show(GATEWAY, "ActiveState", "ExecMainStatus") == {"ActiveState": "failed", "ExecMainStatus": "78"}
 

@@ -74,12 +74,35 @@ def test_the_lock_lives_as_long_as_the_last_node(robot):
     wait_for(lambda: any(event == "end" for _, _, event in robot.events("mapping")), "no node has ended")
     result = robot.rovictl("start nav")
     assert result.status == 75, result
-    assert "stack mapping is deactivating" in result.err
+    assert "stack mapping is still stopping: try again" in result.err
     assert robot.run(["systemctl", "start", NAV]).status != 0
     assert robot.run("flock -n /run/rovi/stack.lock true", user="rovi").status == 1
     assert robot.state(MAPPING) == "deactivating", "too late to prove anything"
     robot.wait_state(MAPPING, "inactive")
     assert robot.rovictl("start nav").status == 0
+
+
+def test_what_has_dropped_the_lock_is_waited_for(robot):
+    # Its nodes linger without the lock, as a daemon would that has closed all descriptors.
+    robot.switch("mapping", does={"linger_s": 3})
+    robot.rovictl("start mapping")
+    wait_for(lambda: len(robot.events("mapping")) == 3, "three nodes have not started")
+    robot.must("rm /run/rovi/stack.lock")
+    robot.must(["systemctl", "stop", "--no-block", MAPPING])
+    robot.wait_state(MAPPING, "deactivating")
+    robot.must(["systemctl", "start", NAV])
+    ended = max(when for when, _, event in robot.events("mapping") if event == "end")
+    wait_for(lambda: robot.events("nav"), "no node of nav has started")
+    assert ended < min(when for when, _, _ in robot.events("nav"))
+    assert len([event for _, _, event in robot.events("mapping") if event == "end"]) == 3
+
+
+def test_two_at_the_same_moment_do_not_refuse_each_other(robot):
+    for _ in range(10):
+        robot.must(["systemctl", "start", "--no-block", MAPPING, NAV, TELEOP])
+        states = sorted(robot.wait_state(unit, "active", "failed") for unit in (MAPPING, NAV, TELEOP))
+        assert states == ["active", "failed", "failed"], robot.report()
+        robot.must(["systemctl", "stop", MAPPING, NAV, TELEOP])
 
 
 def test_after_a_crash_of_a_stack(robot):

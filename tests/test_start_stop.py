@@ -235,6 +235,22 @@ def test_session_file_is_cleared_when_the_launch_is_killed(robot, signal):
     assert robot.rovictl("start mapping").status == 0  # and the lock is free
 
 
+def test_a_gateway_that_does_not_start_leaves_no_old_session_either(robot):
+    robot.must(["systemctl", "stop", GATEWAY])
+    robot.put(SESSION, "rovi_bringup/mapping.launch.py\n", user="rovi")
+    robot.must(f"mv {WORKSPACE}/.env.robot /tmp/; systemctl start {GATEWAY}; mv /tmp/.env.robot {WORKSPACE}/")
+    assert robot.state(GATEWAY) == "failed"
+    assert session(robot) == ""
+
+
+def test_a_refused_stack_is_refused_before_the_environment_is_loaded(robot):
+    robot.rovictl("start mapping")
+    robot.put("/opt/ros/jazzy/slow_setup", "50")
+    began = time.monotonic()
+    assert robot.run(["systemctl", "start", "rovi-nav.service"]).status != 0
+    assert time.monotonic() - began < 2
+
+
 def test_a_refused_stack_does_not_touch_the_session_file(robot):
     robot.rovictl("start mapping")
     before = robot.must(["stat", "-c", "%i %y", SESSION])
