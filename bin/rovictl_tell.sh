@@ -50,7 +50,7 @@ die_of_failure() {
 # print_line NAME: for a person, one line about the unit in property, and why below it if that is
 # a question.
 print_line() {
-    local state dot='○' colour='' plain='' since='' why='' changed=${property[StateChangeTimestamp]-0}
+    local state dot='○' colour='' plain='' since='' why='' blanks='         ' changed=${property[StateChangeTimestamp]-0}
     state=$(rovi_state "${property[ActiveState]}")
     case $state in
     RUNNING) dot='●' colour=$'\e[32m' ;;
@@ -63,8 +63,8 @@ print_line() {
     FAILED) why=$(reason) ;;
     STARTING) why=${property[StatusText]-} ;;
     esac
-    printf '%s%s%s %-14s %s%-8s%s%s\n' "$colour" "$dot" "$plain" "$1" \
-        "$colour" "$state" "$plain" "${since:+ $since}"
+    printf '%s%s%s %-14s %s%s%s%s\n' "$colour" "$dot" "$plain" "$1" \
+        "$colour" "$state" "$plain" "${since:+${blanks:${#state}}$since}"
     [[ -z $why ]] || printf '    %s\n' "$why"
 }
 

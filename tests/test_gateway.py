@@ -20,7 +20,18 @@ def gateway_down(robot):
     assert [p for p in robot.processes() if p.user == "rovi"] == []
 
 
-def test_rovictl_says_that_the_gateway_is_down(gateway_down):
+def test_rovictl_says_that_the_gateway_is_down(robot):
+    # nav has failed before, for another reason, which must not be taken for the one now.
+    robot.rovictl("start mapping")
+    assert robot.run(["systemctl", "start", "rovi-nav.service"]).status != 0
+    robot.must(["systemctl", "stop", GATEWAY])
+    assert robot.state("rovi-nav.service") == "failed"
+    result = robot.rovictl("start nav")
+    assert result.status == 69, result
+    assert result.err.startswith("rovictl: the gateway is not running: ")
+
+
+def test_rovictl_does_not_start_the_gateway(gateway_down):
     for verb in ("start", "restart"):
         result = gateway_down.rovictl(f"{verb} mapping")
         assert result.status == 69
