@@ -20,6 +20,9 @@
 if [ -z "${BASH_VERSION-}" ]; then
     echo "rovi_env.sh: source it from bash" >&2
     return 78
+elif [[ ${BASH_SOURCE[0]} == "$0" ]]; then
+    echo "rovi_env.sh: source it, do not run it: source ${BASH_SOURCE[0]}" >&2
+    exit 78
 fi
 
 # _rovi_env_fail SENTENCE: says SENTENCE and keeps it for the caller.
@@ -33,8 +36,10 @@ _rovi_env_fail() {
 # _rovi_env_check_file FILE: fails unless FILE is a readable text file.
 _rovi_env_check_file() {
     local _rovi_text LC_ALL=C
-    if [[ ! -f $1 || ! -r $1 ]]; then
-        _rovi_env_fail "$1 is missing or not readable: copy it from the ROVI services checkout"
+    if [[ ! -e $1 ]]; then
+        _rovi_env_fail "$1 is missing: copy ${1##*/} from the ROVI services checkout to there"
+    elif [[ ! -f $1 || ! -r $1 ]]; then
+        _rovi_env_fail "$1 is not a file that $(id -un) can read: mend its type, owner or mode"
     elif IFS= read -rd '' _rovi_text <"$1"; then
         _rovi_env_fail "$1 contains a NUL byte: make it a plain text file"
     elif [[ $_rovi_text == $'\xef\xbb\xbf'* ]]; then
@@ -47,6 +52,7 @@ _rovi_env_check_line() {
     local LC_ALL=C
     local _rovi_comment='^[[:blank:]]*(#.*)?$'
     local _rovi_own='^(BASH.*|_|DIRSTACK|EPOCH.*|EUID|FUNCNAME|GROUPS|HISTCMD|IFS|LINENO|OLDPWD|OPTARG|OPTIND|PPID|PWD|RANDOM|SECONDS|SHELLOPTS|SHLVL|SRANDOM|UID)='
+    local _rovi_remark='^[^"'\'']*[[:blank:]]#'
     local _rovi_plain='^[A-Za-z0-9_.,:/@%+=-]*[[:blank:]]*$'
     local _rovi_quoted='^("[^"'\''`$\]*"|'\''[^"'\''`$\]*'\'')[[:blank:]]*$'
     if [[ $2 == *$'\r'* ]]; then
@@ -61,8 +67,10 @@ _rovi_env_check_line() {
         _rovi_env_fail "$1: bash keeps ${2%%=*} for itself: use another name"
     elif [[ ${2#*=} == *[!$'\t'\ -~]* ]]; then
         _rovi_env_fail "$1: only printable ASCII is allowed in a value"
+    elif [[ ${2#*=} =~ $_rovi_remark ]]; then
+        _rovi_env_fail "$1: put the comment on a line of its own"
     elif [[ ! ${2#*=} =~ $_rovi_plain && ! ${2#*=} =~ $_rovi_quoted ]]; then
-        _rovi_env_fail "$1: quote a value that has other characters than letters, digits and _.,:/@%+=-; nothing is expanded, so none of \$ \` \\ and no second kind of quote"
+        _rovi_env_fail "$1: quote a value that has other characters than letters, digits and _.,:/@%+=-; nothing is expanded, so no dollar, backtick or backslash, and no second kind of quote"
     fi
 }
 
@@ -85,7 +93,8 @@ _rovi_env_read() {
     done
 }
 
-# _rovi_env_find_ros: sets _rovi_setup, the caller's, to ROS 2's setup.bash.
+# _rovi_env_find_ros: sets _rovi_setup, the caller's, to ROS 2's setup.bash. _rovi_file, the
+# caller's, is the env file.
 _rovi_env_find_ros() {
     local _rovi_root=${ROVI_ROS_ROOT:-/opt/ros}
     local -a _rovi_found=()
@@ -94,9 +103,9 @@ _rovi_env_find_ros() {
     done
     _rovi_setup=${_rovi_found[0]-}
     case ${#_rovi_found[@]} in
-    0) _rovi_env_fail "there is no ROS 2 in $_rovi_root/${ROS_DISTRO-}: install it, or set ROS_DISTRO or ROVI_ROS_ROOT" ;;
+    0) _rovi_env_fail "there is no ROS 2 in $_rovi_root${ROS_DISTRO:+/$ROS_DISTRO}: install it, or set ROS_DISTRO or ROVI_ROS_ROOT in $_rovi_file" ;;
     1) ;;
-    *) _rovi_env_fail "there is more than one ROS 2 in $_rovi_root: set ROS_DISTRO" ;;
+    *) _rovi_env_fail "there is more than one ROS 2 in $_rovi_root: set ROS_DISTRO in $_rovi_file" ;;
     esac
 }
 

@@ -30,11 +30,15 @@ find_stacks() {
 
 # die_of_bus: turns busctl's words in ROVI_REPLY into one sentence and the code to exit with.
 die_of_bus() {
+    local user
+    user=$(id -un)
     case $ROVI_REPLY in
+    *polkit*)
+        die "$ROVI_EX_DENIED" "polkit does not run, so only root may: an administrator looks at 'systemctl status polkit'" ;;
     *[Aa]"ccess denied"* | *[Aa]"uthentication required"* | *[Pp]"ermission denied"*)
-        [[ " $(id -nG "$(id -un)") " == *" rovi-ops "* ]] ||
-            die "$ROVI_EX_DENIED" "not permitted: $(id -un) is not in group rovi-ops: an administrator runs 'usermod -aG rovi-ops $(id -un)'"
-        die "$ROVI_EX_DENIED" "not permitted, though $(id -un) is in group rovi-ops: an administrator runs 'sudo make install' again" ;;
+        [[ " $(id -nG "$user") " == *" rovi-ops "* ]] ||
+            die "$ROVI_EX_DENIED" "not permitted: $user is not in group rovi-ops: an administrator runs 'sudo usermod -aG rovi-ops $user'"
+        die "$ROVI_EX_DENIED" "not permitted, though $user is in group rovi-ops: an administrator runs 'sudo make install' again" ;;
     *[Tt]"imed out"* | *[Tt]"imeout"*)
         die "$ROVI_EX_TIMEOUT" "systemd did not answer within $ROVI_BUS_TIMEOUT_S s: try again" ;;
     *" not found"* | *"masked"*)

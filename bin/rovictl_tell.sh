@@ -17,12 +17,17 @@ may_read_journal() {
     return 1
 }
 
+# journal_hint: prints who makes the log readable for the caller, and how.
+journal_hint() {
+    printf "an administrator runs 'sudo usermod -aG systemd-journal %s', then %s logs in again" "$(id -un)" "$(id -un)"
+}
+
 # last_log: prints the last lines that the start in property has logged, as far as the caller
 # may read them. The journal may be a moment behind.
 last_log() {
     local log
     if ! may_read_journal; then
-        printf 'its log is readable for group systemd-journal: usermod -aG systemd-journal %s\n' "$(id -un)"
+        printf 'its log is not readable for you: %s\n' "$(journal_hint)"
         return
     fi
     for _ in {1..10}; do

@@ -4,6 +4,7 @@ Boots the container, installs, and plays a script of commands. Each line after a
 real output of the real command. Exits with 1 if a command does not end as the script says.
 """
 
+import re
 import sys
 from pathlib import Path
 
@@ -47,10 +48,10 @@ def play(robot, remark, user, command, status, words):
         show(f"\n# {remark}", "2")
     show(f"{user}@robot:~{'#' if user == 'root' else '$'} ", "1;32", end="")
     show(command)
-    result = robot.run_in_terminal(command, user)
+    result = robot.run_in_terminal(command, user, term="xterm-256color" if sys.stdout.isatty() else "dumb")
     show(result.out, end="")
     wrong = [f"exit status {result.status}, not {status}"] if result.status != status else []
-    plain = result.out.replace("\x1b[0m", "").replace("\x1b[32m", "").replace("\x1b[31m", "")
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", result.out)
     return wrong + [f"'{word}' does not appear" for word in words if word not in plain]
 
 

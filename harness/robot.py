@@ -148,14 +148,14 @@ class Robot:
         return Result(f"({user}) {shown}", status, (out or b"").decode(errors="replace"),
                       (err or b"").decode(errors="replace"))
 
-    def run_in_terminal(self, command, user, limit_s=60):
+    def run_in_terminal(self, command, user, term="xterm-256color", limit_s=60):
         """Runs a shell line as user on a terminal of its own, 80 columns wide; returns its Result.
 
         stdout and stderr come as the terminal shows them, in one: in `out`.
         """
         status, out = self._docker.exec_run(
             ["timeout", "-k", "5", str(limit_s), "bash", "-c", f"stty cols 80; {command}"],
-            user=user, environment={"TERM": "xterm-256color"}, tty=True, workdir="/")
+            user=user, environment={"TERM": term}, tty=True, workdir="/")
         return Result(f"({user}) {command}", status, out.decode(errors="replace").replace("\r\n", "\n"), "")
 
     def must(self, command, **options):

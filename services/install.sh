@@ -5,7 +5,7 @@
 # Environment (the Makefile passes them on):
 #   ROVI_USER         account of the gateway and the stacks   [as installed before, else rovi]
 #   ROVI_ROS_WS_DIR   the colcon workspace with .env.robot    [as installed before, else this checkout]
-#   PREFIX            for bin/ and lib/rovi/                  [/usr/local]
+#   PREFIX            for bin/ and lib/rovi/                  [as installed before, else /usr/local]
 #   DESTDIR           stage into this directory and touch nothing outside it
 # Exit codes: see rovi_lib.sh.
 set -euo pipefail
@@ -13,31 +13,17 @@ set -euo pipefail
 SRC=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
 # shellcheck source=services/rovi_lib.sh
 source "$SRC/services/rovi_lib.sh"
+# shellcheck source=services/install_lib.sh
+source "$SRC/services/install_lib.sh"
 
-DESTDIR=${DESTDIR-}
-PREFIX=${PREFIX:-/usr/local}
-LIB=$PREFIX/lib/rovi
-UNITS=/etc/systemd/system
 SITE=$UNITS/rovi-.service.d/50-site.conf
 RULE=/etc/polkit-1/rules.d/50-rovi-stacks.rules
-GROUP=rovi-ops
-MANIFEST=$LIB/manifest # what uninstall.sh removes: paths, and the group if made here
 umask 022
 
 installed=() # paths, as they will stand in the manifest
 stale=()     # paths that an earlier version has installed and this one has not
+notes=()     # the manifest's other lines
 changed=0    # how many files differ from before
-
-die() {
-    printf 'install.sh: %s\n' "$2" >&2
-    exit "$1"
-}
-
-# run COMMAND...: shows and runs a command that changes the system.
-run() {
-    printf '  %s\n' "$*"
-    "$@"
-}
 
 # put MODE PATH: makes stdin, a text, the content of PATH below DESTDIR, if it is not already.
 put() {
@@ -76,8 +62,25 @@ check_unit_files() {
     for file in "$1"/rovi-*.service; do
         [[ -f $file && ${file##*/} != "$ROVI_GATEWAY" ]] || continue
         stack_of "$file" >/dev/null ||
-            die "$ROVI_EX_CONFIG" "$file is not a stack (rovi-NAME.service needs ExecStart=$LIB/run_stack.sh NAME): rename or mend it"
+            die "$ROVI_EX_CONFIG" "$file is not a stack (rovi-NAME.service, NAME in lower case, with ExecStart=$LIB/run_stack.sh NAME): rename or mend it"
     done
+}
+
+# check_removed_stacks: fails if a stack runs whose unit file is no longer in the checkout. Without
+# its unit file nobody but root could see or stop it.
+check_removed_stacks() {
+    local path
+    while IFS= read -r path; do
+        if [[ $path == "$UNITS"/rovi-*.service && ! -e $SRC/services/${path##*/} ]] &&
+            systemctl is-active --quiet "${path##*/}"; then
+            die "$ROVI_EX_BUSY" "${path##*/} runs and is no longer in this checkout: stop it first with 'systemctl stop ${path##*/}'"
+        fi
+    done < <(manifest_lines '^/')
+}
+
+# manifest_lines REGEX: prints the lines of an earlier install's manifest that match.
+manifest_lines() {
+    [[ ! -f $DESTDIR$MANIFEST ]] || grep -E "$1" "$DESTDIR$MANIFEST" || true
 }
 
 # check_names: the values that go into files, before anything else is done with them.
@@ -88,6 +91,8 @@ check_names() {
         die "$ROVI_EX_CONFIG" "ROVI_ROS_WS_DIR=$(rovi_quote "$ROVI_ROS_WS_DIR"): give an absolute path of letters, digits, blanks and _./+@-"
     [[ $PREFIX =~ ^/[A-Za-z0-9_./+@-]*$ ]] ||
         die "$ROVI_EX_CONFIG" "PREFIX=$(rovi_quote "$PREFIX"): give an absolute path of letters, digits and _./+@-"
+    [[ ${INSTALLED_PREFIX:-$PREFIX} == "$PREFIX" ]] ||
+        die "$ROVI_EX_CONFIG" "it is installed under $INSTALLED_PREFIX: leave PREFIX= out, or 'make uninstall' first"
 }
 
 # check_system: what must be there before anything is changed.
@@ -100,6 +105,8 @@ check_system() {
         die "$ROVI_EX_CONFIG" "there is no user $ROVI_USER: create it (useradd -m $ROVI_USER) or name another with ROVI_USER="
     [[ $(id -u -- "$ROVI_USER") != 0 ]] ||
         die "$ROVI_EX_CONFIG" "ROVI_USER=$ROVI_USER is root: stacks run as an ordinary user"
+    [[ $ROVI_ROS_WS_DIR != "$SRC" || -e $SRC/install/setup.bash ]] ||
+        die "$ROVI_EX_CONFIG" "this checkout is not a built colcon workspace: say where that is with ROVI_ROS_WS_DIR="
     why=$(try_env) || die "$ROVI_EX_CONFIG" "$why (workspace: ROVI_ROS_WS_DIR=$ROVI_ROS_WS_DIR)"
 }
 
@@ -129,10 +136,10 @@ site_text() {
 
 [Service]
 User=$ROVI_USER
-WorkingDirectory=$ROVI_ROS_WS_DIR
+# '-' here and below: if it is missing, run_gateway.sh and run_stack.sh say so in words.
+WorkingDirectory=-$ROVI_ROS_WS_DIR
 Environment=ROVI_ENV=robot
 Environment="ROVI_ROS_WS_DIR=$ROVI_ROS_WS_DIR"
-# '-': if it is missing, run_gateway.sh and run_stack.sh say so in words.
 EnvironmentFile=-$ROVI_ROS_WS_DIR/.env.robot
 END
 }
@@ -153,7 +160,7 @@ put_files() {
     for file in services/{run_gateway,run_stack,uninstall}.sh; do
         put 755 "$LIB/${file##*/}" <"$SRC/$file"
     done
-    for file in services/{rovi_lib,launch_lib}.sh bin/rovictl_{ask,tell}.sh rovi_env.sh; do
+    for file in services/{rovi,launch,install}_lib.sh bin/rovictl_{ask,tell}.sh rovi_env.sh; do
         put 644 "$LIB/${file##*/}" <"$SRC/$file"
     done
     put 755 "$PREFIX/bin/rovictl" <"$SRC/bin/rovictl"
@@ -167,7 +174,7 @@ put_files() {
 # put_rule: last, when systemd knows every unit that it names.
 put_rule() {
     if [[ -z $DESTDIR && ! -d ${RULE%/*} ]]; then
-        printf 'install.sh: warning: there is no %s: this polkit has no JavaScript rules, so only root can start and stop stacks here\n' "${RULE%/*}" >&2
+        printf 'install.sh: warning: there is no %s: polkit is not installed or has no JavaScript rules, so only root can start and stop stacks here\n' "${RULE%/*}" >&2
     else
         put 644 "$RULE" < <(rule_text)
     fi
@@ -176,11 +183,9 @@ put_rule() {
 # find_stale: fills stale, from the manifest of an earlier install.
 find_stale() {
     local path
-    [[ -f $DESTDIR$MANIFEST ]] || return 0
     while IFS= read -r path; do
-        [[ $path != /* || $path == "$MANIFEST" || $path == "$RULE" || " ${installed[*]} " == *" $path "* ]] ||
-            stale+=("$path")
-    done <"$DESTDIR$MANIFEST"
+        [[ $path == "$MANIFEST" || $path == "$RULE" || " ${installed[*]} " == *" $path "* ]] || stale+=("$path")
+    done < <(manifest_lines '^/')
 }
 
 # remove_stale: after the rule that names their units no more.
@@ -194,46 +199,77 @@ remove_stale() {
     reload_systemd
 }
 
-# reload_systemd: only where a file has changed.
+# reload_systemd: only where a file has changed, or a unit file was put in place by hand.
 reload_systemd() {
-    [[ -n $DESTDIR || $changed == 0 ]] || run systemctl daemon-reload
+    local -a units=("$UNITS"/rovi-*.service)
+    [[ -z $DESTDIR ]] || return 0
+    if ((changed > 0)) || systemctl show --property=NeedDaemonReload "${units[@]##*/}" | grep -q yes; then
+        run systemctl daemon-reload
+    fi
 }
 
-# put_manifest MADE_GROUP: notes what has been installed, for uninstall.sh.
+# put_manifest: notes what has been installed, for uninstall.sh.
 put_manifest() {
     installed+=("$MANIFEST")
-    local text
-    text=$(printf '%s\n' "${installed[@]}" | sort -u)
-    [[ $1 == 0 ]] || text+=$'\n'"group $GROUP"
-    put 644 "$MANIFEST" <<<"$text"
+    put 644 "$MANIFEST" < <(printf '%s\n' "${installed[@]}" "${notes[@]}" | sort -u)
 }
 
 # make_group: the operators' group, with the service user in it so that the UI bridge in the
 # gateway may start stacks. polkit asks the user database: SupplementaryGroups= would not do.
 make_group() {
-    getent group "$GROUP" >/dev/null || { run groupadd --system "$GROUP" && made_group=1; }
-    [[ " $(id -nG -- "$ROVI_USER") " == *" $GROUP "* ]] || run usermod -aG "$GROUP" "$ROVI_USER"
+    local note
+    if ! getent group "$GROUP" >/dev/null; then
+        run groupadd --system "$GROUP"
+        notes+=("group $GROUP")
+    fi
+    if [[ " $(id -nG -- "$ROVI_USER") " != *" $GROUP "* ]]; then
+        run usermod -aG "$GROUP" "$ROVI_USER"
+        notes+=("member $ROVI_USER")
+    fi
+    while IFS= read -r note; do # what an earlier install has done still counts
+        if [[ $note == "member "* && $note != "member $ROVI_USER" ]]; then
+            run gpasswd -d "${note#member }" "$GROUP" # no longer the service user
+        else
+            notes+=("$note")
+        fi
+    done < <(manifest_lines '^(group|member) ')
 }
 
+# start_gateway: at the first install. Later the administrator's own choice counts.
 start_gateway() {
-    systemctl is-enabled --quiet "$ROVI_GATEWAY" 2>/dev/null || run systemctl enable --quiet "$ROVI_GATEWAY"
-    systemctl is-active --quiet "$ROVI_GATEWAY" || run systemctl start "$ROVI_GATEWAY" || {
-        journalctl -u "$ROVI_GATEWAY" -n 20 --no-pager >&2
-        die "$ROVI_EX_FAILED" "installed, but the gateway does not start: mend what its log says, then systemctl start $ROVI_GATEWAY"
-    }
+    run systemctl enable --quiet "$ROVI_GATEWAY"
+    run systemctl start "$ROVI_GATEWAY" && return
+    journalctl -u "$ROVI_GATEWAY" -n 20 --no-pager >&2
+    die "$ROVI_EX_FAILED" "installed, but the gateway does not start: mend what its log says, then 'systemctl start $ROVI_GATEWAY'"
+}
+
+# say_what_is_next: after an update, what the administrator may have to do.
+say_what_is_next() {
+    if ((changed == 0)); then
+        printf 'nothing to change\n'
+    else
+        printf 'installed. What runs goes on as it is; changes count from the next start of a unit.\n'
+    fi
+    if ! systemctl is-active --quiet "$ROVI_GATEWAY"; then
+        printf 'The gateway is not active: sudo systemctl start rovi-gateway\n'
+    elif [[ $site_before && $site_before != "$(site_text)" ]]; then
+        printf 'The gateway still runs with the user and workspace of before: sudo systemctl restart rovi-gateway\n'
+    fi
 }
 
 ROVI_USER=${ROVI_USER:-$(site_value 'User=(.*)')}
 ROVI_USER=${ROVI_USER:-rovi}
 ROVI_ROS_WS_DIR=${ROVI_ROS_WS_DIR:-$(site_value 'Environment="ROVI_ROS_WS_DIR=(.*)"')}
 ROVI_ROS_WS_DIR=${ROVI_ROS_WS_DIR:-$SRC}
-made_group=0
-if [[ -f $DESTDIR$MANIFEST ]] && grep -qx "group $GROUP" "$DESTDIR$MANIFEST"; then
-    made_group=1
-fi
+ROVI_ROS_WS_DIR=${ROVI_ROS_WS_DIR%/}
+site_before=
+[[ ! -f $DESTDIR$SITE ]] || site_before=$(<"$DESTDIR$SITE")
 
 check_names
-[[ -n $DESTDIR ]] || check_system
+if [[ -z $DESTDIR ]]; then
+    check_system
+    check_removed_stacks
+fi
 check_unit_files "$SRC/services"
 check_unit_files "$DESTDIR$UNITS"
 
@@ -244,11 +280,7 @@ find_stale
 reload_systemd
 put_rule
 remove_stale
-put_manifest "$made_group"
+put_manifest
 [[ -z $DESTDIR ]] || exit 0
-start_gateway
-if ((changed == 0)); then
-    printf 'nothing to change\n'
-else
-    printf 'installed. What runs goes on as it is; a changed unit counts from its next start.\n'
-fi
+[[ $site_before ]] || start_gateway
+say_what_is_next

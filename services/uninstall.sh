@@ -5,27 +5,15 @@
 # Environment: PREFIX and DESTDIR as for install.sh. Exit codes: see rovi_lib.sh.
 set -uo pipefail
 
+HERE=${BASH_SOURCE[0]%/*}
 # shellcheck source=services/rovi_lib.sh
-source "${BASH_SOURCE[0]%/*}/rovi_lib.sh"
-
-DESTDIR=${DESTDIR-}
-PREFIX=${PREFIX:-/usr/local}
-LIB=$PREFIX/lib/rovi
-MANIFEST=$DESTDIR$LIB/manifest
-
-die() {
-    printf 'uninstall.sh: %s\n' "$2" >&2
-    exit "$1"
-}
-
-run() {
-    printf '  %s\n' "$*"
-    "$@"
-}
+source "$HERE/rovi_lib.sh"
+# shellcheck source=services/install_lib.sh
+source "$HERE/install_lib.sh"
 
 # installed PATTERN: prints the manifest's lines that match the extended regular expression.
 installed() {
-    grep -E "$1" "$MANIFEST"
+    grep -E "$1" "$DESTDIR$MANIFEST"
 }
 
 # remove_rule: before everything else. A rule that allows a name whose unit file is gone lets an
@@ -52,14 +40,14 @@ remove_files() {
         rm -f "$DESTDIR$path"
     done
     # Only directories of this project's own: rules.d, for one, stays, empty or not.
-    rmdir "$DESTDIR$LIB" "$DESTDIR/etc/systemd/system/rovi-.service.d" 2>/dev/null
-    printf '  removed what was listed in %s\n' "$MANIFEST"
+    rmdir "$DESTDIR$LIB" "$DESTDIR$UNITS/rovi-.service.d" 2>/dev/null
+    printf '  removed what was listed in %s\n' "$DESTDIR$MANIFEST"
 }
 
-[[ -f $MANIFEST ]] || die "$ROVI_EX_UNAVAILABLE" "nothing is installed under $DESTDIR$PREFIX: give the PREFIX= of the installation"
+[[ -f $DESTDIR$MANIFEST ]] || die "$ROVI_EX_UNAVAILABLE" "nothing is installed under $DESTDIR$PREFIX: give the PREFIX= of the installation"
 [[ -n $DESTDIR ]] || ((EUID == 0)) || die "$ROVI_EX_DENIED" "run it as root: sudo make uninstall"
 
-made_group=$(installed '^group ')
+undo=$(installed '^(group|member) ')
 remove_rule
 [[ -n $DESTDIR ]] || stop_units
 remove_files
@@ -67,4 +55,9 @@ remove_files
 run systemctl daemon-reload
 systemctl reset-failed 'rovi-*' 2>/dev/null
 run rm -rf /run/rovi
-[[ -z $made_group ]] || run groupdel "${made_group#group }"
+if [[ $undo == *"group $GROUP"* ]]; then
+    run groupdel "$GROUP" # and with it who was in it
+elif [[ $undo == "member "* ]]; then
+    run gpasswd -d "${undo#member }" "$GROUP"
+fi
+printf 'uninstalled. The workspace, the logs and unit files put there by hand are as they were.\n'

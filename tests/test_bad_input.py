@@ -47,6 +47,9 @@ def refused(robot, arguments, status, **options):
     (["start", "nav", "mapping"], "start takes 1 name, not 2"),
     (["stop", "nav", "mapping"], "stop takes 1 name, not 2"),
     (["list", "nav"], "list takes 0 names, not 1"),
+    (["status", "gatway"], "nothing is named gatway: there is gateway camera"),
+    (["logs", "-n5x"], "-n takes a number of lines"),
+    (["logs", "-f -n"], "logs has no option"),
     (["start", "--force", "nav"], "start has no option --force"),
     (["start", "nav", "--json"], "start has no option --json"),
     (["status", "-x"], "status has no option -x"),
@@ -72,7 +75,7 @@ def test_the_gateway_may_be_looked_at_but_not_touched(robot):
 def test_no_arguments_and_help(robot):
     result = robot.rovictl("")
     assert result.status == 2 and "rovictl start NAME" in result.err and result.out == ""
-    for arguments in ("--help", "-h", "help"):
+    for arguments in ("--help", "-h", "help", "start --help", "logs -h"):
         assert "rovictl start NAME" in robot.must(f"rovictl {arguments}", user="alice")
     assert robot.rovictl("--version").out.startswith("rovictl ")
 
@@ -149,7 +152,9 @@ def test_list_and_logs(robot):
     assert [line.split()[0] for line in robot.rovictl("list").out.splitlines()] == sorted(STACKS)
     robot.rovictl("start mapping")
     assert "mapping_driver is up" in robot.rovictl("logs mapping").out
-    assert len(robot.rovictl("logs mapping -n 2").out.splitlines()) == 2
+    for lines in ("-n 2", "-n2", "--lines 2"):
+        assert len(robot.rovictl(f"logs mapping {lines}").out.splitlines()) == 2
+    robot.must(["systemctl", "restart", "rovi-gateway.service"])
     both = robot.rovictl("logs").out
     assert "rovi-gateway[" in both and "rovi-mapping[" in both
     result = robot.rovictl("logs mapping", user="mallory")

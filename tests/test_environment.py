@@ -94,7 +94,30 @@ def test_a_missing_env_file_is_refused_in_words(robot, env_file):
     robot.must(f"rm {ENV_FILE}")
     result = robot.rovictl("start mapping")
     assert result.status == 78
-    assert f"{ENV_FILE} is missing or not readable" in result.err
+    assert f"{ENV_FILE} is missing: copy .env.robot from" in result.err
+
+
+@pytest.mark.parametrize("line", ["ROVI_ENV=pc", "ROVI_ROS_WS_DIR=/home/rovi/other"])
+def test_the_env_file_cannot_lead_the_units_to_another(robot, env_file, line):
+    # EnvironmentFile= wins over the drop-in's Environment=; the other files are there to be found.
+    robot.must(f"cp -r {WORKSPACE} /home/rovi/other; cp /src/.env.pc {WORKSPACE}/.env.pc; chown -R rovi /home/rovi")
+    env_file(robot.must(["cat", ENV_FILE]) + line + "\n")
+    try:
+        result = robot.rovictl("start mapping")
+        assert result.status == 78, result
+        assert "leave them out" in result.err or "names another than the installation" in result.err
+    finally:
+        robot.must(f"rm -r /home/rovi/other {WORKSPACE}/.env.pc")
+
+
+def test_a_missing_workspace_is_refused_in_words(robot):
+    robot.must(f"mv {WORKSPACE} {WORKSPACE}.away")
+    try:
+        result = robot.rovictl("start mapping")
+        assert result.status == 78, result
+        assert f"the workspace {WORKSPACE} is missing" in result.err
+    finally:
+        robot.must(f"mv {WORKSPACE}.away {WORKSPACE}")
 
 
 def test_robot_and_pc_are_on_different_graphs(robot):

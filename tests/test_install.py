@@ -35,7 +35,7 @@ def test_site_values_come_from_the_drop_in(robot):
     for unit in (GATEWAY, "rovi-mapping.service"):
         shown = robot.show(unit, "User", "WorkingDirectory", "EnvironmentFiles", "DropInPaths")
         assert shown["User"] == "rovi"
-        assert shown["WorkingDirectory"] == WORKSPACE
+        assert shown["WorkingDirectory"] == f"!{WORKSPACE}"  # "!": it may be missing
         assert shown["EnvironmentFiles"] == f"{WORKSPACE}/.env.robot (ignore_errors=yes)"
         assert "/etc/systemd/system/rovi-.service.d/50-site.conf" in shown["DropInPaths"]
 
@@ -81,7 +81,10 @@ def test_an_update_changes_what_differs_and_restarts_nothing(robot):
 @pytest.mark.parametrize("spoil, env, user, status, words", [
     (f"rm {WORKSPACE}/.env.robot", {}, "root", 78, f"{WORKSPACE}/.env.robot is missing"),
     (f"echo 'A=$B' >>{WORKSPACE}/.env.robot", {}, "root", 78, f"{WORKSPACE}/.env.robot:"),
-    ("mv /opt/ros /opt/sor", {}, "root", 78, "there is no ROS 2 in /opt/ros/"),
+    ("mv /opt/ros /opt/sor", {}, "root", 78, "there is no ROS 2 in /opt/ros: install it"),
+    (f"chmod 600 {WORKSPACE}/.env.robot; chown root {WORKSPACE}/.env.robot", {}, "root", 78,
+     f"{WORKSPACE}/.env.robot is not a file that rovi can read"),
+    ("true", {"ROVI_ROS_WS_DIR": ""}, "root", 78, "this checkout is not a built colcon workspace"),
     ("rm /opt/ros/jazzy/bin/ros2", {}, "root", 78, "there is no ros2 command"),
     (f"rm {WORKSPACE}/install/setup.bash", {}, "root", 78, "build the workspace with colcon"),
     ("true", {"ROVI_USER": "nosuch"}, "root", 78, "there is no user nosuch"),
@@ -130,8 +133,46 @@ def test_a_gateway_that_does_not_start_is_reported(fresh_robot):
     assert result.status == 1
     assert "installed, but the gateway does not start" in result.err
     robot.switch("gateway")
-    assert robot.run(INSTALL, env=ENV).status == 0
-    assert robot.state(GATEWAY) == "active"
+    again = robot.run(INSTALL)
+    assert again.status == 0 and "The gateway is not active: sudo systemctl start rovi-gateway" in again.out
+    robot.must(["systemctl", "start", GATEWAY])
+
+
+def test_an_update_leaves_a_gateway_that_the_administrator_has_taken_down(fresh_robot):
+    robot = fresh_robot
+    assert robot.install().status == 0
+    robot.must(["systemctl", "disable", "--quiet", "--now", GATEWAY])
+    result = robot.run(INSTALL)
+    assert result.status == 0
+    assert "The gateway is not active" in result.out
+    assert robot.state(GATEWAY) == "inactive"
+    assert robot.run(["systemctl", "is-enabled", GATEWAY]).out.strip() == "disabled"
+
+
+def test_another_service_user(fresh_robot):
+    robot = fresh_robot
+    assert robot.install().status == 0
+    robot.must(f"useradd -m pi; chmod 755 /home/rovi; chown -R pi {WORKSPACE}")
+    result = robot.run(INSTALL, env={"ROVI_USER": "pi"})
+    assert result.status == 0, result
+    assert "still runs with the user and workspace of before: sudo systemctl restart rovi-gateway" in result.out
+    robot.must(["systemctl", "restart", GATEWAY])
+    assert {p.user for p in robot.processes(GATEWAY)} == {"pi"}
+    assert robot.rovictl("start mapping", user="pi").status == 0
+    assert "rovi-ops" not in robot.must(["id", "-nG", "rovi"])  # no longer an operator by being the service user
+    assert robot.run(f"make -C {SOURCE} uninstall").status == 0
+
+
+def test_a_unit_file_edited_by_hand_counts_after_install(robot):
+    units = "/etc/systemd/system"
+    robot.must(f"cd {units} && sed 's/nav/extra/g' rovi-nav.service >rovi-extra.service && systemctl daemon-reload && "
+               "sed -i 's/^Description=.*/Description=other/' rovi-extra.service")
+    try:
+        assert robot.run(INSTALL).status == 0
+        assert robot.show("rovi-extra.service", "Description", "NeedDaemonReload") == {
+            "Description": "other", "NeedDaemonReload": "no"}
+    finally:
+        robot.must(f"rm {units}/rovi-extra.service; {INSTALL}")
 
 
 # ---- another stack
@@ -152,8 +193,18 @@ def test_a_sixth_stack_is_one_unit_file_and_install(fresh_robot):
     assert robot.run("systemctl start rovi-nav.service").status != 0
     robot.must(["systemctl", "stop", GATEWAY])
     assert robot.state("rovi-docking.service") == "inactive"
-    # and gone with its unit file
-    robot.must(f"rm {SOURCE}/services/rovi-docking.service; make -C {SOURCE} install")
+    # and gone with its unit file, but not while it runs
+    robot.must(["systemctl", "start", GATEWAY])
+    robot.must(["systemctl", "start", "rovi-docking.service"])
+    robot.must(f"mv {SOURCE}/services/rovi-docking.service /root/")
+    before = everything(robot)
+    result = robot.run(INSTALL)
+    assert result.status == 75
+    assert result.err == ("install.sh: rovi-docking.service runs and is no longer in this checkout: "
+                          "stop it first with 'systemctl stop rovi-docking.service'\n")
+    assert difference(before, everything(robot)) == []
+    assert robot.rovictl("stop docking").status == 0
+    robot.must(f"make -C {SOURCE} install")
     assert robot.run("test -e /etc/systemd/system/rovi-docking.service").status != 0
     assert "docking" not in robot.must("cat /etc/polkit-1/rules.d/50-rovi-stacks.rules")
 
@@ -216,5 +267,8 @@ def test_install_under_another_prefix(fresh_robot):
     result = robot.run("/opt/rovi/bin/rovictl start mapping && /opt/rovi/bin/rovictl stop", user="alice")
     assert result.status == 0, result
     assert robot.must("ls -A /usr/local/lib/rovi /usr/local/bin/rovictl 2>/dev/null; true") == ""
-    assert robot.run(f"make -C {SOURCE} uninstall", env={"PREFIX": "/opt/rovi"}).status == 0
+    assert "nothing to change" in robot.must(f"make -C {SOURCE} install")  # it is remembered
+    other = robot.run(INSTALL, env={"PREFIX": "/usr/local"})
+    assert other.status == 78 and "it is installed under /opt/rovi: leave PREFIX= out" in other.err
+    assert robot.run(f"make -C {SOURCE} uninstall").status == 0
     assert robot.run("test -e /opt/rovi/lib/rovi -o -e /etc/systemd/system/rovi-gateway.service").status != 0

@@ -108,7 +108,7 @@ def test_an_outsider_may_do_nothing(robot):
         result = robot.rovictl(arguments, user="mallory")
         assert result.status == 77
         assert result.err == ("rovictl: not permitted: mallory is not in group rovi-ops: "
-                              "an administrator runs 'usermod -aG rovi-ops mallory'\n")
+                              "an administrator runs 'sudo usermod -aG rovi-ops mallory'\n")
     assert robot.rovictl("status", user="mallory").status == 0  # looking is free
 
 

@@ -19,6 +19,7 @@ etc/systemd/system/rovi-nav.service 644
 etc/systemd/system/rovi-stacks.target 644
 etc/systemd/system/rovi-teleop.service 644
 usr/local/bin/rovictl 755
+usr/local/lib/rovi/install_lib.sh 644
 usr/local/lib/rovi/launch_lib.sh 644
 usr/local/lib/rovi/manifest 644
 usr/local/lib/rovi/rovi_env.sh 644
@@ -64,7 +65,7 @@ END
 @test "the site drop-in carries the user and the workspace, and they are remembered" {
     stage ROVI_USER=pi ROVI_ROS_WS_DIR='/home/pi/my ws'
     site=$STAGE/etc/systemd/system/rovi-.service.d/50-site.conf
-    for line in User=pi 'WorkingDirectory=/home/pi/my ws' 'Environment="ROVI_ROS_WS_DIR=/home/pi/my ws"' \
+    for line in User=pi 'WorkingDirectory=-/home/pi/my ws' 'Environment="ROVI_ROS_WS_DIR=/home/pi/my ws"' \
         'EnvironmentFile=-/home/pi/my ws/.env.robot'; do
         grep -qxF "$line" "$site"
     done

@@ -60,6 +60,10 @@ load_env() { bash -c "source '$TOP/rovi_env.sh' || exit; ${1:-:}"; }
     [[ $output == 0 ]]
 }
 
+@test "run instead of sourced it says so" {
+    fails 78 "source it, do not run it" bash "$TOP/rovi_env.sh"
+}
+
 @test "from another shell than bash it says so" {
     command -v dash || skip "there is no dash here"
     fails 78 "source it from bash" dash -c ". '$TOP/rovi_env.sh'"
@@ -93,7 +97,7 @@ refuse() {
 @test "refused: continued line" { refuse 'A=a\\\\\nB=b' 'quote a value'; }
 @test "refused: tilde" { refuse 'A=~/x' 'quote a value'; }
 @test "refused: unquoted blank" { refuse 'A=a b' 'quote a value'; }
-@test "refused: comment after a value" { refuse 'A=a # no' 'quote a value'; }
+@test "refused: comment after a value" { refuse 'A=a # no' 'put the comment on a line of its own'; }
 @test "refused: glob" { refuse 'A=*' 'quote a value'; }
 @test "refused: semicolon" { refuse 'A=a;id' 'quote a value'; }
 @test "refused: open quote" { refuse 'A="a' 'quote a value'; }
@@ -112,8 +116,8 @@ refuse() {
 @test "refused: a NUL byte, a byte order mark, a directory, a missing or unreadable file" {
     printf 'A=\0b\n' >"$ENV_FILE"; fails 78 "contains a NUL byte" load_env
     printf '\xef\xbb\xbfA=b\n' >"$ENV_FILE"; fails 78 "$ENV_FILE:1: starts with a byte order mark" load_env
-    rm "$ENV_FILE"; fails 78 "$ENV_FILE is missing or not readable" load_env
-    mkdir "$ENV_FILE"; fails 78 "$ENV_FILE is missing or not readable" load_env
+    rm "$ENV_FILE"; fails 78 "$ENV_FILE is missing: copy .env.robot" load_env
+    mkdir "$ENV_FILE"; fails 78 "$ENV_FILE is not a file that $(id -un) can read" load_env
 }
 
 @test "refused: a file that leads to another file" {
@@ -135,12 +139,12 @@ refuse() {
 @test "no ROS 2, more than one, and the one that ROS_DISTRO names" {
     mkdir "$ROVI_ROS_ROOT/humble"
     cp "$ROVI_ROS_ROOT/jazzy/setup.bash" "$ROVI_ROS_ROOT/humble"
-    fails 78 "more than one ROS 2 in $ROVI_ROS_ROOT: set ROS_DISTRO" load_env
+    fails 78 "more than one ROS 2 in $ROVI_ROS_ROOT: set ROS_DISTRO in $ENV_FILE" load_env
     ROS_DISTRO=jazzy run load_env
     [[ $status == 0 ]]
     ROS_DISTRO=foxy fails 78 "there is no ROS 2 in $ROVI_ROS_ROOT/foxy" load_env
     rm -r "$ROVI_ROS_ROOT"
-    fails 78 "there is no ROS 2 in $ROVI_ROS_ROOT/" load_env
+    fails 78 "there is no ROS 2 in $ROVI_ROS_ROOT: install it" load_env
 }
 
 @test "a workspace that is not built" {
