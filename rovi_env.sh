@@ -51,7 +51,7 @@ _rovi_env_check_file() {
 _rovi_env_check_line() {
     local LC_ALL=C
     local _rovi_comment='^[[:blank:]]*(#.*)?$'
-    local _rovi_own='^(BASH.*|_|DIRSTACK|EPOCH.*|EUID|FUNCNAME|GROUPS|HISTCMD|IFS|LINENO|OLDPWD|OPTARG|OPTIND|PPID|PWD|RANDOM|SECONDS|SHELLOPTS|SHLVL|SRANDOM|UID)='
+    local _rovi_own='^(BASH.*|_|DIRSTACK|EPOCH.*|EUID|FUNCNAME|GLOBIGNORE|GROUPS|HIST.*|IFS|LINENO|OLDPWD|OPTARG|OPTIND|POSIXLY_CORRECT|PPID|PROMPT_COMMAND|PS[0-4]|PWD|RANDOM|SECONDS|SHELLOPTS|SHLVL|SRANDOM|TMOUT|UID)='
     local _rovi_remark='^[^"'\'']*[[:blank:]]#'
     local _rovi_plain='^[A-Za-z0-9_.,:/@%+=-]*[[:blank:]]*$'
     local _rovi_quoted='^("[^"'\''`$\]*"|'\''[^"'\''`$\]*'\'')[[:blank:]]*$'
@@ -114,10 +114,9 @@ _rovi_env_find_ros() {
 _rovi_env_load() {
     local - IFS=$' \t\n' _rovi_setup _rovi_file
     set +efu
-    case ${ROVI_ENV-} in
-    robot | pc) ;;
-    *) _rovi_env_fail "ROVI_ENV is '${ROVI_ENV-}': set it to robot or pc" || return ;;
-    esac
+    # `[`, because `case` and `[[` may have been told to ignore case (shopt nocasematch).
+    [ "${ROVI_ENV-}" = robot ] || [ "${ROVI_ENV-}" = pc ] ||
+        _rovi_env_fail "ROVI_ENV is '${ROVI_ENV-}': set it to robot or pc" || return
     [[ ${ROVI_ROS_WS_DIR-} == /* ]] ||
         _rovi_env_fail "ROVI_ROS_WS_DIR is '${ROVI_ROS_WS_DIR-}': set it to the workspace's absolute path" || return
     _rovi_file=$ROVI_ROS_WS_DIR/.env.$ROVI_ENV

@@ -7,21 +7,20 @@ stacks=() # names of the installed stacks, filled by find_stacks
 # shellcheck disable=SC2034  # rovictl_tell.sh reads it
 declare -A property=()
 
-# find_stacks: fills stacks from the unit files: every rovi-NAME.service but the gateway's.
+# find_stacks: fills stacks from the unit files. Exits where the gateway is not installed.
 find_stacks() {
     local dir file name installed=no
     local -a dirs
     local -A seen=()
-    IFS=: read -ra dirs <<<"$UNIT_PATH"
+    IFS=: read -ra dirs <<<"$ROVI_UNIT_PATH"
     for dir in "${dirs[@]}"; do
+        [[ ! -f $dir/$ROVI_GATEWAY ]] || installed=yes
         for file in "$dir"/rovi-*.service; do
             name=${file##*/rovi-}
             name=${name%.service}
-            if ! rovi_valid_name "$name" || [[ ! -f $file || ${seen[$name]-} ]]; then
-                continue # not a stack's name, no match at all, or found in a directory before
-            fi
+            [[ -e $file && -z ${seen[$name]-} ]] || continue # the first directory counts
             seen[$name]=1
-            if [[ $name == gateway ]]; then installed=yes; else stacks+=("$name"); fi
+            ! rovi_is_stack "$file" "$name" || stacks+=("$name")
         done
     done
     [[ $installed == yes ]] ||
@@ -41,7 +40,9 @@ die_of_bus() {
         die "$ROVI_EX_DENIED" "not permitted, though $user is in group rovi-ops: an administrator runs 'sudo make install' again" ;;
     *[Tt]"imed out"* | *[Tt]"imeout"*)
         die "$ROVI_EX_TIMEOUT" "systemd did not answer within $ROVI_BUS_TIMEOUT_S s: try again" ;;
-    *" not found"* | *"masked"*)
+    *destructive*)
+        die "$ROVI_EX_TIMEOUT" "another job that cannot be replaced is under way: see 'systemctl list-jobs', and try again" ;;
+    *" not found"* | *"masked"* | *"bad unit file setting"*)
         die "$ROVI_EX_UNAVAILABLE" "systemd will not load the unit (${ROVI_REPLY#Call failed: }): an administrator looks at 'systemctl cat'" ;;
     *)
         die "$ROVI_EX_UNAVAILABLE" "cannot reach systemd (${ROVI_REPLY//$'\n'/ }): is this the robot, and does D-Bus run?" ;;
@@ -53,7 +54,7 @@ die_of_bus() {
 look() {
     local -a units=(gateway "${stacks[@]}")
     units=("${units[@]/#/rovi-}")
-    units=("${units[@]/%/.service}")
+    units=("${units[@]/%/.service}" "$ROVI_TARGET")
     command -v busctl >/dev/null ||
         die "$ROVI_EX_UNAVAILABLE" "there is no busctl: this machine does not run systemd"
     rovi_list_units ListUnitsByNames as "${#units[@]}" "${units[@]}" || die_of_bus
@@ -64,11 +65,14 @@ state_of() {
     printf '%s' "${ROVI_ACTIVE_STATE[rovi-$1.service]-inactive}"
 }
 
-# active_stack [NAME]: prints the first stack, other than NAME, that runs, starts or stops.
+# active_stack [NAME]: prints the stack, other than NAME, that is active; else one that is
+# stopping; else one that is starting, which may yet be refused.
 active_stack() {
-    local name
-    for name in "${stacks[@]}"; do
-        [[ $name == "${1-}" || $(state_of "$name") == @(inactive|failed) ]] || { printf '%s' "$name" && return; }
+    local name state
+    for state in active reloading deactivating activating; do
+        for name in "${stacks[@]}"; do
+            [[ $name == "${1-}" || $(state_of "$name") != "$state" ]] || { printf '%s' "$name" && return; }
+        done
     done
 }
 
@@ -88,6 +92,8 @@ read_properties() {
             property[$key]=${BASH_REMATCH[1]}
         fi
     done
+    # Any node may set it, and it goes to a terminal.
+    property[StatusText]=${property[StatusText]//[[:cntrl:]]/ }
     [[ $ROVI_REPLY =~ \"InvocationID\"\ ay\ 16\ (([0-9]+ ){15}[0-9]+) ]] || return 0
     # shellcheck disable=SC2034,SC2086  # sixteen numbers; rovictl_tell.sh reads them
     printf -v "property[InvocationID]" '%02x' ${BASH_REMATCH[1]}

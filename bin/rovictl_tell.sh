@@ -40,13 +40,14 @@ last_log() {
 }
 
 # die_of_failure NAME WHAT: reports the failed unit in property and exits with the code of the
-# contract: run_stack.sh's own where it refused.
+# contract: run_stack.sh's own where that has refused, and so put its reason into StatusText.
 die_of_failure() {
     local code=$ROVI_EX_FAILED
-    case ${property[ExecMainCode]-}/${property[ExecMainStatus]-} in
-    1/"$ROVI_EX_NO_GATEWAY" | 1/"$ROVI_EX_BUSY" | 1/"$ROVI_EX_CONFIG" | 1/"$ROVI_EX_GUARD")
-        code=${property[ExecMainStatus]} ;;
-    esac
+    if [[ ${property[ExecMainCode]-} == 1 && ${property[StatusText]-} && ${property[StatusText]} != "ros2 launch "* ]]; then
+        case ${property[ExecMainStatus]} in
+        "$ROVI_EX_NO_GATEWAY" | "$ROVI_EX_BUSY" | "$ROVI_EX_CONFIG" | "$ROVI_EX_GUARD") code=${property[ExecMainStatus]} ;;
+        esac
+    fi
     printf 'rovictl: %s %s: %s\n' "$1" "$2" "$(reason)" >&2
     [[ $code != "$ROVI_EX_FAILED" ]] || last_log >&2
     exit "$code"

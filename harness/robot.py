@@ -96,7 +96,7 @@ class Robot:
         self._docker = self._container.get_wrapped_container()
         try:
             self.wait_booted()
-        except Timeout:
+        except BaseException:
             self._container.stop()
             raise
         return self

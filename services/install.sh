@@ -30,6 +30,10 @@ put() {
     local mode=$1 path=$2 text
     text=$(cat)
     installed+=("$path")
+    if [[ -L $DESTDIR$path ]]; then
+        printf '  %s is a link, perhaps masked: left as it is\n' "$DESTDIR$path"
+        return
+    fi
     if [[ -f $DESTDIR$path && $(<"$DESTDIR$path") == "$text" && $(stat -c %a "$DESTDIR$path") == "$mode" ]]; then
         return
     fi
@@ -46,17 +50,15 @@ site_value() {
     [[ ! -f $DESTDIR$SITE ]] || sed -nE "s|^$1\$|\1|p" "$DESTDIR$SITE"
 }
 
-# stack_of FILE: prints NAME if FILE is a stack's unit file, rovi-NAME.service which runs
-# `run_stack.sh NAME`; else fails. The one definition of what a stack is.
+# stack_of FILE: prints NAME if FILE is the unit file of the stack NAME; else fails.
 stack_of() {
     local name=${1##*/rovi-}
     name=${name%.service}
-    rovi_valid_name "$name" && [[ $name != gateway ]] &&
-        grep -Eq "^ExecStart=[^ ]*/run_stack\.sh $name\$" "$1" && printf '%s' "$name"
+    rovi_is_stack "$1" "$name" && printf '%s' "$name"
 }
 
 # check_unit_files DIR: fails if a rovi-*.service in DIR is neither the gateway nor a stack. It
-# would get this project's drop-ins (another user, SIGINT) and the operators' rights.
+# would get this project's drop-ins: another user, SIGINT.
 check_unit_files() {
     local file
     for file in "$1"/rovi-*.service; do
@@ -66,15 +68,18 @@ check_unit_files() {
     done
 }
 
-# check_removed_stacks: fails if a stack runs whose unit file is no longer in the checkout. Without
-# its unit file nobody but root could see or stop it.
-check_removed_stacks() {
-    local path
+# check_running: fails if what is to change would pull the ground from under a stack that runs: its
+# unit file is no longer in the checkout, or the service user is to be another.
+check_running() {
+    local path unit
     while IFS= read -r path; do
-        if [[ $path == "$UNITS"/rovi-*.service && ! -e $SRC/services/${path##*/} ]] &&
-            systemctl is-active --quiet "${path##*/}"; then
-            die "$ROVI_EX_BUSY" "${path##*/} runs and is no longer in this checkout: stop it first with 'systemctl stop ${path##*/}'"
-        fi
+        unit=${path##*/}
+        [[ $unit == rovi-*.service && $unit != "$ROVI_GATEWAY" ]] || continue
+        [[ $(systemctl is-active "$unit") == @(active|activating|deactivating|reloading) ]] || continue
+        [[ -e $SRC/services/$unit ]] ||
+            die "$ROVI_EX_BUSY" "$unit runs and is no longer in this checkout: stop it first with 'systemctl stop $unit'"
+        [[ $(site_value 'User=(.*)') == "$ROVI_USER" ]] ||
+            die "$ROVI_EX_BUSY" "$unit runs as $(site_value 'User=(.*)'): stop it first with 'systemctl stop $unit', then change ROVI_USER"
     done < <(manifest_lines '^/')
 }
 
@@ -193,6 +198,7 @@ remove_stale() {
     local path
     ((${#stale[@]})) || return 0
     for path in "${stale[@]}"; do
+        [[ $DESTDIR || $path != *.service ]] || run systemctl disable --quiet "${path##*/}"
         run rm -f "$DESTDIR$path"
     done
     changed=$((changed + 1))
@@ -248,7 +254,7 @@ say_what_is_next() {
     if ((changed == 0)); then
         printf 'nothing to change\n'
     else
-        printf 'installed. What runs goes on as it is; changes count from the next start of a unit.\n'
+        printf 'installed. Nothing that runs was restarted.\n'
     fi
     if ! systemctl is-active --quiet "$ROVI_GATEWAY"; then
         printf 'The gateway is not active: sudo systemctl start rovi-gateway\n'
@@ -262,16 +268,21 @@ ROVI_USER=${ROVI_USER:-rovi}
 ROVI_ROS_WS_DIR=${ROVI_ROS_WS_DIR:-$(site_value 'Environment="ROVI_ROS_WS_DIR=(.*)"')}
 ROVI_ROS_WS_DIR=${ROVI_ROS_WS_DIR:-$SRC}
 ROVI_ROS_WS_DIR=${ROVI_ROS_WS_DIR%/}
+first=no # until the manifest is there, an install is not complete
+[[ -f $DESTDIR$MANIFEST ]] || first=yes
 site_before=
 [[ ! -f $DESTDIR$SITE ]] || site_before=$(<"$DESTDIR$SITE")
 
 check_names
 if [[ -z $DESTDIR ]]; then
     check_system
-    check_removed_stacks
+    check_running
 fi
 check_unit_files "$SRC/services"
-check_unit_files "$DESTDIR$UNITS"
+IFS=: read -ra unit_dirs <<<"$ROVI_UNIT_PATH"
+for dir in "${unit_dirs[@]}"; do
+    check_unit_files "$DESTDIR$dir"
+done
 
 printf 'installing ROVI services for user %s, workspace %s\n' "$ROVI_USER" "$ROVI_ROS_WS_DIR"
 [[ -n $DESTDIR ]] || make_group
@@ -282,5 +293,5 @@ put_rule
 remove_stale
 put_manifest
 [[ -z $DESTDIR ]] || exit 0
-[[ $site_before ]] || start_gateway
+[[ $first == no ]] || start_gateway
 say_what_is_next

@@ -9,6 +9,9 @@ readonly LAUNCH_LOCK=$LAUNCH_RUN_DIR/stack.lock
 # the invocation id of that start ($INVOCATION_ID, systemd.exec(5)), which ExecStopPost= shares.
 readonly LAUNCH_SESSION_LOCK=$LAUNCH_RUN_DIR/session.lock
 
+# StatusText from the exec of ros2 launch until READY=1.
+readonly LAUNCH_WAITING="waiting for ros2 launch to start its first process"
+
 # launch_notify ARG...: systemd-notify(1), where there is somebody to notify.
 launch_notify() {
     [[ -z ${NOTIFY_SOCKET-} ]] || systemd-notify "$@"
@@ -83,12 +86,14 @@ launch_check_end() {
         launch_die "$ROVI_EX_FAILED" "ros2 launch ended by itself, with exit status $status"
         ;;
     exit-code)
-        # What has refused the start has said why.
-        [[ $status != @($ROVI_EX_NO_GATEWAY|$ROVI_EX_BUSY|$ROVI_EX_CONFIG|$ROVI_EX_GUARD) ]] || return 0
+        # What has refused the start has said why, in StatusText; rovictl goes by that, too.
+        rovi_object_path "$1"
+        rovi_busctl get-property "$ROVI_SYSTEMD" "$ROVI_REPLY" "$ROVI_SYSTEMD.Service" StatusText || return 0
+        [[ $ROVI_REPLY == 's ""' || $ROVI_REPLY == "s \"$LAUNCH_WAITING\"" ]] || return 0
         why="ros2 launch ended with exit status $status"
         ;;
     protocol) why="ros2 launch ended before it had started a process, with exit status $status" ;;
-    signal | core-dump) why="ros2 launch was ended by SIG$status" ;;
+    signal | core-dump) why="${status:+ros2 launch was ended by SIG}${status:-it was ended before run_stack.sh could run}" ;;
     timeout) why="starting or stopping took longer than the unit allows, so it was killed" ;;
     oom-kill) why="memory ran out and the kernel killed one of its processes" ;;
     *) why="systemd says: ${SERVICE_RESULT-}" ;;
@@ -108,30 +113,36 @@ launch_cgroup_dir() {
     printf '%s' "$dir"
 }
 
-# launch_announce PID NAME: sends READY=1 once PID has become ros2 launch, so that /proc/PID/comm
-# is NAME no more, and has started a process. Ends when PID does: systemd kills it with the rest
-# of the control group.
+# launch_announce PID NAME CHECK: sends READY=1 once PID has become ros2 launch, so that
+# /proc/PID/comm is NAME no more, and has started a process that lasts: one that is seen twice,
+# since Python runs helpers while it imports. If the command CHECK then fails, it stops PID
+# instead. Ends when PID does: systemd kills it with the rest of the control group.
 launch_announce() {
-    local launch=$1 name=$2 procs pid
+    local launch=$1 name=$2 check=$3 procs pid seen=' '
     procs=$(launch_cgroup_dir "$launch")/cgroup.procs
     while sleep 0.05 && [[ -d /proc/$launch ]]; do
         [[ $(<"/proc/$launch/comm") != "$name" ]] || continue
         while read -r pid; do
             [[ $pid != "$launch" && $pid != "$BASHPID" ]] || continue
-            launch_notify --ready --status=
-            return
+            if [[ $seen == *" $pid "* ]]; then
+                if "$check"; then launch_notify --ready --status=; else kill -s INT "$launch"; fi
+                return
+            fi
+            seen+="$pid "
         done <"$procs"
     done 2>/dev/null
 }
 
-# launch_exec FILE ARG...: becomes `ros2 launch rovi_bringup FILE ARG...`. Descriptors stay open
-# over it, and ros2 launch hands them to its nodes: the stack lock lives as long as they do.
+# launch_exec CHECK FILE ARG...: becomes `ros2 launch rovi_bringup FILE ARG...`. The command CHECK
+# must succeed once more before the launch counts as started. Descriptors stay open over the exec,
+# and ros2 launch hands them to its nodes: the stack lock lives as long as they do.
 launch_exec() {
-    local name
+    local name check=$1
+    shift
     name=$(<"/proc/$$/comm") # now: the announcer could come too late to see it
-    launch_notify --status="waiting for ros2 launch to start its first process" || true
+    launch_notify --status="$LAUNCH_WAITING" || true
     # Twice in the background: the announcer must not be a child of ros2 launch, which would
     # never reap it. It does not keep the stack lock.
-    (launch_announce $$ "$name" 9>&- &)
+    (launch_announce $$ "$name" "$check" 9>&- &)
     exec ros2 launch rovi_bringup "$@"
 }

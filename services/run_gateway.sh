@@ -55,4 +55,4 @@ launch_stop_on_sigint
 clear_old_session
 launch_load_env
 wait_for_network
-launch_exec gateway.launch.py robot_mode:=real
+launch_exec true gateway.launch.py robot_mode:=real

@@ -35,8 +35,7 @@ check_units() {
         rovi_list_units ListUnitsByPatterns asas 0 1 'rovi-*' ||
             launch_die "$ROVI_EX_NO_GATEWAY" "cannot ask systemd whether the gateway is running"
         [[ ${ROVI_ACTIVE_STATE[$ROVI_GATEWAY]-} == active ]] || launch_die "$ROVI_EX_NO_GATEWAY" "$ROVI_NO_GATEWAY"
-        [[ ${ROVI_ACTIVE_STATE[rovi-stacks.target]-} == active ]] ||
-            launch_die "$ROVI_EX_NO_GATEWAY" "rovi-stacks.target is not active: an administrator runs 'sudo systemctl restart rovi-gateway'"
+        [[ ${ROVI_ACTIVE_STATE[$ROVI_TARGET]-} == active ]] || launch_die "$ROVI_EX_NO_GATEWAY" "$ROVI_NO_TARGET"
         other=$(other_stack active)
         [[ -z $other ]] || launch_die "$ROVI_EX_BUSY" "$(rovi_busy "$other" active)"
         other=$(other_stack deactivating)
@@ -58,6 +57,12 @@ other_stack() {
     done
 }
 
+# gateway_is_active: asked again before READY=1. While a start is pending that an operator has
+# queued in mode replace-irreversibly, systemd cannot stop this stack when the gateway dies.
+gateway_is_active() {
+    rovi_list_units ListUnitsByNames as 1 "$ROVI_GATEWAY" && [[ ${ROVI_ACTIVE_STATE[$ROVI_GATEWAY]} == active ]]
+}
+
 if [[ $# == 2 && $1 == --stopped ]]; then
     launch_session '' "${INVOCATION_ID:?is set by systemd}" || printf 'cannot remove the session file\n' >&2
     launch_check_end "rovi-$2.service"
@@ -75,4 +80,4 @@ check_units
 launch_session "rovi_bringup/$stack.launch.py" "${INVOCATION_ID:-$$}" ||
     launch_die "$ROVI_EX_CONFIG" "cannot write the session file in ${HOME-}/.ros/rovi/session"
 launch_load_env
-launch_exec rovi.launch.py robot_mode:=real gateway_enabled:=false stack:="$stack" rviz:=false
+launch_exec gateway_is_active rovi.launch.py robot_mode:=real gateway_enabled:=false stack:="$stack" rviz:=false

@@ -86,6 +86,26 @@ def test_no_dbus(robot):
         assert "cannot reach systemd" in err
 
 
+def test_what_busctl_says_besides_is_not_taken_for_its_reply(robot):
+    robot.rovictl("start mapping")
+    noise = {"SYSTEMD_LOG_LEVEL": "debug"}
+    assert robot.rovictl("status", env=noise).status == 0
+    assert robot.rovictl("start nav", env=noise).status == 75
+    assert robot.rovictl("stop", env=noise).out == "mapping stopped\n"
+
+
+def test_nothing_that_a_node_says_of_itself_controls_the_terminal(robot):
+    robot.put("/run/systemd/system/rovi-mapping.service.d/99-test.conf",
+              "[Service]\nExecStartPost=/bin/bash -c 'systemd-notify --status=$$(printf \"a\\\\033]0;b\\\\007c\")'\n"
+              "ExecStartPost=/bin/false\n")
+    try:
+        robot.must("systemctl daemon-reload")
+        for result in (robot.rovictl("start mapping"), robot.rovictl("status mapping")):
+            assert "\x1b" not in result.out + result.err and "\x07" not in result.out + result.err, result
+    finally:
+        robot.must("rm -r /run/systemd/system/rovi-mapping.service.d; systemctl daemon-reload")
+
+
 def test_no_systemd(robot):
     robot.must("mkdir -p /opt/other/{bin,lib} && cp /usr/bin/{timeout,readlink} /usr/local/bin/rovictl /opt/other/bin && "
                "cp -r /usr/local/lib/rovi /opt/other/lib")

@@ -160,7 +160,7 @@ def test_200_concurrent_starts_and_stops_from_8_shells(robot):
     print(f"storm: {seen}")
     codes = [line.split()[0] for line in robot.must("cat /tmp/storm.[0-9]*").splitlines()]
     assert len(codes) == 200
-    assert set(codes) <= {"0", "1", "69", "75"}, codes
+    assert set(codes) <= {"0", "1", "75"}, codes
     assert seen["overlaps"] == [], robot.report()
     assert seen["samples"] > 1000 and len(seen["stacks"]) >= 3, "too little seen to prove anything"
     # and the robot is none the worse for it

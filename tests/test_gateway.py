@@ -62,6 +62,9 @@ def test_a_gateway_without_its_target_starts_no_stack(robot):
     robot.wait_state(GATEWAY, "active")
     assert robot.state("rovi-stacks.target") == "inactive"
     assert robot.run(["systemctl", "start", MAPPING]).status != 0
+    assert robot.rovictl("start mapping").status == 69
+    robot.must(START_UNIT.format(MAPPING, "ignore-dependencies"), user="alice")
+    robot.wait_state(MAPPING, "failed")
     assert "rovi-stacks.target is not active" in robot.show(MAPPING, "StatusText")
     assert robot.processes(MAPPING) == []
 
@@ -71,6 +74,72 @@ def test_the_target_cannot_be_taken_away_from_the_stacks(robot):
     for verb in ("stop", "start"):
         assert robot.run(["systemctl", verb, "rovi-stacks.target"]).status != 0
     assert robot.state("rovi-stacks.target") == "active"
+
+
+def stop_gateway_slowly(robot, verb):
+    """Starts to stop or restart the gateway, with a stack that takes four seconds to stop."""
+    robot.switch("mapping", does={"linger_s": 4})
+    running_mapping(robot)
+    robot.must(f"(systemctl {verb} {GATEWAY}; echo $? >/tmp/verb.rc) >/dev/null 2>&1 &")
+    robot.wait_state(MAPPING, "deactivating")
+
+
+def verb_status(robot):
+    return wait_for(lambda: robot.run("cat /tmp/verb.rc && rm /tmp/verb.rc").out.strip(), "systemctl goes on", 30)
+
+
+@pytest.mark.parametrize("command", [
+    "rovictl restart mapping", "rovictl start nav", "systemctl restart rovi-mapping", "systemctl start rovi-nav",
+    START_UNIT.format("rovi-nav.service", "fail"), START_UNIT.format("rovi-nav.service", "flush"),
+    START_UNIT.format("rovi-mapping.service", "flush"), START_UNIT.format("rovi-nav.service", "replace-irreversibly")])
+def test_an_operator_cannot_cancel_a_stop_of_the_gateway(robot, command):
+    stop_gateway_slowly(robot, "stop")
+    robot.run(f"timeout 20 {command}", user="alice")
+    assert verb_status(robot) == "0"
+    robot.wait_state(MAPPING, "inactive", "failed")
+    assert robot.state(GATEWAY) == "inactive"
+    wait_for(lambda: [p for p in robot.processes() if p.user == "rovi"] == [], "something still runs")
+    # An irreversible job keeps systemd from stopping the target now; it must do its work all the same.
+    if "irreversibly" not in command:
+        assert robot.state("rovi-stacks.target") == "inactive"
+    robot.must(["systemctl", "start", GATEWAY])
+    assert robot.rovictl("start mapping").status == 0
+    robot.must(["systemctl", "kill", "--kill-who=main", "--signal=KILL", GATEWAY])
+    robot.wait_state(MAPPING, "inactive")
+
+
+@pytest.mark.parametrize("mode", ["replace", "flush"])
+def test_an_operator_cannot_cancel_a_restart_of_the_gateway(robot, mode):
+    stop_gateway_slowly(robot, "restart")
+    robot.run(START_UNIT.format("rovi-camera.service", mode), user="alice")
+    assert verb_status(robot) == "0"
+    assert (robot.state(GATEWAY), robot.state("rovi-stacks.target")) == ("active", "active")
+    wait_for(lambda: not any(robot.state(f"rovi-{stack}.service").endswith("ing") for stack in STACKS),
+             lambda: f"not settled\n{robot.report()}")
+    assert [robot.state(f"rovi-{stack}.service") for stack in STACKS].count("active") <= 1
+
+
+def test_an_irreversible_start_does_not_outlive_the_gateway(robot):
+    robot.switch("mapping", import_s=6)
+    robot.must(START_UNIT.format(MAPPING, "replace-irreversibly"), user="alice")
+    wait_for(lambda: any("stack:=mapping" in p.args for p in robot.processes(MAPPING)), "no launch")
+    robot.must(["systemctl", "kill", "--kill-who=main", "--signal=KILL", GATEWAY])
+    robot.wait_state(MAPPING, "failed", "inactive")
+    assert robot.processes(MAPPING) == []
+
+
+def test_stop_while_the_start_waits_for_the_gateway(robot):
+    running_mapping(robot)
+    robot.switch("gateway", import_s=4)
+    robot.must(["systemctl", "restart", "--no-block", GATEWAY])
+    robot.wait_state(GATEWAY, "activating")
+    robot.wait_state(MAPPING, "inactive")
+    assert robot.rovictl("start nav").status == 75  # mapping's start is queued
+    result = robot.rovictl("stop")
+    assert (result.status, result.out) == (0, "mapping stopped\n"), result
+    robot.wait_state(GATEWAY, "active")
+    assert robot.state(MAPPING) == "inactive"
+    assert robot.show(MAPPING, "Job") in ("", "0")
 
 
 def running_mapping(robot):

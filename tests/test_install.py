@@ -96,6 +96,8 @@ def test_an_update_changes_what_differs_and_restarts_nothing(robot):
     ("true", {}, "alice", 77, "run it as root: sudo make install"),
     ("printf '[Service]\\nExecStart=/bin/true\\n' >/etc/systemd/system/rovi-backup.service", {}, "root", 78,
      "/etc/systemd/system/rovi-backup.service is not a stack"),
+    ("printf '[Service]\\nExecStart=/bin/true\\n' >/usr/lib/systemd/system/rovi-backup.service", {}, "root", 78,
+     "/usr/lib/systemd/system/rovi-backup.service is not a stack"),
 ])
 def test_an_install_that_cannot_work_changes_nothing(not_installed, spoil, env, user, status, words):
     robot = not_installed
@@ -120,7 +122,7 @@ def bare_robot():
 
 @pytest.fixture
 def not_installed(bare_robot):
-    bare_robot.must("rm -rf /opt/ros /opt/sor /home/rovi /etc/systemd/system/rovi-backup.service; "
+    bare_robot.must("rm -rf /opt/ros /opt/sor /home/rovi {/etc,/usr/lib}/systemd/system/rovi-backup.service; "
                     "cp -a /root/ros /opt/ros; cp -a /root/rovi /home/rovi; systemctl daemon-reload")
     return bare_robot
 
@@ -152,7 +154,13 @@ def test_an_update_leaves_a_gateway_that_the_administrator_has_taken_down(fresh_
 def test_another_service_user(fresh_robot):
     robot = fresh_robot
     assert robot.install().status == 0
+    robot.must(["systemctl", "start", "rovi-mapping.service"])
     robot.must(f"useradd -m pi; chmod 755 /home/rovi; chown -R pi {WORKSPACE}")
+    before = everything(robot)
+    result = robot.run(INSTALL, env={"ROVI_USER": "pi"})
+    assert result.status == 75 and "rovi-mapping.service runs as rovi: stop it first" in result.err, result
+    assert difference(before, everything(robot)) == []
+    robot.must(["systemctl", "stop", "rovi-mapping.service"])
     result = robot.run(INSTALL, env={"ROVI_USER": "pi"})
     assert result.status == 0, result
     assert "still runs with the user and workspace of before: sudo systemctl restart rovi-gateway" in result.out
@@ -161,6 +169,16 @@ def test_another_service_user(fresh_robot):
     assert robot.rovictl("start mapping", user="pi").status == 0
     assert "rovi-ops" not in robot.must(["id", "-nG", "rovi"])  # no longer an operator by being the service user
     assert robot.run(f"make -C {SOURCE} uninstall").status == 0
+
+
+def test_a_masked_stack_stays_masked(robot):
+    robot.must("rm /etc/systemd/system/rovi-nav.service; systemctl mask --quiet rovi-nav.service")
+    try:
+        assert "rovi-nav.service is a link, perhaps masked: left as it is" in robot.must(INSTALL)
+        assert robot.must("readlink /etc/systemd/system/rovi-nav.service") == "/dev/null\n"
+        assert "nav" not in robot.rovictl("list").out
+    finally:
+        robot.must(f"rm /etc/systemd/system/rovi-nav.service; {INSTALL}")
 
 
 def test_a_unit_file_edited_by_hand_counts_after_install(robot):
@@ -195,7 +213,7 @@ def test_a_sixth_stack_is_one_unit_file_and_install(fresh_robot):
     assert robot.state("rovi-docking.service") == "inactive"
     # and gone with its unit file, but not while it runs
     robot.must(["systemctl", "start", GATEWAY])
-    robot.must(["systemctl", "start", "rovi-docking.service"])
+    robot.must("systemctl start rovi-docking.service; systemctl enable --quiet rovi-docking.service")
     robot.must(f"mv {SOURCE}/services/rovi-docking.service /root/")
     before = everything(robot)
     result = robot.run(INSTALL)
@@ -205,7 +223,7 @@ def test_a_sixth_stack_is_one_unit_file_and_install(fresh_robot):
     assert difference(before, everything(robot)) == []
     assert robot.rovictl("stop docking").status == 0
     robot.must(f"make -C {SOURCE} install")
-    assert robot.run("test -e /etc/systemd/system/rovi-docking.service").status != 0
+    assert "docking" not in robot.must("find /etc/systemd")
     assert "docking" not in robot.must("cat /etc/polkit-1/rules.d/50-rovi-stacks.rules")
 
 

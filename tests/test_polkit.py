@@ -78,7 +78,17 @@ def test_nobody_but_root_administers_a_stack(robot, user):
         f"ResetFailedUnit s {MAPPING}", f"CleanUnit sas {MAPPING} 1 runtime", f"FreezeUnit s {MAPPING}",
         f"ReloadUnit ss {MAPPING} replace", f"TryRestartUnit ss {MAPPING} replace",
         f"BindMountUnit sssbb {MAPPING} /etc /mnt false true", "SetEnvironment as 1 LD_PRELOAD=/tmp/x.so",
-        "Reload", "Reexecute", "ResetFailed", "CancelJob u 1", "ClearJobs")))
+        "Reload", "Reexecute", "ResetFailed", "ClearJobs")))
+
+
+def test_nobody_but_root_cancels_a_job(robot):
+    robot.switch("mapping", import_s=5)
+    robot.must(["systemctl", "start", "--no-block", MAPPING])
+    job = robot.must("systemctl list-jobs --no-legend | grep mapping | cut -d' ' -f1").strip() or \
+        robot.must("systemctl list-jobs --no-legend | grep mapping | awk '{print $1}'").strip()
+    for user in ("alice", "mallory"):
+        refused(robot, user, MANAGER + f"CancelJob u {job}")
+    assert robot.wait_state(MAPPING, "active") == "active"
 
 
 @pytest.mark.parametrize("user", ["alice", "mallory"])

@@ -182,6 +182,29 @@ def test_a_failed_start_prints_the_reason_and_the_last_lines(robot):
     assert "Package 'rovi_bringup' not found" in result.err
 
 
+@pytest.mark.parametrize("status", [69, 75, 78, 79])
+def test_the_launchs_own_exit_status_is_not_taken_for_a_refusal(robot, status):
+    robot.switch("mapping", start_none=True, launch_status=status)
+    result = robot.rovictl("start mapping")
+    assert result.status == 1, result
+    assert f"mapping failed: ros2 launch ended with exit status {status}" in result.err
+
+
+def test_a_start_that_never_ran_does_not_show_an_older_reason(robot):
+    robot.rovictl("start mapping")
+    assert robot.run(["systemctl", "start", "rovi-nav.service"]).status != 0
+    robot.rovictl("stop")
+    robot.switch("gateway", import_s=4)
+    robot.must(["systemctl", "restart", "--no-block", GATEWAY])
+    robot.wait_state(GATEWAY, "activating")
+    robot.must("(rovictl start nav; echo $?) >/tmp/start 2>&1 &", user="alice")
+    wait_for(lambda: "rovi-nav" in robot.must(["systemctl", "list-jobs"]), "no job")
+    robot.must(["systemctl", "stop", "rovi-nav.service"])
+    robot.wait_state(GATEWAY, "active")
+    out = wait_for(lambda: robot.must("cat /tmp/start"), "rovictl goes on")
+    assert "mapping is active" not in out and out.splitlines()[-1] in ("1", "69"), out
+
+
 def test_a_failed_start_by_who_may_not_read_the_log_says_whom_to_ask(robot):
     robot.must("useradd -m -G rovi-ops bob")
     robot.switch("mapping", start_none=True, launch_status=1)

@@ -113,6 +113,17 @@ refuse() {
 @test "refused: a variable that bash keeps for itself" { refuse 'UID=0' 'bash keeps UID for itself'; }
 @test "refused: BASH_ENV" { refuse 'BASH_ENV=/tmp/x' 'bash keeps BASH_ENV for itself'; }
 
+@test "refused: variables that would change the shell itself" {
+    for name in PROMPT_COMMAND TMOUT GLOBIGNORE POSIXLY_CORRECT PS4 HISTFILE; do
+        cp "$TOP/.env.robot" "$ENV_FILE"
+        refuse "$name=x" "bash keeps $name for itself"
+    done
+}
+
+@test "refused: ROBOT in a shell that ignores case" {
+    ROVI_ENV=ROBOT fails 78 "ROVI_ENV is 'ROBOT'" bash -O nocasematch -c "source '$TOP/rovi_env.sh'"
+}
+
 @test "refused: a NUL byte, a byte order mark, a directory, a missing or unreadable file" {
     printf 'A=\0b\n' >"$ENV_FILE"; fails 78 "contains a NUL byte" load_env
     printf '\xef\xbb\xbfA=b\n' >"$ENV_FILE"; fails 78 "$ENV_FILE:1: starts with a byte order mark" load_env
