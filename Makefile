@@ -40,7 +40,7 @@ check:
 
 test: check
 	@harness/prepare.sh container
-	.venv/bin/pytest $(TESTS)
+	.venv/bin/pytest -n 2 $(TESTS)
 
 mutants:
 	@harness/prepare.sh container
