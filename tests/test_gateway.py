@@ -130,13 +130,14 @@ def test_an_irreversible_start_does_not_outlive_the_gateway(robot):
 
 def test_stop_while_the_start_waits_for_the_gateway(robot):
     running_mapping(robot)
-    robot.switch("gateway", import_s=4)
+    robot.switch("gateway", import_s=6)
     robot.must(["systemctl", "restart", "--no-block", GATEWAY])
     robot.wait_state(GATEWAY, "activating")
     robot.wait_state(MAPPING, "inactive")
     assert robot.rovictl("start nav").status == 75  # mapping's start is queued
     result = robot.rovictl("stop")
     assert (result.status, result.out) == (0, "mapping stopped\n"), result
+    assert robot.state(GATEWAY) == "activating", "only a start that was still queued proves anything"
     robot.wait_state(GATEWAY, "active")
     assert robot.state(MAPPING) == "inactive"
     assert robot.show(MAPPING, "Job") in ("", "0")
