@@ -99,8 +99,10 @@ MUTANTS = [
            "test_rovictl_says_that_the_gateway"),
     Mutant("the target is not bound to the gateway", "services/rovi-stacks.target", "BindsTo=", "Wants=",
            "test_a_killed_gateway"),
-    Mutant("stacks are not part of the target", STACK_UNITS, "PartOf=rovi-gateway.service rovi-stacks.target",
-           "PartOf=rovi-gateway.service", "test_a_killed_gateway"),
+    Mutant("nothing ties the stacks to the gateway", STACK_UNITS, """Requisite=rovi-stacks.target
+# Stops before the gateway stops; the target makes that hold for a crash of the gateway, too.
+PartOf=rovi-gateway.service rovi-stacks.target
+""", "", "test_a_killed_gateway or test_stopping_the_gateway"),
     Mutant("stacks are not ordered after the gateway", STACK_UNITS, "\nAfter=rovi-gateway.service", "",
            "test_stopping_the_gateway_stops"),
     Mutant("the target may be stopped by hand", "services/rovi-stacks.target", "RefuseManualStop=yes", "",

@@ -194,15 +194,19 @@ def test_a_start_that_never_ran_does_not_show_an_older_reason(robot):
     robot.rovictl("start mapping")
     assert robot.run(["systemctl", "start", "rovi-nav.service"]).status != 0
     robot.rovictl("stop")
-    robot.switch("gateway", import_s=4)
-    robot.must(["systemctl", "restart", "--no-block", GATEWAY])
-    robot.wait_state(GATEWAY, "activating")
-    robot.must("(rovictl start nav; echo $?) >/tmp/start 2>&1 &", user="alice")
-    wait_for(lambda: "rovi-nav" in robot.must(["systemctl", "list-jobs"]), "no job")
-    robot.must(["systemctl", "stop", "rovi-nav.service"])
-    robot.wait_state(GATEWAY, "active")
-    out = wait_for(lambda: robot.must("cat /tmp/start"), "rovictl goes on")
-    assert "mapping is active" not in out and out.splitlines()[-1] in ("1", "69"), out
+    # nav's next start has to wait for another unit, and is cancelled while it does.
+    robot.put("/run/systemd/system/slow.service", "[Service]\nType=oneshot\nExecStart=/bin/sleep 20\n")
+    robot.put("/run/systemd/system/rovi-nav.service.d/99-test.conf", "[Unit]\nAfter=slow.service\n")
+    try:
+        robot.must("systemctl daemon-reload; systemctl start --no-block slow.service")
+        robot.must("(rovictl start nav; echo $?) >/tmp/start 2>&1 &", user="alice")
+        wait_for(lambda: "rovi-nav" in robot.must(["systemctl", "list-jobs"]), "no job")
+        robot.must(["systemctl", "stop", "rovi-nav.service"])
+        out = wait_for(lambda: robot.must("cat /tmp/start"), "rovictl goes on")
+        assert out == "rovictl: nav was not started, or was stopped meanwhile: see 'rovictl status'\n1\n"
+    finally:
+        robot.must("systemctl kill -s KILL slow.service; rm -r /run/systemd/system/{slow.service,rovi-nav.service.d}; "
+                   "systemctl daemon-reload")
 
 
 def test_a_failed_start_by_who_may_not_read_the_log_says_whom_to_ask(robot):
