@@ -25,6 +25,18 @@ GATEWAY = "rovi-gateway.service"
 STACKS = ("teleop", "mapping", "localization", "nav", "camera")
 
 
+# Under load the engine sometimes loses output of `docker exec`: it is kept in the container, and ends
+# with a mark by which the loss is seen. $0: where to keep it; $@: the command.
+END = b"\x1e"
+KEEP_OUTPUT = """
+"$@" >"$0.out" 2>"$0.err"
+status=$?
+/bin/cat "$0.out"; /bin/cat "$0.err" >&2
+printf '\\036'; printf '\\036' >&2
+exit "$status"
+"""
+
+
 class Timeout(AssertionError):
     """Something did not happen in time; the message carries what was seen instead."""
 
@@ -76,6 +88,7 @@ class Robot:
     """One container. Use as a context manager: it boots on entry and is removed on exit."""
 
     def __init__(self, image=None):
+        self._runs = 0  # how many commands have been run, for the names of their output
         image = image or (TOP / ".cache" / "image").read_text().strip()
         # Boots on hosts with cgroup v1 and with v2, and without CAP_SYS_RESOURCE, which
         # --privileged would need: the host's own cgroup tree, writable.
@@ -140,13 +153,22 @@ class Robot:
 
         Status 124 means that it was ended after timeout_s seconds.
         """
-        argv = ["bash", "-c", command] if isinstance(command, str) else list(command)
+        argv = ["/bin/bash", "-c", command] if isinstance(command, str) else list(command)
+        self._runs += 1
+        kept = f"/tmp/.run-{self._runs}"
         status, (out, err) = self._docker.exec_run(
-            ["timeout", "-k", "5", str(timeout_s), *argv],
+            ["/bin/bash", "-c", KEEP_OUTPUT, kept, "/usr/bin/timeout", "-k", "5", str(timeout_s), *argv],
             user=user, environment=env or {}, demux=True, workdir="/")
         shown = command if isinstance(command, str) else shlex.join(command)
-        return Result(f"({user}) {shown}", status, (out or b"").decode(errors="replace"),
-                      (err or b"").decode(errors="replace"))
+        return Result(f"({user}) {shown}", status, self._whole(out, kept + ".out"), self._whole(err, kept + ".err"))
+
+    def _whole(self, stream, kept):
+        """The text of a stream of run. Where the engine has lost its end, read again what was kept."""
+        for _ in range(5):
+            if stream and stream.endswith(END):
+                return stream[:-1].decode(errors="replace")
+            _, stream = self._docker.exec_run(["/bin/bash", "-c", 'cat "$0" && printf "\\036"', kept])
+        raise RuntimeError(f"the Docker engine has lost the output of a command: {stream}")
 
     def run_in_terminal(self, command, user, term="xterm-256color", limit_s=60):
         """Runs a shell line as user on a terminal of its own, 80 columns wide; returns its Result.
@@ -251,7 +273,7 @@ class Robot:
     def processes(self, unit=None):
         """All processes, or those of a unit."""
         script = (
-            "for p in /proc/[0-9]*; do { a=$(tr '\\0' '\\1' <$p/cmdline); u=$(stat -c %U $p); "
+            "for p in /proc/[0-9]*; do { a=$(tr '\\0\\n' '\\1 ' <$p/cmdline); u=$(stat -c %U $p); "
             "g=$(grep -m1 -E '^(0:|1:name=systemd|[0-9]+:name=systemd)' $p/cgroup); } 2>/dev/null || continue; "
             "printf '%s\\t%s\\t%s\\t%s\\n' ${p#/proc/} \"$u\" \"$g\" \"$a\"; done")
         found = []
