@@ -222,6 +222,8 @@ def main():
     word = " ".join(sys.argv[1:])
     chosen = [mutant for mutant in MUTANTS
               if word in mutant.name and mutant.base in ("", os.environ.get("BASE"))]
+    if not chosen:
+        sys.exit(f"mutants: no name contains '{word}'")
     if stale := {mutant.name: outdated(mutant) for mutant in chosen if outdated(mutant)}:
         sys.exit(f"mutants: not found any more: {stale}")
     survivors = []
