@@ -55,6 +55,7 @@ def test_starting_what_runs_says_so_and_leaves_it_alone(robot):
 
 @pytest.mark.parametrize("command", ["stop", "stop mapping"])
 def test_stop_gives_each_node_one_sigint_and_is_clean(robot, command):
+    robot.switch("mapping", does={"linger_s": 0.5})  # long enough to notice a second one
     robot.rovictl("start mapping")
     wait_for(lambda: len(robot.events("mapping")) == 3, "three nodes have not started")
     result = robot.rovictl(command)
