@@ -43,5 +43,6 @@ test: check
 	.venv/bin/pytest -n 2 $(TESTS)
 
 mutants:
+	@harness/prepare.sh check
 	@harness/prepare.sh container
 	.venv/bin/python harness/mutants.py $(TESTS)
