@@ -17,7 +17,7 @@ installed() {
 }
 
 # remove_rule: before everything else. A rule that allows a name whose unit file is gone lets an
-# operator make a unit of that name (facts: StartTransientUnit from systemd 256 on).
+# operator make a unit of that name (StartTransientUnit, from systemd 256 on).
 remove_rule() {
     local path
     installed '^/.*\.rules$' | while read -r path; do
