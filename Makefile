@@ -7,11 +7,13 @@ export DESTDIR PREFIX ROVI_USER ROVI_ROS_WS_DIR
 # The image that the container tests and the demo start from.
 export BASE ?= debian:bookworm-slim
 
-SCRIPTS := bin/rovictl $(wildcard bin/*.sh services/*.sh harness/*.sh) rovi_env.sh
+SCRIPTS := $(wildcard services/*.sh harness/*.sh) bin/completion/rovictl.bash rovi_env.sh
+# rovictl reads its libraries when it runs; shellcheck gets them as one.
+ROVICTL := services/rovi_lib.sh $(wildcard bin/rovictl_*.sh) bin/rovictl
 TEST_SCRIPTS := $(wildcard tests/plain/*.bats tests/plain/*.bash)
 
 # All of them: the checkout may be the root of a colcon workspace, which has a folder install/.
-.PHONY: help install uninstall demo check test mutants
+.PHONY: help install uninstall demo check test mutants man
 
 help:
 	@echo 'sudo make install    install on this robot (ROVI_USER=rovi ROVI_ROS_WS_DIR=$(CURDIR))'
@@ -20,6 +22,7 @@ help:
 	@echo 'make check           lint, unit files, shell tests: seconds, no container'
 	@echo 'make test            check, then the end-to-end tests on a real systemd in a container'
 	@echo 'make mutants         take each guard away and see its test fail'
+	@echo 'make man             make the man pages from man/*.scd (needs scdoc)'
 	@echo 'Also: PREFIX= and DESTDIR= for install, BASE= for demo and test, TESTS= for test.'
 
 install:
@@ -35,8 +38,12 @@ demo:
 check:
 	@harness/prepare.sh check
 	.venv/bin/shellcheck $(SCRIPTS)
+	printf 'source %s\n' $(ROVICTL) | .venv/bin/shellcheck --shell=bash -x --check-sourced -
 	.venv/bin/shellcheck --severity=warning $(TEST_SCRIPTS)
 	harness/node_modules/bats/bin/bats tests/plain
+
+man:
+	for page in man/*.scd; do scdoc <$$page >$${page%.scd} || exit; done
 
 test: check
 	@harness/prepare.sh container

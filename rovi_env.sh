@@ -10,7 +10,8 @@
 #
 # The file's variables are exported over what the shell had. Returns 0, or 78 with one sentence
 # on stderr, which ROVI_ENV_ERROR then holds, too. Leaves nothing else behind: no function, no
-# shell option, no variable but those of the file, of ROS and of the workspace.
+# shell option, no variable but those of the file, of ROS and of the workspace. With
+# ROVI_ENV_VALUES_ONLY set it stops after the file, for who only wants to know what that says.
 #
 # The file is read, not run. Its grammar is what systemd's EnvironmentFile= (systemd.exec(5))
 # and bash read the same way: empty lines, lines that start with '#', and
@@ -112,7 +113,7 @@ _rovi_env_find_ros() {
 # _rovi_env_load: everything, in order. `local -` undoes the shell options that it and ROS's
 # files set: those fail under -u, and their exit status means nothing.
 _rovi_env_load() {
-    local - IFS=$' \t\n' _rovi_setup _rovi_file
+    local - IFS=$' \t\n' _rovi_setup _rovi_file _rovi_values_only=${ROVI_ENV_VALUES_ONLY-}
     set +efu
     # `[`, because `case` and `[[` may have been told to ignore case (shopt nocasematch).
     [ "${ROVI_ENV-}" = robot ] || [ "${ROVI_ENV-}" = pc ] ||
@@ -123,6 +124,7 @@ _rovi_env_load() {
     _rovi_env_read "$_rovi_file" || return
     [[ $ROVI_ROS_WS_DIR/.env.$ROVI_ENV == "$_rovi_file" ]] ||
         _rovi_env_fail "$_rovi_file: ROVI_ROS_WS_DIR and ROVI_ENV there name another file: leave them out" || return
+    [[ ! $_rovi_values_only ]] || return 0
     _rovi_env_find_ros || return
     set --
     # shellcheck disable=SC1090  # ROS's own file

@@ -3,31 +3,49 @@
 # says of them. To be sourced by rovictl.
 
 stacks=() # names of the installed stacks, filled by find_stacks
-# Of the unit that read_properties has read last.
-# shellcheck disable=SC2034  # rovictl_tell.sh reads it
-declare -A property=()
+# -g: this file is sourced inside a function. What systemd says of units, filled by look: "UNIT/PROPERTY", and by stack or "gateway" its
+# ActiveState, where one that is down but whose start is queued counts as activating.
+declare -gA UNIT=() ACTIVE=()
+# org.freedesktop.systemd1(5) has all of them; those with times come as "Sat 2026-11-21 06:37:23 UTC".
+readonly PROPERTIES=Id,LoadState,ActiveState,SubState,UnitFileState,Result,ExecMainCode,ExecMainStatus,\
+MainPID,StateChangeTimestamp,ExecMainExitTimestampMonotonic,MemoryCurrent,TasksCurrent,StatusText,\
+InvocationID,Job,NeedDaemonReload
 
-# find_stacks: fills stacks from the unit files. Exits where the gateway is not installed.
+# find_stacks: fills stacks, and stack_file by name, from the unit files. Ends rovictl where the
+# gateway is not installed.
+declare -gA stack_file=()
 find_stacks() {
-    local dir file name installed=no
-    local -a dirs
-    local -A seen=()
-    IFS=: read -ra dirs <<<"$ROVI_UNIT_PATH"
-    for dir in "${dirs[@]}"; do
-        [[ ! -f $dir/$ROVI_GATEWAY ]] || installed=yes
-        for file in "$dir"/rovi-*.service; do
-            name=${file##*/rovi-}
-            name=${name%.service}
-            [[ -e $file && -z ${seen[$name]-} ]] || continue # the first directory counts
-            seen[$name]=1
-            ! rovi_is_stack "$file" "$name" || stacks+=("$name")
-        done
+    local file name installed='' - IFS=:
+    shopt -s nullglob
+    stacks=() stack_file=()
+    # shellcheck disable=SC2231  # to be split at the colons
+    for file in ${ROVI_UNIT_PATH//:/\/rovi-*.service:}/rovi-*.service; do
+        name=${file##*/rovi-}
+        name=${name%.service}
+        [[ ! ${stack_file[$name]+set} ]] || continue # the first directory counts
+        stack_file[$name]=
+        if [[ $name == gateway ]]; then
+            installed=yes
+        elif rovi_is_stack "$file" "$name"; then
+            stack_file[$name]=$file
+            stacks+=("$name")
+        fi
     done
-    [[ $installed == yes ]] ||
+    shopt -u nullglob
+    [[ $installed ]] ||
         die "$ROVI_EX_UNAVAILABLE" "ROVI services are not installed here: run 'sudo make install' in the checkout"
 }
 
-# die_of_bus: turns busctl's words in ROVI_REPLY into one sentence and the code to exit with.
+# need_unit NAME [gateway]: ends rovictl unless NAME is an installed stack, or the gateway where
+# that is said to do, too.
+need_unit() {
+    find_stacks
+    [[ $1 != "${2-}" && ! ${stack_file[$1]-} ]] || return 0
+    die "$ROVI_EX_USAGE" "no stack is named $(rovi_quote "$1"): there is ${2:+$2 }${stacks[*]:-none}"
+}
+
+# die_of_bus: turns the words of systemd's commands in ROVI_REPLY into one sentence and the code
+# to exit with.
 die_of_bus() {
     local user
     user=$(id -un)
@@ -35,11 +53,13 @@ die_of_bus() {
     *polkit*)
         die "$ROVI_EX_DENIED" "polkit does not run, so only root may: an administrator looks at 'systemctl status polkit'" ;;
     *[Aa]"ccess denied"* | *[Aa]"uthentication required"* | *[Pp]"ermission denied"*)
+        [[ $verb != gateway ]] ||
+            die "$ROVI_EX_DENIED" "not permitted: the gateway is the administrator's: 'sudo rovictl gateway $operand'"
         [[ " $(id -nG "$user") " == *" rovi-ops "* ]] ||
             die "$ROVI_EX_DENIED" "not permitted: $user is not in group rovi-ops: an administrator runs 'sudo usermod -aG rovi-ops $user'"
         die "$ROVI_EX_DENIED" "not permitted, though $user is in group rovi-ops: an administrator runs 'sudo make install' again" ;;
     *[Tt]"imed out"* | *[Tt]"imeout"*)
-        die "$ROVI_EX_TIMEOUT" "systemd did not answer within $ROVI_BUS_TIMEOUT_S s: try again" ;;
+        die "$ROVI_EX_TIMEOUT" "systemd did not answer within ${option[--timeout]:-$ROVI_BUS_TIMEOUT_S} s: see 'rovictl status', and try again" ;;
     *destructive*)
         die "$ROVI_EX_TIMEOUT" "another job that cannot be replaced is under way: see 'systemctl list-jobs', and try again" ;;
     *" not found"* | *"masked"* | *"bad unit file setting"*)
@@ -49,68 +69,62 @@ die_of_bus() {
     esac
 }
 
-# look: asks systemd for the states of the gateway and of all stacks, in one call that also
-# loads unit files which nothing has needed yet.
-look() {
-    local -a units=(gateway "${stacks[@]}")
-    units=("${units[@]/#/rovi-}")
-    units=("${units[@]/%/.service}" "$ROVI_TARGET")
+# try_look UNIT...: fills UNIT and ACTIVE anew; fails as rovi_run does. A pattern stands for what
+# systemd has loaded, and a stack that it has not is stopped; a name is loaded for it. systemctl,
+# because busctl can read only one unit a process; by the bus, because root's would not use it.
+try_look() {
+    send_look "$@"
+    receive_look
+}
+
+# send_look UNIT...: the first half of try_look, for who has something to do meanwhile.
+send_look() {
     command -v busctl >/dev/null ||
         die "$ROVI_EX_UNAVAILABLE" "there is no busctl: this machine does not run systemd"
-    rovi_list_units ListUnitsByNames as "${#units[@]}" "${units[@]}" || die_of_bus
+    SYSTEMCTL_FORCE_BUS=1 rovi_send systemctl --system --property="$PROPERTIES" -- show "$@"
 }
 
-# state_of NAME: prints the ActiveState that look has seen.
-state_of() {
-    printf '%s' "${ROVI_ACTIVE_STATE[rovi-$1.service]-inactive}"
-}
-
-# active_stack [NAME]: prints the stack, other than NAME, that is active; else one that is
-# stopping; else one that is starting, which may yet be refused.
-active_stack() {
-    local name state
-    for state in active reloading deactivating activating; do
-        for name in "${stacks[@]}"; do
-            [[ $name == "${1-}" || $(state_of "$name") != "$state" ]] || { printf '%s' "$name" && return; }
+# receive_look: the second half.
+receive_look() {
+    local - IFS=$'\n' rest block line id
+    rovi_receive || return
+    set -f
+    UNIT=() ACTIVE=() rest=$ROVI_REPLY
+    while [[ $rest ]]; do # an empty line between units
+        block=${rest%%$'\n\n'*}
+        rest=${rest:${#block}+2}
+        [[ $block =~ (^|$'\n')Id=([^$'\n']+) ]] || continue
+        id=${BASH_REMATCH[2]}
+        for line in $block; do
+            UNIT["$id/${line%%=*}"]=${line#*=}
         done
+        [[ $id == rovi-*.service ]] || continue
+        # Any node may set it, and it goes to a terminal.
+        UNIT[$id/StatusText]=${UNIT[$id/StatusText]//[[:cntrl:]]/ }
+        line=${UNIT[$id/ActiveState]}
+        [[ $line != @(inactive|failed) || ! ${UNIT[$id/Job]-} ]] || line=activating
+        ACTIVE["${id:5:-8}"]=$line
     done
 }
 
-# read_properties UNIT: fills property, all that status and the messages need, in one call.
-read_properties() {
-    local key escaped
-    property=()
-    rovi_object_path "$1"
-    rovi_busctl call "$ROVI_SYSTEMD" "$ROVI_REPLY" org.freedesktop.DBus.Properties GetAll s '' || die_of_bus
-    for key in LoadState ActiveState SubState UnitFileState Result ExecMainCode ExecMainStatus \
-        MainPID StateChangeTimestamp ExecMainExitTimestamp MemoryCurrent TasksCurrent StatusText; do
-        if [[ $ROVI_REPLY =~ \"$key\"\ [a-z]\ \"(([^\"\\]|\\.)*)\" ]]; then
-            escaped=${BASH_REMATCH[1]//%/%%} # busctl escapes as C does, and so does printf
-            # shellcheck disable=SC2059  # the format is the text, see above
-            printf -v "property[$key]" "$escaped"
-        elif [[ $ROVI_REPLY =~ \"$key\"\ [a-z]\ ([0-9]+) ]]; then
-            property[$key]=${BASH_REMATCH[1]}
-        fi
-    done
-    # Any node may set it, and it goes to a terminal.
-    property[StatusText]=${property[StatusText]//[[:cntrl:]]/ }
-    [[ $ROVI_REPLY =~ \"InvocationID\"\ ay\ 16\ (([0-9]+ ){15}[0-9]+) ]] || return 0
-    # shellcheck disable=SC2034,SC2086  # sixteen numbers; rovictl_tell.sh reads them
-    printf -v "property[InvocationID]" '%02x' ${BASH_REMATCH[1]}
+# look: what systemd says of the gateway, the target and all stacks, whatever their number, in
+# one process.
+look() {
+    try_look 'rovi-*' || die_of_bus
 }
 
-# settle UNIT: waits until UNIT has no job and is neither starting nor stopping, SETTLE_S at most.
-settle() {
-    local end object
-    rovi_uptime
-    end=$((ROVI_REPLY + SETTLE_S))
-    rovi_object_path "$1"
-    object=$ROVI_REPLY
-    while rovi_busctl get-property "$ROVI_SYSTEMD" "$object" "$ROVI_SYSTEMD.Unit" ActiveState Job || die_of_bus; do
-        [[ $ROVI_REPLY == *'"activating"'* || $ROVI_REPLY == *'"deactivating"'* || $ROVI_REPLY != *'(uo) 0 '* ]] || return 0
-        rovi_uptime
-        ((ROVI_REPLY < end)) ||
-            die "$ROVI_EX_TIMEOUT" "$1 has not settled within $SETTLE_S s: see 'rovictl status'"
-        sleep 0.03
+# active_stack [NAME]: sets ROVI_REPLY to the stack, other than NAME, that is active; else one that
+# is stopping; else one that is starting, which may yet be refused; else to nothing.
+active_stack() {
+    local name best=9 rank
+    ROVI_REPLY=
+    for name in "${stacks[@]}"; do
+        case ${ACTIVE[$name]-} in
+        active | reloading) rank=1 ;;
+        deactivating) rank=2 ;;
+        activating) rank=3 ;;
+        *) continue ;;
+        esac
+        [[ $name == "${1-}" ]] || ((rank >= best)) || best=$rank ROVI_REPLY=$name
     done
 }

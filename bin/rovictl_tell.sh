@@ -1,11 +1,15 @@
 # shellcheck shell=bash
-# rovictl_tell.sh: what rovictl says: reasons in words, a line for a person, JSON for a program.
-# To be sourced by rovictl; the unit meant is the one that read_properties has read last.
+# rovictl_tell.sh: what rovictl says: states, reasons and sizes in words. To be sourced by
+# rovictl after rovictl_ask.sh, whose UNIT it reads.
 
-# reason: prints why the unit has failed, in the scripts' own words (StatusText); where they could
-# not even run, systemd's (Result, see $SERVICE_RESULT in systemd.exec(5)).
+readonly LOG_LINES=10
+
+# reason NAME: sets ROVI_REPLY to why the unit has failed, in the scripts' own words (StatusText);
+# where they could not even run, systemd's (Result, see $SERVICE_RESULT in systemd.exec(5)).
 reason() {
-    printf '%s' "${property[StatusText]:-systemd says: ${property[Result]-}, exit status ${property[ExecMainStatus]-}}"
+    local unit=rovi-$1.service
+    ROVI_REPLY=${UNIT[$unit/StatusText]-}
+    ROVI_REPLY=${ROVI_REPLY:-systemd says: ${UNIT[$unit/Result]-}, exit status ${UNIT[$unit/ExecMainStatus]-}}
 }
 
 # may_read_journal: whether the caller sees the log of other users' services.
@@ -22,7 +26,7 @@ journal_hint() {
     printf "an administrator runs 'sudo usermod -aG systemd-journal %s', then %s logs in again" "$(id -un)" "$(id -un)"
 }
 
-# last_log: prints the last lines that the start in property has logged, as far as the caller
+# last_log NAME: prints the last lines that the unit's last start has logged, as far as the caller
 # may read them. The journal may be a moment behind.
 last_log() {
     local log
@@ -32,84 +36,65 @@ last_log() {
     fi
     for _ in {1..10}; do
         log=$(journalctl --quiet --no-pager --output=cat --lines="$LOG_LINES" \
-            "_SYSTEMD_INVOCATION_ID=${property[InvocationID]-none}" 2>/dev/null)
+            "_SYSTEMD_INVOCATION_ID=${UNIT[rovi-$1.service/InvocationID]:-none}" 2>/dev/null)
         [[ -z $log ]] || break
-        sleep 0.05
+        rovi_nap 0.05
     done
     [[ -z $log ]] || printf 'last lines of its log:\n%s\n' "$log"
 }
 
-# die_of_failure NAME WHAT: reports the failed unit in property and exits with the code of the
+# die_of_failure NAME WHAT: reports the failed unit and ends rovictl with the code of the
 # contract: run_stack.sh's own where that has refused, and so put its reason into StatusText.
 die_of_failure() {
-    local code=$ROVI_EX_FAILED
-    if [[ ${property[ExecMainCode]-} == 1 && ${property[StatusText]-} && ${property[StatusText]} != "ros2 launch "* ]]; then
-        case ${property[ExecMainStatus]} in
-        "$ROVI_EX_NO_GATEWAY" | "$ROVI_EX_BUSY" | "$ROVI_EX_CONFIG" | "$ROVI_EX_GUARD") code=${property[ExecMainStatus]} ;;
+    local unit=rovi-$1.service code=$ROVI_EX_FAILED text
+    text=${UNIT[$unit/StatusText]-}
+    if [[ ${UNIT[$unit/ExecMainCode]-} == 1 && $text && $text != "ros2 launch "* ]]; then
+        case ${UNIT[$unit/ExecMainStatus]} in
+        "$ROVI_EX_NO_GATEWAY" | "$ROVI_EX_BUSY" | "$ROVI_EX_CONFIG" | "$ROVI_EX_GUARD") code=${UNIT[$unit/ExecMainStatus]} ;;
         esac
     fi
-    printf 'rovictl: %s %s: %s\n' "$1" "$2" "$(reason)" >&2
-    [[ $code != "$ROVI_EX_FAILED" ]] || last_log >&2
+    reason "$1"
+    printf 'rovictl: %s %s: %s\n' "$1" "$2" "$ROVI_REPLY" >&2
+    [[ $code != "$ROVI_EX_FAILED" ]] || last_log "$1" >&2
     exit "$code"
 }
 
-# print_line NAME: for a person, one line about the unit in property, and why below it if that is
-# a question.
-print_line() {
-    local state dot='○' colour='' plain='' since='' why='' blanks='         ' changed=${property[StateChangeTimestamp]-0}
-    state=$(rovi_state "${property[ActiveState]}")
-    case $state in
-    RUNNING) dot='●' colour=$'\e[32m' ;;
-    STARTING | STOPPING) dot='●' colour=$'\e[33m' ;;
-    FAILED) dot='×' colour=$'\e[31m' ;;
-    esac
-    if [[ -t 1 && -z ${NO_COLOR-} && ${TERM-dumb} != dumb ]]; then plain=$'\e[0m'; else colour=; fi
-    ((changed == 0)) || printf -v since '%(%F %T)T' "$((changed / 1000000))"
-    case $state in
-    FAILED) why=$(reason) ;;
-    STARTING) why=${property[StatusText]-} ;;
-    esac
-    printf '%s%s%s %-14s %s%s%s%s\n' "$colour" "$dot" "$plain" "$1" \
-        "$colour" "$state" "$plain" "${since:+${blanks:${#state}}$since}"
-    [[ -z $why ]] || printf '    %s\n' "$why"
+# state NAME: sets ROVI_REPLY to the word for the unit's state.
+state() {
+    rovi_state "${ACTIVE[$1]-inactive}"
 }
 
-# print_json NAME: one JSON object about the unit in property; null for what systemd does not
-# know. Fields are added, never renamed.
-print_json() {
-    local key name=null code=null status=null since=null changed=${property[StateChangeTimestamp]-0}
-    [[ $1 == gateway ]] || name="\"$1\""
-    if ((${property[ExecMainExitTimestamp]-0})); then
-        code=${property[ExecMainCode]} status=${property[ExecMainStatus]}
-    fi
-    ((changed == 0)) || TZ=UTC printf -v since '"%(%FT%TZ)T"' "$((changed / 1000000))"
-    printf '{"schema":1,"stack":%s,"unit":"rovi-%s.service","state":"%s"' "$name" "$1" \
-        "$(rovi_state "${property[ActiveState]}")"
-    for key in load_state:LoadState active_state:ActiveState sub_state:SubState \
-        unit_file_state:UnitFileState result:Result; do
-        printf ',"%s":%s' "${key%:*}" "$(json_string "${property[${key#*:}]-}")"
+# find_width: sets width to the terminal's, or to 0 where stdout is none and nothing is to be cut.
+find_width() {
+    width=0
+    [[ -t 1 ]] || return 0
+    shopt -s checkwinsize
+    (:) # bash asks the terminal for COLUMNS and LINES after a child
+    width=${COLUMNS:-80}
+    [[ $width =~ ^[1-9][0-9]{1,3}$ ]] || width=80
+}
+
+# human_size BYTES: sets ROVI_REPLY to BYTES in K, M or G of 1024, with one decimal; or to nothing.
+human_size() {
+    local bytes=$1 unit=1024 letter=K tenths
+    ROVI_REPLY=
+    [[ $bytes == +([0-9]) && ${#bytes} -lt 16 ]] || return 0 # "[not set]", or 2^64-1
+    ((bytes < 1024 ** 2)) || unit=$((1024 ** 2)) letter=M
+    ((bytes < 1024 ** 3)) || unit=$((1024 ** 3)) letter=G
+    tenths=$((bytes * 10 / unit))
+    ROVI_REPLY=$((tenths / 10)).$((tenths % 10))$letter
+}
+
+# indented LEAD WIDTH TEXT: prints TEXT behind LEAD, broken between words so that it fits WIDTH.
+indented() {
+    local word line=$1 - IFS=' '
+    set -f
+    for word in $3; do
+        if ((${#line} > ${#1} && ${#line} + ${#word} > $2)); then
+            printf '%s\n' "${line% }"
+            printf -v line '%*s' ${#1} ''
+        fi
+        line+="$word "
     done
-    printf ',"exec_main_code":%s,"exec_main_status":%s,"main_pid":%s,"since":%s' \
-        "$code" "$status" "$(json_number "${property[MainPID]-0}" 0)" "$since"
-    printf ',"memory_bytes":%s,"tasks":%s,"status_text":%s}\n' \
-        "$(json_number "${property[MemoryCurrent]-}")" "$(json_number "${property[TasksCurrent]-}")" \
-        "$(json_string "${property[StatusText]-}")"
-}
-
-# json_string TEXT: TEXT as a JSON string, or null if it is empty.
-json_string() {
-    # shellcheck disable=SC1003  # backslashes, not escapes
-    local one='\' two='\\' quote='\"' text
-    text=${1//"$one"/"$two"}
-    text=${text//\"/"$quote"}
-    text=${text//[[:cntrl:]]/ }
-    if [[ $text ]]; then printf '"%s"' "$text"; else printf null; fi
-}
-
-# json_number NUMBER [UNKNOWN]: NUMBER, or null if it is UNKNOWN or systemd's "not set", 2^64-1.
-json_number() {
-    case $1 in
-    '' | "${2-}" | 18446744073709551615) printf null ;;
-    *) printf '%s' "$1" ;;
-    esac
+    printf '%s\n' "${line% }"
 }

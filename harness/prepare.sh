@@ -3,7 +3,8 @@
 # nothing that is there already. Says what it does while it does it, and in one sentence what to
 # do where it cannot.
 #
-#   check      Python environment (.venv), bats (harness/node_modules), systemd-analyze
+#   check      Python environment (.venv), bats (harness/node_modules), scdoc,
+#              systemd-analyze
 #   container  the above, a Docker engine, the base image, the test image
 #
 # Environment: BASE, the image that Dockerfile.systemd starts from [debian:bookworm-slim].
@@ -67,6 +68,10 @@ bats() {
     step "installing bats" npm ci --prefix harness --no-audit --no-fund ||
         die "npm could not install bats: is its registry reachable?"
     cp "$lock" harness/node_modules/package-lock.json
+}
+
+scdoc() {
+    type -P scdoc >/dev/null || apt_install "scdoc, which makes the man pages, is missing" scdoc
 }
 
 systemd_analyze() {
@@ -138,7 +143,7 @@ test_image() {
 }
 
 case ${1-} in
-check) tools=(python_environment bats systemd_analyze) ;;
+check) tools=(python_environment bats scdoc systemd_analyze) ;;
 container) tools=(python_environment docker_engine base_image test_image) ;;
 *) die "usage: prepare.sh check|container" ;;
 esac

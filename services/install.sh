@@ -37,12 +37,22 @@ put() {
     if [[ -f $DESTDIR$path && $(<"$DESTDIR$path") == "$text" && $(stat -c %a "$DESTDIR$path") == "$mode" ]]; then
         return
     fi
-    mkdir -p "$DESTDIR${path%/*}" # never install -d: rules.d keeps its distribution's mode
+    make_dir "${path%/*}"
     printf '%s\n' "$text" >"$DESTDIR$path.rovi-new"
     chmod "$mode" "$DESTDIR$path.rovi-new"
     mv -f "$DESTDIR$path.rovi-new" "$DESTDIR$path"
     printf '  %s\n' "$DESTDIR$path"
     changed=$((changed + 1))
+}
+
+# make_dir PATH: makes a directory below DESTDIR, and its parents, where they are missing; uninstall
+# removes those again. Never install -d: rules.d keeps its distribution's mode.
+make_dir() {
+    [[ $1 || ! $DESTDIR ]] || mkdir -p "$DESTDIR"
+    [[ ! -d $DESTDIR$1 ]] || return 0
+    make_dir "${1%/*}"
+    mkdir "$DESTDIR$1"
+    notes+=("dir $1")
 }
 
 # site_value REGEX: prints what REGEX's group matches in the site drop-in of an earlier install.
@@ -165,9 +175,20 @@ put_files() {
     for file in services/{run_gateway,run_stack,uninstall}.sh; do
         put 755 "$LIB/${file##*/}" <"$SRC/$file"
     done
-    for file in services/{rovi,launch,install}_lib.sh bin/rovictl_{ask,tell}.sh rovi_env.sh; do
+    for file in services/{rovi,launch,install}_lib.sh rovi_env.sh; do
         put 644 "$LIB/${file##*/}" <"$SRC/$file"
     done
+    for file in "$SRC"/bin/rovictl_*.sh; do
+        put 644 "$LIB/${file##*/}" <"$file"
+    done
+    for file in "$SRC"/bin/completion/*; do
+        put 644 "$LIB/completion/${file##*/}" <"$file"
+    done
+    put 644 "$PREFIX/share/bash-completion/completions/rovictl" <"$SRC/bin/completion/rovictl.bash"
+    put 644 "$PREFIX/share/zsh/site-functions/_rovictl" <"$SRC/bin/completion/rovictl.zsh"
+    put 644 "$PREFIX/share/fish/vendor_completions.d/rovictl.fish" <"$SRC/bin/completion/rovictl.fish"
+    put 644 "$PREFIX/share/man/man1/rovictl.1" <"$SRC/man/rovictl.1"
+    put 644 "$PREFIX/share/man/man7/rovi-stack.7" <"$SRC/man/rovi-stack.7"
     put 755 "$PREFIX/bin/rovictl" <"$SRC/bin/rovictl"
     for file in "$SRC"/services/rovi-*.{service,target}; do
         put 644 "$UNITS/${file##*/}" < <(unit_text "$file")
@@ -214,9 +235,21 @@ reload_systemd() {
     fi
 }
 
+# put_checksums: what `rovictl doctor` holds the installed files against.
+put_checksums() {
+    local -a files=()
+    [[ ! $DESTDIR ]] || return 0 # a package has its own
+    mapfile -t files < <(printf '%s\n' "${installed[@]}" | sort -u)
+    put 644 "$LIB/checksums" < <(sha256sum -- "${files[@]}")
+}
+
 # put_manifest: notes what has been installed, for uninstall.sh.
 put_manifest() {
+    local note
     installed+=("$MANIFEST")
+    while IFS= read -r note; do # directories that an earlier install has made
+        notes+=("$note")
+    done < <(manifest_lines '^dir ')
     put 644 "$MANIFEST" < <(printf '%s\n' "${installed[@]}" "${notes[@]}" | sort -u)
 }
 
@@ -291,6 +324,7 @@ find_stale
 reload_systemd
 put_rule
 remove_stale
+put_checksums
 put_manifest
 [[ -z $DESTDIR ]] || exit 0
 [[ $first == no ]] || start_gateway

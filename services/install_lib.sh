@@ -17,8 +17,8 @@ INSTALLED_PREFIX=$(installed_prefix)
 PREFIX=${PREFIX:-$INSTALLED_PREFIX}
 PREFIX=${PREFIX:-/usr/local}
 LIB=$PREFIX/lib/rovi
-# What uninstall.sh is to undo, a line each: a path, "group NAME" if the group was made here,
-# "member USER" if the service user was put into it here.
+# What uninstall.sh is to undo, a line each: a path, "dir PATH" for a directory that was made here,
+# "group NAME" if the group was, "member USER" if the service user was put into it here.
 # shellcheck disable=SC2034  # both scripts use it
 MANIFEST=$LIB/manifest
 

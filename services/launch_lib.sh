@@ -144,5 +144,6 @@ launch_exec() {
     # Twice in the background: the announcer must not be a child of ros2 launch, which would
     # never reap it. It does not keep the stack lock.
     (launch_announce $$ "$name" "$check" 9>&- &)
+    [[ ! $ROVI_PIPE ]] || exec {ROVI_PIPE}>&-
     exec ros2 launch rovi_bringup "$@"
 }

@@ -13,27 +13,33 @@ readonly ROVI_GATEWAY=rovi-gateway.service ROVI_TARGET=rovi-stacks.target
 readonly ROVI_NO_GATEWAY="the gateway is not running: an administrator runs 'sudo systemctl start rovi-gateway'"
 readonly ROVI_NO_TARGET="$ROVI_TARGET is not active: an administrator runs 'sudo systemctl restart rovi-gateway'"
 # Where unit files are looked for, in this order; the variable is systemd's own (systemd.unit(5)).
-readonly ROVI_UNIT_PATH=${SYSTEMD_UNIT_PATH:-/etc/systemd/system:/run/systemd/system:/usr/local/lib/systemd/system:/usr/lib/systemd/system:/lib/systemd/system}
+ROVI_UNIT_PATH=/etc/systemd/system:/run/systemd/system:/usr/local/lib/systemd/system:/usr/lib/systemd/system
+[[ -L /lib ]] || ROVI_UNIT_PATH+=:/lib/systemd/system # else it is /usr/lib
+readonly ROVI_UNIT_PATH=${SYSTEMD_UNIT_PATH:-$ROVI_UNIT_PATH}
 readonly ROVI_SYSTEMD=org.freedesktop.systemd1
 readonly ROVI_BUS_TIMEOUT_S=10
 
-ROVI_REPLY=                                       # set by rovi_busctl and rovi_object_path
-declare -gA ROVI_ACTIVE_STATE=() ROVI_DESCRIPTION=() # by unit, filled by rovi_list_units
+ROVI_REPLY=     # what the functions below answer
+ROVI_DEADLINE=  # the uptime in 1/100 s at which rovi_run gives up; empty: none but its own limit
+ROVI_PIPE=      # a descriptor, see rovi_open_pipe
+ROVI_OUT='' ROVI_PID='' # of what rovi_send has started: its stdout, a descriptor, and PID
+declare -gA ROVI_ACTIVE_STATE=() # by unit, filled by rovi_list_units
 
 # rovi_valid_name NAME: whether NAME can be a stack's name: a lower-case letter, then lower-case
 # letters, digits, '-' and '_', 40 characters at most.
 rovi_valid_name() {
-    local LC_ALL=C
-    [[ ${1-} =~ ^[a-z][a-z0-9_-]{0,39}$ ]]
+    # All letters, because what a range like [a-z] has in it depends on the locale.
+    local letters=abcdefghijklmnopqrstuvwxyz
+    [[ ${#1} -le 40 && $1 == [$letters]*([${letters}0123456789_-]) ]]
 }
 
 # rovi_is_stack FILE NAME: whether FILE, rovi-NAME.service, is a stack's unit file: it runs
 # `run_stack.sh NAME`. The one definition of what a stack is.
 rovi_is_stack() {
-    local text pattern=$'(^|\n)ExecStart=/[^ \n]*/run_stack\\.sh '$2$'(\n|$)'
+    local text
     rovi_valid_name "$2" && [[ $2 != gateway && -f $1 && -r $1 ]] || return
     IFS= read -rd '' text <"$1"
-    [[ $text =~ $pattern ]]
+    [[ $'\n'$text$'\n' == *$'\n'ExecStart=/*([!$' \n'])"/run_stack.sh $2"$'\n'* ]]
 }
 
 # rovi_quote TEXT: TEXT fit for one line of a message: quoted if odd, no control characters.
@@ -41,24 +47,80 @@ rovi_quote() {
     printf '%q' "${1:0:80}"
 }
 
-# rovi_uptime: sets ROVI_REPLY to the seconds since boot, a clock that does not jump.
+# rovi_uptime: sets ROVI_REPLY to the time since boot in 1/100 s, a clock that does not jump.
 rovi_uptime() {
-    IFS=. read -r ROVI_REPLY _ </proc/uptime
+    local seconds rest
+    IFS=' .' read -r seconds rest _ </proc/uptime
+    ROVI_REPLY=$((seconds * 100 + 10#$rest))
 }
 
-# rovi_busctl ARG...: busctl(1) on the system bus, in the C locale, never asking for a password,
-# never waiting longer than ROVI_BUS_TIMEOUT_S. Sets ROVI_REPLY to its typed reply, or to its
-# words where it fails. The one place that calls busctl.
-rovi_busctl() {
-    # stderr apart: a warning beside a good reply must not be taken for a part of it.
-    ROVI_REPLY=$(
-        exec 3>&1
-        words=$(LC_ALL=C busctl --system --timeout="$ROVI_BUS_TIMEOUT_S" \
-            --allow-interactive-authorization=false "$@" 2>&1 >&3) && exit
-        status=$?
-        printf '%s' "$words"
-        exit "$status"
+# rovi_open_pipe: opens ROVI_PIPE, a pipe with both ends in this shell: reading from it while it is
+# empty sleeps without a process, and commands can write their errors into it.
+rovi_open_pipe() {
+    local here
+    [[ ! $ROVI_PIPE ]] || return 0
+    exec {here}<<<'' # a pipe, from bash 5.1 on; before, a file
+    exec {ROVI_PIPE}<>"/dev/fd/$here" {here}<&-
+    [[ -p /dev/fd/$ROVI_PIPE ]] || exec {ROVI_PIPE}<> <(:)
+}
+
+# rovi_nap SECONDS: sleeps.
+rovi_nap() {
+    rovi_open_pipe
+    rovi_heard
+    read -rt "$1" -u "$ROVI_PIPE" || true
+}
+
+# rovi_heard: sets ROVI_REPLY to what is in the pipe, on one line.
+rovi_heard() {
+    local line
+    ROVI_REPLY=
+    while read -rt 0 -u "$ROVI_PIPE" && IFS= read -rt 0.1 -u "$ROVI_PIPE" line; do
+        ROVI_REPLY+=${line:+${ROVI_REPLY:+ }$line}
+    done
+}
+
+# rovi_run COMMAND...: runs one of systemd's commands, in the C locale, for ROVI_BUS_TIMEOUT_S or
+# until ROVI_DEADLINE at most: their own time limits do not cover a bus that accepts a connection
+# and then says nothing. Sets ROVI_REPLY to its stdout, or to its words where it fails.
+rovi_run() {
+    rovi_send "$@"
+    rovi_receive
+}
+
+# rovi_send COMMAND...: the first half of rovi_run, for who has something to do meanwhile.
+rovi_send() {
+    rovi_open_pipe
+    rovi_heard # stderr apart: a warning beside a good reply must not be taken for a part of it
+    exec {ROVI_OUT}< <(
+        export LC_ALL=C SYSTEMD_LOG_LEVEL=err SYSTEMD_LOG_TARGET=console SYSTEMD_LOG_COLOR=no
+        exec "$@" 2>&"$ROVI_PIPE"
     )
+    ROVI_PID=$!
+}
+
+# rovi_receive: the second half.
+rovi_receive() {
+    local status limit=$((ROVI_BUS_TIMEOUT_S * 100)) left
+    if [[ $ROVI_DEADLINE ]]; then
+        rovi_uptime
+        left=$((ROVI_DEADLINE - ROVI_REPLY))
+        limit=$((left < 50 ? 50 : left < limit ? left : limit)) # a last look is always possible
+    fi
+    printf -v limit '%d.%02d' $((limit / 100)) $((limit % 100))
+    IFS= read -rN 8388608 -t "$limit" -u "$ROVI_OUT" ROVI_REPLY
+    status=$?
+    exec {ROVI_OUT}<&-
+    ((status <= 128)) || kill "$ROVI_PID" 2>/dev/null
+    ROVI_REPLY=${ROVI_REPLY%$'\n'}
+    wait "$ROVI_PID" && return
+    if ((status > 128)); then ROVI_REPLY='Timed out'; else rovi_heard; fi
+    return 1
+}
+
+# rovi_busctl ARG...: busctl(1) on the system bus, never asking for a password; as rovi_run.
+rovi_busctl() {
+    rovi_run busctl --system --timeout="$ROVI_BUS_TIMEOUT_S" --allow-interactive-authorization=false "$@"
 }
 
 # rovi_manager METHOD [SIGNATURE ARG...]: calls a method of systemd's Manager object
@@ -68,13 +130,13 @@ rovi_manager() {
 }
 
 # rovi_list_units METHOD SIGNATURE ARG...: calls one of the Manager's ListUnits methods and
-# fills ROVI_ACTIVE_STATE and ROVI_DESCRIPTION, by unit, anew. A unit that is down but whose start
+# fills ROVI_ACTIVE_STATE, by unit, anew. A unit that is down but whose start
 # is queued counts as activating. Fails as rovi_busctl does.
 rovi_list_units() {
     # shellcheck disable=SC1003  # two backslashes, not an escape
     local i two='\\' quote='\"'
     local -a field
-    ROVI_ACTIVE_STATE=() ROVI_DESCRIPTION=()
+    ROVI_ACTIVE_STATE=()
     rovi_manager "$@" || return
     [[ $ROVI_REPLY == 'a(ssssssouso) '* ]] || return
     # The reply is one line, a(ssssssouso). With escaped backslashes and quotes gone, every
@@ -82,7 +144,6 @@ rovi_list_units() {
     ROVI_REPLY=${ROVI_REPLY//"$two"/}
     IFS='"' read -ra field <<<"${ROVI_REPLY//"$quote"/}"
     for ((i = 1; i + 16 < ${#field[@]}; i += 18)); do
-        ROVI_DESCRIPTION[${field[i]}]=${field[i + 2]}
         ROVI_ACTIVE_STATE[${field[i]}]=${field[i + 6]}
         [[ ${field[i + 6]}/${field[i + 14]} != @(inactive|failed)/@(start|restart) ]] ||
             ROVI_ACTIVE_STATE[${field[i]}]=activating
@@ -101,14 +162,14 @@ rovi_object_path() {
     done
 }
 
-# rovi_state ACTIVE_STATE: prints the word that people see for systemd's ActiveState.
+# rovi_state ACTIVE_STATE: sets ROVI_REPLY to the word that people see for systemd's ActiveState.
 rovi_state() {
     case $1 in
-    active | reloading | refreshing) printf RUNNING ;;
-    activating) printf STARTING ;;
-    deactivating) printf STOPPING ;;
-    failed) printf FAILED ;;
-    *) printf STOPPED ;;
+    active | reloading | refreshing) ROVI_REPLY=RUNNING ;;
+    activating) ROVI_REPLY=STARTING ;;
+    deactivating) ROVI_REPLY=STOPPING ;;
+    failed) ROVI_REPLY=FAILED ;;
+    *) ROVI_REPLY=STOPPED ;;
     esac
 }
 

@@ -34,13 +34,16 @@ stop_units() {
 
 remove_files() {
     local path
-    local -a paths
+    local -a paths dirs
     mapfile -t paths < <(installed '^/')
+    mapfile -t dirs < <(installed '^dir ' | cut -d' ' -f2- | sort -r)
     for path in "${paths[@]}"; do
         rm -f "$DESTDIR$path"
     done
-    # Only directories of this project's own: rules.d, for one, stays, empty or not.
-    rmdir "$DESTDIR$LIB" "$DESTDIR$UNITS/rovi-.service.d" 2>/dev/null
+    # Only directories that install has made: rules.d, for one, stays, empty or not.
+    for path in "${dirs[@]}"; do
+        rmdir "$DESTDIR$path" 2>/dev/null
+    done
     printf '  removed what was listed in %s\n' "$DESTDIR$MANIFEST"
 }
 

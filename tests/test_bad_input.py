@@ -47,17 +47,31 @@ def refused(robot, arguments, status, **options):
     (["start", "nav", "mapping"], "start takes 1 name, not 2"),
     (["stop", "nav", "mapping"], "stop takes 1 name, not 2"),
     (["list", "nav"], "list takes 0 names, not 1"),
-    (["status", "gatway"], "nothing is named gatway: there is gateway camera"),
-    (["logs", "-n5x"], "-n takes a number of lines"),
-    (["logs", "-f -n"], "logs has no option"),
-    (["start", "--force", "nav"], "start has no option --force"),
-    (["start", "nav", "--json"], "start has no option --json"),
-    (["status", "-x"], "status has no option -x"),
-    (["logs", "-n"], "-n takes a number of lines"),
-    (["logs", "-n", "all"], "-n takes a number of lines"),
-    (["logs", "-n", "-5"], "-n takes a number of lines"),
+    (["status", "gatway"], "no stack is named gatway: there is gateway camera"),
+    (["logs", "-n5x"], "--lines takes a number of lines"),
+    (["logs", "-f -n"], "no option is named -\\ "),
+    (["start", "--force", "nav"], "no option is named --force"),
+    (["start", "nav", "--follow"], "start has no option --follow: see 'rovictl help start'"),
+    (["status", "-x"], "no option is named -x"),
+    (["logs", "-n"], "--lines needs a value"),
+    (["logs", "-n", "all"], "--lines takes a number of lines"),
+    (["logs", "-n", "-5"], "--lines takes a number of lines"),
+    (["start", "nav", "--timeout", "soon"], "--timeout takes whole seconds or infinity, not soon"),
+    (["start", "nav", "--timeout="], "--timeout takes whole seconds or infinity, not ''"),
+    (["start", "nav", "--no-wait=yes"], "--no-wait takes no value"),
+    (["switch", "nav", "--no-wait"], "switch has no option --no-wait"),
+    (["wait", "nav", "--state", "happy"], "--state takes one of running stopped failed starting stopping"),
+    (["wait"], "wait needs the name of a stack, or gateway"),
+    (["ps", "navv"], "no stack is named navv: there is gateway camera"),
+    (["gateway", "explode"], "gateway takes one of status start stop restart enable disable, not explode"),
+    (["gateway"], "gateway needs one of status start"),
+    (["completion", "tcsh"], "completion takes one of bash zsh fish, not tcsh"),
+    (["help", "frobnicate"], "no verb is named frobnicate"),
+    (["status", "--color", "blue"], "--color takes always, auto or never, not blue"),
+    (["status", "-H", "-oProxyCommand=x"], "--host takes [USER@]HOST"),
+    (["status", "-M", "../x"], "--machine takes the name of a container"),
     (["frobnicate"], "no verb is named frobnicate"),
-    (["--frobnicate"], "no verb is named --frobnicate"),
+    (["--frobnicate"], "no option is named --frobnicate"),
     (["start nav"], "no verb is named"),
     ([""], "no verb is named"),
 ])
@@ -69,19 +83,21 @@ def test_the_gateway_may_be_looked_at_but_not_touched(robot):
     assert robot.rovictl("status gateway").status == 0
     assert robot.rovictl("logs gateway -n 3").status == 0
     err = refused(robot, ["stop", "gateway"], 2)
-    assert "the gateway is not a stack: an administrator runs 'sudo systemctl" in err
+    assert "the gateway is not a stack: an administrator runs 'sudo rovictl gateway" in err
 
 
 def test_no_arguments_and_help(robot):
     result = robot.rovictl("")
-    assert result.status == 2 and "rovictl start NAME" in result.err and result.out == ""
-    for arguments in ("--help", "-h", "help", "start --help", "logs -h"):
-        assert "rovictl start NAME" in robot.must(f"rovictl {arguments}", user="alice")
+    assert result.status == 2 and "rovictl start STACK" in result.err and result.out == ""
+    for arguments in ("--help", "-h", "help"):
+        assert robot.must(f"rovictl {arguments}", user="alice") == result.err
+    for arguments in ("help start", "start --help", "start -h", "-h start nav"):
+        assert "usage: rovictl start STACK [OPTION...]" in robot.must(f"rovictl {arguments}", user="alice")
     assert robot.rovictl("--version").out.startswith("rovictl ")
 
 
 def test_no_dbus(robot):
-    for arguments in (["status"], ["start", "mapping"], ["stop"], ["list"]):
+    for arguments in (["status"], ["start", "mapping"], ["stop"], ["ps", "nav"], ["watch"], ["wait", "nav"]):
         err = refused(robot, arguments, 4, env={"DBUS_SYSTEM_BUS_ADDRESS": "unix:path=/nowhere"})
         assert "cannot reach systemd" in err
 

@@ -19,16 +19,36 @@ etc/systemd/system/rovi-nav.service 644
 etc/systemd/system/rovi-stacks.target 644
 etc/systemd/system/rovi-teleop.service 644
 usr/local/bin/rovictl 755
+usr/local/lib/rovi/completion/rovictl.bash 644
+usr/local/lib/rovi/completion/rovictl.fish 644
+usr/local/lib/rovi/completion/rovictl.zsh 644
 usr/local/lib/rovi/install_lib.sh 644
 usr/local/lib/rovi/launch_lib.sh 644
 usr/local/lib/rovi/manifest 644
 usr/local/lib/rovi/rovi_env.sh 644
 usr/local/lib/rovi/rovi_lib.sh 644
+usr/local/lib/rovi/rovictl_args.sh 644
 usr/local/lib/rovi/rovictl_ask.sh 644
+usr/local/lib/rovi/rovictl_await.sh 644
+usr/local/lib/rovi/rovictl_complete.sh 644
+usr/local/lib/rovi/rovictl_doctor.sh 644
+usr/local/lib/rovi/rovictl_help.sh 644
+usr/local/lib/rovi/rovictl_jobs.sh 644
+usr/local/lib/rovi/rovictl_json.sh 644
+usr/local/lib/rovi/rovictl_ps.sh 644
+usr/local/lib/rovi/rovictl_remote.sh 644
+usr/local/lib/rovi/rovictl_status.sh 644
+usr/local/lib/rovi/rovictl_table.sh 644
 usr/local/lib/rovi/rovictl_tell.sh 644
+usr/local/lib/rovi/rovictl_watch.sh 644
 usr/local/lib/rovi/run_gateway.sh 755
 usr/local/lib/rovi/run_stack.sh 755
 usr/local/lib/rovi/uninstall.sh 755
+usr/local/share/bash-completion/completions/rovictl 644
+usr/local/share/fish/vendor_completions.d/rovictl.fish 644
+usr/local/share/man/man1/rovictl.1 644
+usr/local/share/man/man7/rovi-stack.7 644
+usr/local/share/zsh/site-functions/_rovictl 644
 END
     )
 }

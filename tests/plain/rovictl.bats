@@ -12,13 +12,13 @@ setup() {
 
 @test "--help and --version need nothing" {
     run env -i PATH="$PATH" "$rovictl" --help
-    [[ $status == 0 && $output == *"rovictl start NAME"* ]]
+    [[ $status == 0 && $output == *"rovictl start STACK"* ]]
     run "$rovictl" --version
     [[ $status == 0 && $output =~ ^rovictl\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
 }
 
 @test "no bus" {
-    for arguments in "status" "start mapping" "stop" "list" "restart nav" "status nav --json"; do
+    for arguments in "status" "start mapping" "stop" "restart nav" "status nav --json" "switch nav" "wait nav" "ps nav" "gateway stop"; do
         # shellcheck disable=SC2086
         fails 4 "rovictl: cannot reach systemd" "$rovictl" $arguments
     done

@@ -22,9 +22,9 @@ load helper
     [[ $output == *KilMode* ]]
 }
 
-@test "the stacks differ in nothing but name and description" {
+@test "the stacks differ in nothing but name, description and who publishes odom" {
     for stack in teleop mapping localization camera; do
-        diff <(sed "s/\b$stack\b/nav/g; /^Description=/d" "$TOP/services/rovi-$stack.service") \
-            <(sed '/^Description=/d' "$TOP/services/rovi-nav.service")
+        diff <(sed "s/\b$stack\b/nav/g; /^Description=/d; /ODOM_TF\|publishes odom/d" "$TOP/services/rovi-$stack.service") \
+            <(sed '/^Description=/d; /ODOM_TF\|publishes odom/d' "$TOP/services/rovi-nav.service")
     done
 }

@@ -1,0 +1,10 @@
+# bash completion for rovictl. rovictl itself knows the words, the names of the installed stacks
+# among them.
+_rovictl() {
+    local line
+    COMPREPLY=()
+    while IFS= read -r line; do
+        COMPREPLY+=("${line%%$'\t'*}")
+    done < <("${COMP_WORDS[0]}" __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+}
+complete -F _rovictl rovictl

@@ -1,0 +1,15 @@
+#compdef rovictl
+# zsh completion for rovictl. rovictl itself knows the words, the names of the installed stacks
+# among them.
+_rovictl() {
+    local -a candidates
+    candidates=(${(f)"$($words[1] __complete "${(@)words[2,CURRENT]}" 2>/dev/null)"})
+    candidates=(${candidates//$'\t'/:})
+    _describe rovictl candidates
+}
+# Autoloaded from fpath as _rovictl, or sourced from `rovictl completion zsh`.
+if [[ $funcstack[1] == _rovictl ]]; then
+    _rovictl "$@"
+else
+    compdef _rovictl rovictl
+fi

@@ -1,0 +1,47 @@
+# shellcheck shell=bash
+# rovictl_await.sh: waiting for systemd, within a time limit. To be sourced by rovictl after
+# rovictl_ask.sh.
+
+# set_deadline: from --timeout: the moment at which rovictl gives up. 150 s are above a restart's
+# 20 s of TimeoutStopSec=, 90 s of TimeoutStartSec= and, if that fails, 20 s again.
+set_deadline() {
+    local seconds=${option[--timeout]:-150}
+    [[ $seconds != infinity ]] || return 0
+    rovi_uptime
+    ROVI_DEADLINE=$((ROVI_REPLY + 10#$seconds * 100))
+}
+
+# is_late: whether the deadline has passed.
+is_late() {
+    [[ $ROVI_DEADLINE ]] || return
+    rovi_uptime
+    ((ROVI_REPLY >= ROVI_DEADLINE))
+}
+
+# settle NAME: waits until the unit has no job and is neither starting nor stopping; leaves what
+# systemd says of it in UNIT. A bus that goes away (daemon-reexec, a restart of D-Bus) may come
+# back within ROVI_BUS_TIMEOUT_S.
+settle() {
+    local unit=rovi-$1.service lost=
+    while true; do
+        if try_look "$unit"; then
+            lost=
+            [[ ${UNIT[$unit/Job]-} || ${UNIT[$unit/ActiveState]} == @(activating|deactivating) ]] || return 0
+        else
+            bus_is_back || die_of_bus
+        fi
+        ! is_late || die "$ROVI_EX_TIMEOUT" "$1 has not settled within ${option[--timeout]:-150} s: see 'rovictl status'"
+        rovi_nap 0.02
+    done
+}
+
+# bus_is_back: after a failed try_look in a loop: whether to try again. Uses the caller's lost, the
+# uptime of the first failure.
+bus_is_back() {
+    local words=$ROVI_REPLY
+    rovi_uptime
+    lost=${lost:-$ROVI_REPLY}
+    ((ROVI_REPLY - lost < ROVI_BUS_TIMEOUT_S * 100)) || { ROVI_REPLY=$words && return 1; }
+    [[ ! $ROVI_DEADLINE || $ROVI_REPLY -lt $ROVI_DEADLINE ]] || { ROVI_REPLY="Timed out" && return 1; }
+    rovi_nap 0.2
+}

@@ -1,0 +1,69 @@
+# shellcheck shell=bash
+# rovictl_complete.sh: what can come next on a command line, for the scripts in completion/. To be
+# sourced by rovictl.
+
+use rovictl_help rovictl_ask
+
+# complete_words WORD...: prints the words that the last WORD, which may be empty, can become: a
+# line each, the word and after a tab what it is.
+complete_words() {
+    local word value='' verb='' operand_kind=VERB verb_options='' long value_name
+    (($#)) || set -- ''
+    for word in "${@:1:$#-1}"; do
+        if [[ $word == = ]]; then
+            continue # bash takes --state=… apart
+        elif [[ $value ]]; then
+            value=
+        elif [[ $word == -* ]]; then
+            find_option "${word%%=*}" && [[ $word != *=* && $value_name != - ]] && value=$long
+        elif [[ ! $verb ]]; then
+            find_verb "$word" || return 0
+        else
+            operand_kind=-
+        fi
+    done
+    word=${*: -1}
+    candidates "$word" "$value" | while IFS= read -r value; do
+        [[ $value != "${word#=}"* ]] || printf '%s\n' "$value"
+    done
+}
+
+# candidates WORD OPTION: prints what is possible, whatever WORD begins with: values of OPTION, or
+# options of verb where WORD is one, or operands.
+candidates() {
+    local line name short long text value summary about examples
+    case $2 in
+    --state) words_of state "$STATES" ;;
+    --color) words_of colours "always never auto" ;;
+    --*) return ;;
+    esac
+    [[ ! $2 ]] || return 0
+    if [[ $1 == -* ]]; then
+        for line in "${OPTIONS[@]}"; do
+            IFS=' ' read -r short long value text <<<"$line"
+            [[ $verb && " $verb_options $COMMON_OPTIONS " != *" $long "* ]] || printf '%s\t%s\n' "$long" "$text"
+        done
+        return
+    fi
+    case $operand_kind in
+    *VERB*)
+        for line in "${VERBS[@]}"; do
+            IFS=' ' read -r name _ <<<"$line"
+            verb_text "$name"
+            printf '%s\t%s\n' "$name" "$summary"
+        done
+        ;;
+    *UNIT*) words_of unit gateway && find_stacks && words_of stack "${stacks[*]}" ;;
+    *STACK*) find_stacks && words_of stack "${stacks[*]}" ;;
+    ACTION) words_of action "$ACTIONS" ;;
+    SHELL) words_of shell "$SHELLS" ;;
+    esac
+}
+
+# words_of WHAT LIST: prints each word of LIST, and what it is.
+words_of() {
+    local word IFS=' '
+    for word in $2; do
+        printf '%s\t%s\n' "$word" "$1"
+    done
+}

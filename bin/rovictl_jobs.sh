@@ -1,0 +1,195 @@
+# shellcheck shell=bash
+# rovictl_jobs.sh: the verbs that have systemd do something, and wait: start, stop, restart, switch,
+# wait, gateway. To be sourced by rovictl.
+
+use rovictl_{ask,tell,await} ${option[--json]+rovictl_json}
+
+cmd_start() {
+    need_unit "$1"
+    set_deadline
+    look
+    bring_up StartUnit "$1"
+}
+
+cmd_restart() {
+    need_unit "$1"
+    set_deadline
+    look
+    bring_up RestartUnit "$1"
+}
+
+cmd_stop() {
+    local name=${1-}
+    find_stacks
+    [[ ! $name ]] || need_unit "$name"
+    set_deadline
+    look
+    if [[ ! $name ]]; then
+        active_stack
+        name=$ROVI_REPLY
+    fi
+    if [[ ! $name ]]; then
+        say "no stack is active"
+        return
+    fi
+    take_down "$name"
+}
+
+# cmd_switch NAME: in subshells, because each half ends rovictl where it fails.
+cmd_switch() {
+    local name=$1 other code
+    need_unit "$name"
+    set_deadline
+    look
+    refuse_without_gateway # before anything is stopped
+    active_stack "$name"
+    other=$ROVI_REPLY
+    if [[ $other ]]; then
+        (unset 'option[--json]' && take_down "$other") # one object, of what was asked for
+        code=$?
+        ((code == 0)) || { say_what_runs "$name was not started" && exit "$code"; }
+        look
+    fi
+    (bring_up StartUnit "$name")
+    code=$?
+    ((code == 0)) || [[ ! $other ]] || say_what_runs "$other was stopped"
+    exit "$code"
+}
+
+# say_what_runs SENTENCE: after a switch that went wrong.
+say_what_runs() {
+    ROVI_DEADLINE= # this last look is owed in any case
+    look
+    active_stack
+    if [[ $ROVI_REPLY ]]; then
+        printf 'rovictl: %s; %s is active now\n' "$1" "$ROVI_REPLY" >&2
+    else
+        printf 'rovictl: %s; no stack is active now\n' "$1" >&2
+    fi
+}
+
+# cmd_wait NAME: polls, because systemd's signals reach nobody but root before busctl 257.
+cmd_wait() {
+    local name=$1 unit=rovi-$1.service wanted=${option[--state]:-running} lost='' before='' seen=''
+    need_unit "$name" gateway
+    set_deadline
+    while true; do
+        if try_look "$unit"; then
+            lost=
+            state "$name"
+            if [[ ",${wanted^^}," == *",$ROVI_REPLY,"* ]]; then
+                show_json "$name"
+                say "$name is $ROVI_REPLY"
+                return
+            fi
+            # A failure from before does not end the wait: a start may be on its way.
+            if [[ $ROVI_REPLY == FAILED && $seen && $seen/$before != "FAILED/${UNIT[$unit/InvocationID]-}" ]]; then
+                show_json "$name"
+                die_of_failure "$name" failed
+            fi
+            seen=$ROVI_REPLY before=${UNIT[$unit/InvocationID]-}
+        else
+            bus_is_back || die_of_bus
+        fi
+        ! is_late || die "$ROVI_EX_TIMEOUT" "$name is $seen, not ${wanted//,/ or }, after ${option[--timeout]:-150} s"
+        rovi_nap 0.1
+    done
+}
+
+# cmd_gateway ACTION: whether the caller may is polkit's to say.
+cmd_gateway() {
+    local action=$1 method
+    find_stacks
+    set_deadline
+    case $action in
+    status) use rovictl_status && cmd_status gateway ;;
+    start) look && bring_up StartUnit gateway ;;
+    restart) look && bring_up RestartUnit gateway ;;
+    stop) look && take_down gateway ;;
+    enable | disable)
+        method=EnableUnitFiles
+        local -a arguments=(asbb 1 "$ROVI_GATEWAY" false false)
+        [[ $action == enable ]] || method=DisableUnitFiles arguments=(asb 1 "$ROVI_GATEWAY" false)
+        rovi_manager "$method" "${arguments[@]}" || die_of_bus
+        rovi_manager Reload || die_of_bus
+        try_look "$ROVI_GATEWAY" || die_of_bus
+        show_json gateway
+        say "the gateway is ${action}d: it $([[ $action == enable ]] || printf 'no longer ')starts at boot"
+        ;;
+    esac
+}
+
+# bring_up METHOD NAME: StartUnit or RestartUnit, after what can be said without trying. The caller
+# has looked.
+bring_up() {
+    local method=$1 name=$2 unit=rovi-$2.service before ended
+    if [[ $name != gateway ]]; then
+        active_stack "$name"
+        [[ ! $ROVI_REPLY ]] || die "$ROVI_EX_BUSY" "$(rovi_busy "$ROVI_REPLY" "${ACTIVE[$ROVI_REPLY]}")"
+    fi
+    if [[ $method == StartUnit && ${ACTIVE[$name]-} == active ]]; then
+        show_json "$name"
+        say "$name runs already"
+        return
+    fi
+    before=${UNIT[$unit/InvocationID]-}
+    rovi_manager "$method" ss "$unit" replace || die_of_bus
+    ! leave_alone "$name" || return 0
+    settle "$name"
+    show_json "$name"
+    ended=${ACTIVE[$name]}
+    if [[ $ended == active ]]; then
+        say "$name runs"
+        return
+    fi
+    look
+    [[ $name == gateway ]] || refuse_without_gateway
+    # The same invocation as before: what the unit shows is the end of an earlier start.
+    [[ ${UNIT[$unit/InvocationID]-} != "$before" ]] ||
+        die "$ROVI_EX_FAILED" "$name was not started, its start was cancelled: see 'rovictl status'"
+    [[ $ended != failed ]] || die_of_failure "$name" failed
+    die "$ROVI_EX_FAILED" "$name was stopped meanwhile: see 'rovictl status'"
+}
+
+# take_down NAME: StopUnit. The caller has looked.
+take_down() {
+    local name=$1 unit=rovi-$1.service was before
+    if [[ ${ACTIVE[$name]-inactive} == @(inactive|failed) ]]; then
+        show_json "$name"
+        say "$name is not running"
+        return
+    fi
+    was=${UNIT[$unit/ActiveState]} before=${UNIT[$unit/InvocationID]-}
+    rovi_manager StopUnit ss "$unit" replace || die_of_bus
+    ! leave_alone "$name" || return 0
+    settle "$name"
+    show_json "$name"
+    case $was/${ACTIVE[$name]} in
+    */inactive | failed/failed) say "$name stopped" ;; # failed before: only a start was queued
+    */failed) die_of_failure "$name" "is stopped, but not cleanly" ;;
+    *)
+        [[ ${UNIT[$unit/InvocationID]-} != "$before" ]] ||
+            die "$ROVI_EX_FAILED" "$name still runs, its stop was cancelled: see 'rovictl status'"
+        die "$ROVI_EX_FAILED" "$name was started again meanwhile: see 'rovictl status'"
+        ;;
+    esac
+}
+
+# refuse_without_gateway: ends rovictl unless gateway and target are active, as look has seen.
+refuse_without_gateway() {
+    [[ ${ACTIVE[gateway]-} == active ]] || die "$ROVI_EX_NO_GATEWAY" "$ROVI_NO_GATEWAY"
+    [[ ${UNIT[$ROVI_TARGET/ActiveState]-} == active ]] || die "$ROVI_EX_NO_GATEWAY" "$ROVI_NO_TARGET"
+}
+
+# leave_alone NAME: whether --no-wait says to. systemd has the job by now.
+leave_alone() {
+    [[ ${option[--no-wait]-} ]] || return
+    [[ ! ${option[--json]-} ]] || try_look "rovi-$1.service" || die_of_bus
+    show_json "$1"
+    say "$1: systemd has been asked, see 'rovictl status'"
+}
+
+# show_json NAME: where --json says to, prints the object about the unit.
+show_json() {
+    [[ ! ${option[--json]-} ]] || print_json "$1"
+}

@@ -1,0 +1,76 @@
+# shellcheck shell=bash
+# rovictl_ps.sh: the verbs ps and logs. To be sourced by rovictl.
+
+use rovictl_{ask,tell} ${option[--json]+rovictl_json}
+
+# cmd_ps NAME: the processes of the unit's control group as a tree. systemd says which they are
+# (GetUnitProcesses, free for any user), ps(1) the rest.
+cmd_ps() {
+    local name=$1 pids
+    need_unit "$name" gateway
+    command -v ps >/dev/null ||
+        die "$ROVI_EX_UNAVAILABLE" "there is no ps command: an administrator installs procps"
+    unit_pids "$name"
+    if [[ ! $pids ]]; then
+        printf 'rovictl: %s has no processes\n' "$name" >&2
+        exit "$ROVI_EX_STOPPED"
+    fi
+    if [[ ${option[--json]-} ]]; then
+        ps_objects "$name" < <(LC_ALL=C ps -ww -o pid=,ppid=,etimes=,times=,pcpu=,rss=,args= -p "$pids")
+    else
+        ps_tree < <(LC_ALL=C ps -ww --forest -o pid=,etime=,pcpu=,rss=,args= -p "$pids")
+    fi
+}
+
+# unit_pids NAME: sets the caller's pids to the unit's processes, with commas.
+unit_pids() {
+    local rest one='\\' quote='\"'
+    pids=
+    look # of a unit that is not loaded systemd knows no processes
+    [[ ${UNIT[rovi-$1.service/Id]-} ]] || return 0
+    rovi_manager GetUnitProcesses s "rovi-$1.service" || die_of_bus
+    # a(sus): control group, PID, command line, with backslashes and quotes escaped.
+    rest=${ROVI_REPLY//"$one"/}
+    rest=${rest//"$quote"/}
+    while [[ $rest =~ ^[^\"]*\"[^\"]*\"\ ([0-9]+)\ \"[^\"]*\"(.*)$ ]]; do
+        pids+=${pids:+,}${BASH_REMATCH[1]}
+        rest=${BASH_REMATCH[2]}
+    done
+}
+
+# ps_tree: of lines PID AGE %CPU RSS COMMAND on stdin. Age as in ps(1): [DAYS-]HH:MM:SS.
+ps_tree() {
+    local line width tree='^ *([0-9]+) +([^ ]+) +([0-9.]+) +([0-9]+) (.*)$'
+    find_width
+    printf '%7s %11s %5s %8s %s\n' PID AGE %CPU MEMORY COMMAND
+    while IFS= read -r line; do
+        [[ $line =~ $tree ]] || continue
+        human_size $((BASH_REMATCH[4] * 1024))
+        # The regex once more: human_size has its own.
+        [[ $line =~ $tree ]]
+        printf -v line '%7s %11s %5s %8s %s' "${BASH_REMATCH[@]:1:3}" "$ROVI_REPLY" "${BASH_REMATCH[5]}"
+        printf '%s\n' "${line:0:${width/#0/100000}}"
+    done
+}
+
+# ps_objects NAME: of lines PID PPID SECONDS CPU_SECONDS %CPU RSS COMMAND on stdin.
+ps_objects() {
+    local pid ppid age cpu percent rss args
+    while read -r pid ppid age cpu percent rss args; do
+        json_string "$args"
+        printf '{"schema":1,"unit":"rovi-%s.service","pid":%s,"ppid":%s,"age_s":%s,"cpu_s":%s,"cpu_percent":%s,"memory_bytes":%s,"command":%s}\n' \
+            "$1" "$pid" "$ppid" "$age" "$cpu" "$percent" $((rss * 1024)) "$ROVI_REPLY"
+    done
+}
+
+# cmd_logs [NAME]: hands over to journalctl.
+cmd_logs() {
+    local -a args=()
+    if [[ ${1-} ]]; then need_unit "$1" gateway; else find_stacks; fi
+    may_read_journal ||
+        die "$ROVI_EX_DENIED" "not permitted to read the log: $(journal_hint)"
+    [[ ! ${option[--follow]-} ]] || args+=(--follow)
+    [[ ! ${option[--json]-} ]] || args+=(--output=json)
+    [[ ! ${option[--lines]-} ]] || args+=(--lines="${option[--lines]}")
+    exec journalctl "${args[@]}" --unit="rovi-${1:-*}.service"
+}

@@ -1,0 +1,112 @@
+# shellcheck shell=bash
+# rovictl_remote.sh: --host and --machine: the same command line, run by the rovictl over there. To
+# be sourced by rovictl.
+
+use rovictl_await
+
+# Seconds in which a robot must take the connection, and after which a dead one counts as gone.
+readonly SSH_CONNECT_S=10 SSH_ALIVE_S=10
+
+# on_hosts: runs the command line on each host of --host, over ssh(1). One host: as if there. Several:
+# side by side, each line with its host in front, and the highest exit code.
+on_hosts() {
+    local host code worst=0
+    local -a hosts pids=() far=()
+    command -v ssh >/dev/null ||
+        die "$ROVI_EX_UNAVAILABLE" "there is no ssh command: install the OpenSSH client"
+    IFS=, read -ra hosts <<<"${option[--host]}"
+    if ((${#hosts[@]} == 1)); then
+        on_host "${hosts[0]}"
+        exit
+    fi
+    trap 'kill "${pids[@]}" 2>/dev/null; exit 130' INT TERM
+    for host in "${hosts[@]}"; do
+        { on_host "$host" -o BatchMode=yes 2>&1 >&3 3>&- | with_host "$host" >&2 3>&-; exit "${PIPESTATUS[0]}"; } \
+            3> >(with_host "$host") &
+        pids+=($!)
+    done
+    for host in "${pids[@]}"; do
+        wait "$host"
+        code=$?
+        ((code <= worst)) || worst=$code
+    done
+    exit "$worst"
+}
+
+# with_host HOST: puts HOST in front of each line of stdin; with --json, into each object.
+with_host() {
+    local line
+    while IFS= read -r line || [[ $line ]]; do
+        if [[ ${option[--json]-} && $line == '{'* ]]; then
+            printf '{"host":"%s",%s\n' "$1" "${line#\{}"
+        else
+            printf '%s: %s\n' "$1" "$line"
+        fi
+    done
+}
+
+# on_host HOST [SSH_OPTION...]: runs the command line on HOST. Its exit code, where ssh has got
+# through; else 4.
+on_host() {
+    local host=$1 connect=$SSH_CONNECT_S code
+    shift
+    [[ ! ${option[--timeout]-} || ${option[--timeout]} == infinity ]] ||
+        ((10#${option[--timeout]} >= connect)) || connect=$((10#${option[--timeout]} + 1))
+    far_command
+    # Its standard input never ends by itself: watch over there ends when the connection does.
+    rovi_open_pipe
+    if [[ -t 0 && -t 1 && ${#hosts[@]} == 1 ]]; then
+        set -- -t "$@"
+    elif [[ ! ${option[--until-eof]-} ]]; then
+        exec <&"$ROVI_PIPE"
+    fi
+    ssh -o ConnectTimeout="$connect" -o ServerAliveInterval="$SSH_ALIVE_S" "$@" -- "$host" "$ROVI_REPLY"
+    code=$?
+    case $code in
+    255) die "$ROVI_EX_UNAVAILABLE" "cannot reach $host over ssh, see above: does 'ssh $host true' work?" ;;
+    127) die "$ROVI_EX_UNAVAILABLE" "there is no rovictl on $host: run 'sudo make install' there" ;;
+    esac
+    return "$code"
+}
+
+# far_command: sets ROVI_REPLY to the command line for over there, as a shell's text.
+far_command() {
+    far_arguments
+    local word quote="'\\''"
+    ROVI_REPLY=rovictl
+    for word in "${far[@]}"; do
+        ROVI_REPLY+=" '${word//\'/"$quote"}'"
+    done
+}
+
+# far_arguments: sets far to the arguments of the command line, without --host, or else --machine.
+far_arguments() {
+    local long value_name
+    far=("$verb")
+    for long in "${!option[@]}"; do
+        [[ $long != --host && ($long != --machine || ${option[--host]-}) ]] || continue
+        find_option "$long"
+        if [[ $value_name == - ]]; then far+=("$long"); else far+=("$long=${option[$long]}"); fi
+    done
+    [[ $verb != watch || -t 1 && ${#hosts[@]} == 1 || ! ${option[--host]-} ]] || far+=(--until-eof)
+    [[ ! $operand ]] || far+=("$operand")
+}
+
+# in_container: runs the command line in the container of --machine, as its root, by systemd-run(1):
+# as a service over there, with this terminal or these pipes.
+in_container() {
+    local name=${option[--machine]} stdio=--pipe
+    local -a far hosts=()
+    command -v systemd-run >/dev/null ||
+        die "$ROVI_EX_UNAVAILABLE" "there is no systemd-run: this machine does not run systemd"
+    rovi_busctl --machine="$name" get-property "$ROVI_SYSTEMD" /org/freedesktop/systemd1 "$ROVI_SYSTEMD.Manager" Version ||
+        case $ROVI_REPLY in
+        *[Aa]"ccess denied"* | *[Pp]"ermission denied"* | *[Aa]"uthentication required"*)
+            die "$ROVI_EX_DENIED" "not permitted to enter the container $name: an administrator runs 'sudo rovictl -M $name …'" ;;
+        *) die "$ROVI_EX_UNAVAILABLE" "cannot reach systemd in a container $name ($ROVI_REPLY): see 'machinectl list'" ;;
+        esac
+    far_arguments
+    [[ ! -t 0 || ! -t 1 ]] || stdio=--pty
+    exec systemd-run --quiet --collect --wait "$stdio" --machine="$name" \
+        --setenv=TERM="${TERM-dumb}" --setenv=LANG="${LANG-C.UTF-8}" -- /usr/bin/env rovictl "${far[@]}"
+}

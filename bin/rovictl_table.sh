@@ -1,0 +1,84 @@
+# shellcheck shell=bash
+# rovictl_table.sh: the table that status and watch show. To be sourced by rovictl after
+# rovictl_ask.sh.
+
+use rovictl_tell
+readonly INDENT='    ' # of what is said below a line
+
+# find_layout: sets width, the colours and the dots.
+find_layout() {
+    # shellcheck disable=SC2031  # env_values sets it for a subshell
+    local when=${option[--color]:-auto} locale=${LC_ALL:-${LC_CTYPE:-${LANG-}}}
+    green='' yellow='' red='' bold='' plain='' running='*' other='-' failed='x'
+    find_width
+    [[ $when != auto || ($width != 0 && ! ${NO_COLOR-} && ${TERM-dumb} != dumb) ]] || when=never
+    [[ $when == never ]] || green=$'\e[32m' yellow=$'\e[33m' red=$'\e[31m' bold=$'\e[1m' plain=$'\e[0m'
+    [[ ${locale^^} != *UTF*8* ]] || running='●' other='○' failed='×'
+}
+
+# table NAME...: prints a header on a terminal, and a line for each unit with what fits: the last
+# columns go first. Below a line, indented, why the unit has failed or what it waits for.
+table() {
+    local name name_width=14 format active
+    for name in "$@"; do
+        ((${#name} <= name_width)) || name_width=${#name}
+    done
+    find_format $((width ? width - name_width - 12 : 80))
+    ((width == 0)) || row "$bold" ' ' UNIT STATE SINCE PID MEMORY TASKS ''
+    active_stack
+    active=$ROVI_REPLY
+    for name in "$@"; do
+        unit_row "$name"
+    done
+}
+
+# find_format ROOM: sets format to that of the columns behind the state: ROOM is how wide they and
+# the mark may be. %.0s prints nothing of a column.
+find_format() {
+    local column room=$(($1 - 2)) # the mark
+    format=
+    for column in ' %-19s' ' %7s' ' %8s' ' %6s'; do
+        ((room -= ${column//[!0-9]/} + 1))
+        ((room >= 0)) || column=%.0s
+        format+=$column
+    done
+}
+
+# unit_row NAME: prints the unit's line, and what is to be said below it.
+unit_row() {
+    local unit=rovi-$1.service state colour='' dot=$other since pid memory tasks mark='' why=''
+    state "$1"
+    state=$ROVI_REPLY
+    case $state in
+    RUNNING) dot=$running colour=$green ;;
+    STARTING) dot=$running colour=$yellow why=${UNIT[$unit/StatusText]-} ;;
+    STOPPING) dot=$running colour=$yellow ;;
+    FAILED)
+        dot=$failed colour=$red
+        reason "$1"
+        why=$ROVI_REPLY
+        ;;
+    esac
+    since=${UNIT[$unit/StateChangeTimestamp]-}
+    since=${since#* } # the day of the week
+    since=${since% *} # the time zone
+    pid=${UNIT[$unit/MainPID]-}
+    tasks=${UNIT[$unit/TasksCurrent]-}
+    [[ $tasks == [1-9]*([0-9]) && ${#tasks} -lt 10 ]] || tasks=
+    human_size "${UNIT[$unit/MemoryCurrent]-}"
+    memory=$ROVI_REPLY
+    [[ $1 != "$active" ]] || mark=' <'
+    row "$colour" "$dot" "$1" "$state" "$since" "${pid/#0/}" "${memory/#0.0K/}" "$tasks" "$mark"
+    [[ ! $why ]] || indented "$INDENT" $((width ? width : 100000)) "$why"
+}
+
+# row COLOUR DOT NAME STATE SINCE PID MEMORY TASKS MARK: prints a line of the table; MARK ends the
+# line of the stack that is active. Where nothing is cut, "-" stands for an empty field.
+row() {
+    local empty=- colour=$1 reset=${1:+$plain}
+    ((width == 0)) || empty=
+    # shellcheck disable=SC2059  # format is one
+    printf "%s%s%s %s%-*s%s %s%-8s%s$format%s\n" "$colour" "$2" "$reset" \
+        "${9:+$bold}" "$name_width" "$3" "${9:+$plain}" "$colour" "$4" "$reset" \
+        "${5:-$empty}" "${6:-$empty}" "${7:-$empty}" "${8:-$empty}" "$9"
+}

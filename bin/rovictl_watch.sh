@@ -1,0 +1,154 @@
+# shellcheck shell=bash
+# rovictl_watch.sh: the verb watch. To be sourced by rovictl.
+#
+# It polls. systemd sends signals of a unit's changes, but busctl shows them to root only.
+
+use rovictl_{ask,await,table} ${option[--json]+rovictl_json}
+
+# Seconds between two looks: while a unit starts or stops, and else.
+readonly WATCH_SOON=0.15 WATCH_IDLE=0.4
+
+# cmd_watch [NAME]: shows every change until it is interrupted: on a terminal the table, redrawn in
+# place; else a line a change; with --json an object a change, after one with the whole state.
+cmd_watch() {
+    local show=lines lost=''
+    local -a names=()
+    local -A shown=() static=()
+    if [[ ${1-} ]]; then need_unit "$1" gateway; fi
+    find_layout
+    if [[ ${option[--json]-} ]]; then
+        export TZ=UTC
+        show=objects
+    elif ((width)); then
+        show=screen
+        open_screen
+    fi
+    while true; do
+        find_stacks
+        if watch_look "${1-}"; then
+            lost=
+            "watch_$show"
+        else
+            bus_is_back || die_of_bus
+        fi
+        watch_nap || return 0
+    done
+}
+
+# watch_look [NAME]: looks; sets names. The first time, and when a stack was installed or removed,
+# by name, which has systemd load every unit; what only then is known is kept in static.
+watch_look() {
+    local name key unit
+    local -a wanted=(gateway "${stacks[@]}") units
+    [[ ! $1 ]] || wanted=("$1")
+    if [[ "${wanted[*]}" != "${names[*]}" ]]; then
+        units=("${wanted[@]/#/rovi-}")
+        try_look "${units[@]/%/.service}" || return
+        names=("${wanted[@]}") shown=() static=()
+        for name in "${names[@]}"; do
+            for key in LoadState UnitFileState; do
+                static[$name/$key]=${UNIT["rovi-$name.service/$key"]-}
+            done
+        done
+        return
+    fi
+    try_look 'rovi-*' || return
+    for name in "${names[@]}"; do
+        unit=rovi-$name.service
+        [[ ! ${UNIT[$unit/Id]-} ]] || continue
+        UNIT["$unit/ActiveState"]=inactive
+        UNIT["$unit/SubState"]=dead
+        UNIT["$unit/Result"]=success
+        for key in LoadState UnitFileState; do
+            UNIT["$unit/$key"]=${static[$name/$key]}
+        done
+    done
+}
+
+# watch_nap: waits for the next look. With --until-eof, fails when standard input has ended.
+watch_nap() {
+    local name seconds=$WATCH_IDLE
+    for name in "${names[@]}"; do
+        [[ ${ACTIVE[$name]-} != @(activating|deactivating) ]] || seconds=$WATCH_SOON
+    done
+    if [[ ${option[--until-eof]-} ]]; then
+        read -rt "$seconds" _ || (($? > 128))
+    else
+        rovi_nap "$seconds"
+    fi
+}
+
+# has_changed NAME: whether the unit is another than when it was last shown. Memory and the number
+# of tasks change all the time and do not count.
+has_changed() {
+    local unit=rovi-$1.service key signs=${ACTIVE[$1]-inactive}/${UNIT[rovi-$1.service/UnitFileState]-}
+    # One that is stopped may be unloaded at any time, and then has nothing else.
+    [[ $signs == inactive/* ]] ||
+        for key in SubState Result MainPID StatusText InvocationID; do
+            signs+="/${UNIT[$unit/$key]-}"
+        done
+    [[ ${shown[$1]-} != "$signs" ]] || return
+    shown[$1]=$signs
+}
+
+# watch_lines: a line for each unit that has changed: when, and what status says of it.
+watch_lines() {
+    local name time
+    for name in "${names[@]}"; do
+        has_changed "$name" || continue
+        printf -v time '%(%F %T)T' -1
+        state "$name"
+        printf '%s %s %s' "$time" "$name" "$ROVI_REPLY"
+        if [[ $ROVI_REPLY == FAILED ]]; then
+            reason "$name"
+            printf ': %s' "$ROVI_REPLY"
+        elif [[ $ROVI_REPLY == STARTING && ${UNIT["rovi-$name.service/StatusText"]-} ]]; then
+            printf ': %s' "${UNIT["rovi-$name.service/StatusText"]}"
+        fi
+        printf '\n'
+    done
+}
+
+# watch_objects: at first {"schema":1,"units":[…]}, and again when other stacks are installed;
+# then the object of each unit that has changed.
+watch_objects() {
+    local name all=
+    if ((${#shown[@]} == 0)); then
+        for name in "${names[@]}"; do
+            has_changed "$name"
+            unit_json "$name"
+            all+=${all:+,}$ROVI_REPLY
+        done
+        printf '{"schema":1,"units":[%s]}\n' "$all"
+        return
+    fi
+    for name in "${names[@]}"; do
+        ! has_changed "$name" || print_json "$name"
+    done
+}
+
+# open_screen: hides the cursor, and gives it back however rovictl ends.
+open_screen() {
+    screen=''
+    trap 'printf "\e[?25h"' EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    trap 'find_layout; screen=""' WINCH
+    printf '\e[?25l\e[2J'
+}
+
+# watch_screen: draws the table where it differs from what is on the screen.
+watch_screen() {
+    local new
+    new=$(table_on_screen)
+    [[ $new != "$screen" ]] || return 0
+    screen=$new
+    printf '\e[H%s\e[J' "${new//$'\n'/$'\e[K\n'}"$'\e[K\n'
+}
+
+# table_on_screen: the table without what does not fit on the screen.
+table_on_screen() {
+    local -a lines
+    mapfile -t lines < <(table "${names[@]}")
+    printf '%s\n' "${lines[@]:0:${LINES:-24}-1}"
+}
