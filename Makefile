@@ -19,7 +19,7 @@ help:
 	@echo 'sudo make install    install on this robot (ROVI_USER=rovi ROVI_ROS_WS_DIR=$(CURDIR))'
 	@echo 'sudo make uninstall  remove what install has installed'
 	@echo 'make demo            see the main job in a terminal, on a real systemd in a container'
-	@echo 'make check           lint, unit files, shell tests: seconds, no container'
+	@echo 'make check           lint, unit files, tests without a container: a minute'
 	@echo 'make test            check, then the end-to-end tests on a real systemd in a container'
 	@echo 'make mutants         take each guard away and see its test fail'
 	@echo 'make man             make the man pages from man/*.scd (needs scdoc)'
@@ -41,13 +41,14 @@ check:
 	printf 'source %s\n' $(ROVICTL) | .venv/bin/shellcheck --shell=bash -x --check-sourced -
 	.venv/bin/shellcheck --severity=warning $(TEST_SCRIPTS)
 	harness/node_modules/bats/bin/bats tests/plain
+	.venv/bin/pytest -n 4 tests/bus
 
 man:
 	for page in man/*.scd; do scdoc <$$page >$${page%.scd} || exit; done
 
 test: check
 	@harness/prepare.sh container
-	.venv/bin/pytest -n 2 $(TESTS)
+	.venv/bin/pytest -n 2 tests/container $(TESTS)
 
 mutants:
 	@harness/prepare.sh check

@@ -49,6 +49,7 @@ need_unit() {
 die_of_bus() {
     local user
     user=$(id -un)
+    ROVI_REPLY=${ROVI_REPLY#Call failed: }
     case $ROVI_REPLY in
     *polkit*)
         die "$ROVI_EX_DENIED" "polkit does not run, so only root may: an administrator looks at 'systemctl status polkit'" ;;
@@ -63,9 +64,9 @@ die_of_bus() {
     *destructive*)
         die "$ROVI_EX_TIMEOUT" "another job that cannot be replaced is under way: see 'systemctl list-jobs', and try again" ;;
     *" not found"* | *"masked"* | *"bad unit file setting"*)
-        die "$ROVI_EX_UNAVAILABLE" "systemd will not load the unit (${ROVI_REPLY#Call failed: }): an administrator looks at 'systemctl cat'" ;;
+        die "$ROVI_EX_UNAVAILABLE" "systemd will not load the unit ($ROVI_REPLY): an administrator looks at 'systemctl cat'" ;;
     *)
-        die "$ROVI_EX_UNAVAILABLE" "cannot reach systemd (${ROVI_REPLY//$'\n'/ }): is this the robot, and does D-Bus run?" ;;
+        die "$ROVI_EX_UNAVAILABLE" "cannot reach systemd ($ROVI_REPLY): is this the robot, and does D-Bus run?" ;;
     esac
 }
 

@@ -30,7 +30,7 @@ settle() {
         else
             bus_is_back || die_of_bus
         fi
-        ! is_late || die "$ROVI_EX_TIMEOUT" "$1 has not settled within ${option[--timeout]:-150} s: see 'rovictl status'"
+        [[ $lost ]] || ! is_late || die "$ROVI_EX_TIMEOUT" "$1 has not settled within ${option[--timeout]:-150} s: see 'rovictl status'"
         rovi_nap 0.02
     done
 }

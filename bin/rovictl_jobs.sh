@@ -37,7 +37,7 @@ cmd_stop() {
 
 # cmd_switch NAME: in subshells, because each half ends rovictl where it fails.
 cmd_switch() {
-    local name=$1 other code
+    local name=$1 other code out=1
     need_unit "$name"
     set_deadline
     look
@@ -45,7 +45,8 @@ cmd_switch() {
     active_stack "$name"
     other=$ROVI_REPLY
     if [[ $other ]]; then
-        (unset 'option[--json]' && take_down "$other") # one object, of what was asked for
+        [[ ! ${option[--json]-} ]] || exec {out}>/dev/null # one object, of what was asked for
+        (take_down "$other") >&"$out"
         code=$?
         ((code == 0)) || { say_what_runs "$name was not started" && exit "$code"; }
         look
@@ -91,7 +92,7 @@ cmd_wait() {
         else
             bus_is_back || die_of_bus
         fi
-        ! is_late || die "$ROVI_EX_TIMEOUT" "$name is $seen, not ${wanted//,/ or }, after ${option[--timeout]:-150} s"
+        [[ $lost ]] || ! is_late || die "$ROVI_EX_TIMEOUT" "$name is $seen, not ${wanted//,/ or }, after ${option[--timeout]:-150} s"
         rovi_nap 0.1
     done
 }
@@ -122,7 +123,7 @@ cmd_gateway() {
 # bring_up METHOD NAME: StartUnit or RestartUnit, after what can be said without trying. The caller
 # has looked.
 bring_up() {
-    local method=$1 name=$2 unit=rovi-$2.service before ended
+    local method=$1 name=$2 unit=rovi-$2.service before invocation ended
     if [[ $name != gateway ]]; then
         active_stack "$name"
         [[ ! $ROVI_REPLY ]] || die "$ROVI_EX_BUSY" "$(rovi_busy "$ROVI_REPLY" "${ACTIVE[$ROVI_REPLY]}")"
@@ -137,7 +138,7 @@ bring_up() {
     ! leave_alone "$name" || return 0
     settle "$name"
     show_json "$name"
-    ended=${ACTIVE[$name]}
+    ended=${ACTIVE[$name]} invocation=${UNIT[$unit/InvocationID]-} # look may find it unloaded
     if [[ $ended == active ]]; then
         say "$name runs"
         return
@@ -145,8 +146,8 @@ bring_up() {
     look
     [[ $name == gateway ]] || refuse_without_gateway
     # The same invocation as before: what the unit shows is the end of an earlier start.
-    [[ ${UNIT[$unit/InvocationID]-} != "$before" ]] ||
-        die "$ROVI_EX_FAILED" "$name was not started, its start was cancelled: see 'rovictl status'"
+    [[ $invocation != "$before" ]] ||
+        die "$ROVI_EX_FAILED" "$name was not started, its start was cancelled or could not begin: see 'rovictl status'"
     [[ $ended != failed ]] || die_of_failure "$name" failed
     die "$ROVI_EX_FAILED" "$name was stopped meanwhile: see 'rovictl status'"
 }

@@ -22,6 +22,7 @@ STACK_UNITS = "services/rovi-{teleop,mapping,localization,nav,camera}.service"
 class Mutant:
     """What is taken away: in `file`, `old` becomes `new`. `tests`: for pytest -k, or a .bats file.
 
+    suite: the folder in tests/ with those for pytest.
     base: the hole exists only on this base image (BASE=), else the mutant is left out.
     """
 
@@ -31,6 +32,7 @@ class Mutant:
     new: str
     tests: str
     base: str = ""
+    suite: str = "container"
 
 
 MUTANTS = [
@@ -63,7 +65,7 @@ MUTANTS = [
     Mutant("systemd's start limit", "services/rovi-.service.d/10-launch.conf",
            "StartLimitIntervalSec=0", "", "as_often"),
     # c, d: exclusivity
-    Mutant("rovictl does not look for another stack", "bin/rovictl", "[[ -z $other ]] ||", "true ||",
+    Mutant("rovictl does not look for another stack", "bin/rovictl_jobs.sh", "[[ ! $ROVI_REPLY ]] || die", "true || die",
            "test_rovictl_refuses_a_second"),
     Mutant("no lock", "services/run_stack.sh", "flock -n 9 && return", "return", "still_starting"),
     Mutant("no lock, in the storm", "services/run_stack.sh", "flock -n 9 && return", "return", "concurrent"),
@@ -95,7 +97,7 @@ MUTANTS = [
            "[[ ${ROVI_ACTIVE_STATE[$ROVI_GATEWAY]-} == active ]] ||", "true ||", "test_no_job_mode"),
     Mutant("run_stack.sh does not ask for the target", "services/run_stack.sh",
            "[[ ${ROVI_ACTIVE_STATE[$ROVI_TARGET]-} == active ]] ||", "true ||", "without_its_target"),
-    Mutant("rovictl does not ask for the gateway", "bin/rovictl", "[[ $(state_of gateway) == active ]] ||", "true ||",
+    Mutant("rovictl does not ask for the gateway", "bin/rovictl_jobs.sh", "[[ ${ACTIVE[gateway]-} == active ]] ||", "true ||",
            "test_rovictl_says_that_the_gateway"),
     Mutant("the target is not bound to the gateway", "services/rovi-stacks.target", "BindsTo=", "Wants=",
            "test_a_killed_gateway"),
@@ -121,7 +123,7 @@ PartOf=rovi-gateway.service rovi-stacks.target
            "test_a_crashing_stack"),
     Mutant("any exit status counts as a refusal", "bin/rovictl_tell.sh", '!= "ros2 launch "*', '!= "x"',
            "own_exit_status"),
-    Mutant("an older end is taken for this one", "bin/rovictl", '== "$before"', '== "x"', "never_ran"),
+    Mutant("an older end is taken for this one", "bin/rovictl_jobs.sh", '[[ $invocation != "$before" ]]', "[[ x ]]", "never_ran"),
     Mutant("a launch may end by itself with 0", "services/launch_lib.sh",
            "[[ $ROVI_REPLY == '(uo) 0 '* ]] || return 0", "return 0", "by_itself"),
     Mutant("colours and buffers", "services/rovi-.service.d/10-launch.conf", "Environment=", "#", "test_output_is_in"),
@@ -211,7 +213,7 @@ def killed(mutant, target):
     if mutant.tests.endswith(".bats"):
         command = ["harness/node_modules/bats/bin/bats", f"tests/plain/{mutant.tests}"]
     else:
-        command = [".venv/bin/pytest", "-q", "-x", "-k", mutant.tests]
+        command = [".venv/bin/pytest", "-q", "-x", f"tests/{mutant.suite}", "-k", mutant.tests]
     result = subprocess.run(command, cwd=target, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": target})
     if result.returncode not in (0, 1):
         sys.exit(f"mutants: '{mutant.name}': no test ran\n{result.stdout}{result.stderr}")

@@ -3,7 +3,7 @@
 # nothing that is there already. Says what it does while it does it, and in one sentence what to
 # do where it cannot.
 #
-#   check      Python environment (.venv), bats (harness/node_modules), scdoc,
+#   check      Python environment (.venv), dbus-daemon, bats (harness/node_modules), scdoc,
 #              systemd-analyze
 #   container  the above, a Docker engine, the base image, the test image
 #
@@ -47,18 +47,31 @@ apt_install() {
         die "$why: apt-get could not install $*"
 }
 
+# find_python: sets python to one that is new enough and has D-Bus, which only distributions build.
+find_python() {
+    for python in python3 /usr/bin/python3; do
+        "$python" -c 'import sys, dbus, gi, ensurepip, venv; sys.exit(sys.version_info < (3, 10))' 2>/dev/null && return
+    done
+    return 1
+}
+
 python_environment() {
-    local lock=harness/requirements.txt
+    local lock=harness/requirements.txt python
     cmp -s "$lock" .venv/requirements.txt && return
-    python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null ||
-        die "the tests need Python 3.10 or later as python3: install it"
-    python3 -c 'import ensurepip, venv' 2>/dev/null ||
-        apt_install "Python cannot make a virtual environment" python3-venv
-    step "making the Python environment .venv" python3 -m venv --clear .venv || die "python3 -m venv failed"
-    step "installing pytest, testcontainers and shellcheck" \
-        .venv/bin/pip install --disable-pip-version-check --require-hashes -r "$lock" ||
+    find_python ||
+        apt_install "the tests need Python 3.10 or later with venv, dbus and gi" python3 python3-venv python3-dbus python3-gi
+    find_python || die "the tests need Python 3.10 or later with venv, dbus and gi: install them"
+    step "making the Python environment .venv" "$python" -m venv --clear --system-site-packages .venv ||
+        die "python3 -m venv failed"
+    # --no-deps: the lock has all but dbus-python, which is the distribution's.
+    step "installing pytest, python-dbusmock, testcontainers and shellcheck" \
+        .venv/bin/pip install --disable-pip-version-check --require-hashes --no-deps -r "$lock" ||
         die "pip could not install what harness/requirements.txt lists: is the package index reachable?"
     cp "$lock" .venv/requirements.txt
+}
+
+dbus_daemon() {
+    command -v dbus-daemon >/dev/null || apt_install "dbus-daemon, for the fake systemd, is missing" dbus
 }
 
 bats() {
@@ -143,7 +156,7 @@ test_image() {
 }
 
 case ${1-} in
-check) tools=(python_environment bats scdoc systemd_analyze) ;;
+check) tools=(python_environment dbus_daemon bats scdoc systemd_analyze) ;;
 container) tools=(python_environment docker_engine base_image test_image) ;;
 *) die "usage: prepare.sh check|container" ;;
 esac

@@ -9,13 +9,14 @@ import os
 import shlex
 import subprocess
 import tarfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")  # its image needs a registry
 
 from testcontainers.core.container import DockerContainer  # noqa: E402
+
+from harness.result import Result, wait_for  # noqa: E402
 
 TOP = Path(__file__).resolve().parent.parent
 WORKSPACE = "/home/rovi/rovi_ros_ws"
@@ -37,23 +38,6 @@ exit "$status"
 """
 
 
-class Timeout(AssertionError):
-    """Something did not happen in time; the message carries what was seen instead."""
-
-
-@dataclass
-class Result:
-    """What a command did: its exit status and what it wrote."""
-
-    command: str
-    status: int
-    out: str
-    err: str
-
-    def __str__(self):
-        return f"$ {self.command}\nexit status {self.status}\nstdout: {self.out}\nstderr: {self.err}"
-
-
 @dataclass
 class Process:
     """A process of the container, from /proc. `unit` is the systemd unit of its control group."""
@@ -62,20 +46,6 @@ class Process:
     user: str
     unit: str
     args: list
-
-
-def wait_for(probe, what, limit_s=10.0, step_s=0.05):
-    """Calls probe() until it returns something true, and returns that.
-
-    what: a sentence for the error, or a function that makes one from what can be seen.
-    Raises Timeout after limit_s seconds.
-    """
-    deadline = time.monotonic() + limit_s
-    while not (seen := probe()):
-        if time.monotonic() > deadline:
-            raise Timeout(f"after {limit_s} s: {what() if callable(what) else what}")
-        time.sleep(step_s)
-    return seen
 
 
 def difference(before, after):

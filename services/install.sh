@@ -210,7 +210,7 @@ put_rule() {
 find_stale() {
     local path
     while IFS= read -r path; do
-        [[ $path == "$MANIFEST" || $path == "$RULE" || " ${installed[*]} " == *" $path "* ]] || stale+=("$path")
+        [[ $path == "$LIB"/@(manifest|checksums) || $path == "$RULE" || " ${installed[*]} " == *" $path "* ]] || stale+=("$path")
     done < <(manifest_lines '^/')
 }
 

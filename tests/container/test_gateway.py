@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from harness.robot import GATEWAY, STACKS, wait_for
+from harness.result import wait_for
+from harness.robot import GATEWAY, STACKS
 
 MAPPING = "rovi-mapping.service"
 START_UNIT = ("busctl call org.freedesktop.systemd1 /org/freedesktop/systemd1 "

@@ -1,13 +1,9 @@
 """Fixtures of the container tests, and what they print when one fails."""
 
-import sys
-from pathlib import Path
-
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from harness.robot import GATEWAY, Robot, Timeout  # noqa: E402
+from harness.result import Timeout
+from harness.robot import GATEWAY, Robot
 
 
 @pytest.fixture(scope="session")

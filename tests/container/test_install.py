@@ -70,7 +70,7 @@ def test_an_update_changes_what_differs_and_restarts_nothing(robot):
     result = robot.run(INSTALL)
     assert result.status == 0, result
     assert [line for line in result.out.splitlines() if line.startswith("  ")] == [
-        "  /etc/systemd/system/rovi-nav.service", "  systemctl daemon-reload"]
+        "  /etc/systemd/system/rovi-nav.service", "  systemctl daemon-reload"]  # the checksums are right again
     assert robot.show("rovi-nav.service", "TimeoutStopUSec") == "20s"
     assert before == (robot.show(GATEWAY, *units), robot.show("rovi-mapping.service", *units))
 

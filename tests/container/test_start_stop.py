@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from harness.robot import GATEWAY, SESSION, WORKSPACE, wait_for
+from harness.result import wait_for
+from harness.robot import GATEWAY, SESSION, WORKSPACE
 
 MAPPING = "rovi-mapping.service"
 
@@ -204,7 +205,7 @@ def test_a_start_that_never_ran_does_not_show_an_older_reason(robot):
         wait_for(lambda: "rovi-nav" in robot.must(["systemctl", "list-jobs"]), "no job")
         robot.must(["systemctl", "stop", "rovi-nav.service"])
         out = wait_for(lambda: robot.must("cat /tmp/start"), "rovictl goes on")
-        assert out == "rovictl: nav was not started, or was stopped meanwhile: see 'rovictl status'\n1\n"
+        assert out == "rovictl: nav was not started, its start was cancelled or could not begin: see 'rovictl status'\n1\n"
     finally:
         robot.must("systemctl kill -s KILL slow.service; rm -r /run/systemd/system/{slow.service,rovi-nav.service.d}; "
                    "systemctl daemon-reload")

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from harness.robot import GATEWAY, SESSION, STACKS, TOP, difference, wait_for
+from harness.result import wait_for
+from harness.robot import GATEWAY, SESSION, STACKS, TOP, difference
 
 MAPPING, NAV, TELEOP = (f"rovi-{name}.service" for name in ("mapping", "nav", "teleop"))
 

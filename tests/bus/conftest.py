@@ -1,0 +1,26 @@
+"""Fixtures of the tests beside the fake systemd, and what they print when one fails."""
+
+import pytest
+
+from harness.fake import FakeRobot, stage
+
+
+@pytest.fixture(scope="session")
+def rovictl(tmp_path_factory):
+    """The path of rovictl in an installation of the checkout, staged for this run."""
+    return stage(tmp_path_factory.mktemp("stage"))
+
+
+@pytest.fixture
+def robot(rovictl):
+    """A fake robot as after a boot: the gateway runs, nothing else was ever started."""
+    with FakeRobot(rovictl) as robot:
+        yield robot
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = (yield).get_result()
+    robot = getattr(item, "funcargs", {}).get("robot")
+    if report.failed and robot and call.when == "call":
+        report.sections.append(("rovictl status", str(robot.rovictl("status", env={"NO_COLOR": "1"}))))

@@ -1,0 +1,393 @@
+"""Each verb and each exit code of rovictl, and all that systemd and the bus can answer."""
+
+import json
+import os
+import subprocess
+
+import dbus
+import pytest
+
+from harness.result import wait_for
+
+
+def ended(result, status, err="", out=None):
+    """Asserts how rovictl has ended: its exit status, one sentence on stderr, and what it has printed."""
+    assert result.status == status, result
+    assert err in result.err, result
+    assert result.err.count("\n") == (1 if err else 0), result
+    assert all(line.startswith("rovictl: ") for line in result.err.splitlines()), result
+    if out is not None:
+        assert result.out == out, result
+    return result
+
+
+# ---- start, stop, restart
+
+
+def test_start_waits_until_the_stack_runs(robot):
+    ended(robot.rovictl("start mapping"), 0, out="mapping runs\n")
+    assert robot.state("mapping") == "active"
+    ended(robot.rovictl("start mapping"), 0, out="mapping runs already\n")
+
+
+def test_stop_waits_until_it_is_stopped(robot):
+    robot.rovictl("start mapping")
+    ended(robot.rovictl("stop"), 0, out="mapping stopped\n")
+    assert robot.state("mapping") == "inactive"
+    ended(robot.rovictl("stop"), 0, out="no stack is active\n")
+    ended(robot.rovictl("stop mapping"), 0, out="mapping is not running\n")
+
+
+def test_restart(robot):
+    ended(robot.rovictl("restart mapping"), 0, out="mapping runs\n")
+    ended(robot.rovictl("restart mapping"), 0, out="mapping runs\n")
+    ended(robot.rovictl("restart nav"), 75, "stack mapping is active")
+
+
+def test_quiet_says_nothing_but_errors(robot):
+    ended(robot.rovictl("-q start mapping"), 0, out="")
+    ended(robot.rovictl("start nav --quiet"), 75, "stack mapping is active", out="")
+    ended(robot.rovictl("status -q"), 0, out="")
+    ended(robot.rovictl("status -q nav"), 3, out="")
+    ended(robot.rovictl("stop -q"), 0, out="")
+
+
+def test_no_wait_returns_while_the_job_is_under_way(robot):
+    robot.plan("start mapping", "stuck")
+    ended(robot.rovictl("start mapping --no-wait"), 0, out="mapping: systemd has been asked, see 'rovictl status'\n")
+    assert robot.state("mapping") == "activating"
+    assert json.loads(robot.rovictl("stop --no-wait --json").out)["state"] in ("STOPPING", "STOPPED")
+
+
+def test_json_is_the_unit_afterwards(robot):
+    assert json.loads(robot.rovictl("start mapping --json").out)["state"] == "RUNNING"
+    assert json.loads(robot.rovictl("start mapping --json").out)["state"] == "RUNNING"
+    assert json.loads(robot.rovictl("stop --json").out)["state"] == "STOPPED"
+    robot.plan("start nav", "refuse 78 the workspace is gone")
+    result = ended(robot.rovictl("start nav --json"), 78, "nav failed: the workspace is gone")
+    assert json.loads(result.out)["status_text"] == "the workspace is gone"
+
+
+@pytest.mark.parametrize("what, status, words", [
+    ("refuse 69 the gateway is not running", 69, "mapping failed: the gateway is not running"),
+    ("refuse 75 stack nav is active", 75, "mapping failed: stack nav is active"),
+    ("refuse 78 no workspace", 78, "mapping failed: no workspace"),
+    ("refuse 79 the robot is moving", 79, "mapping failed: the robot is moving"),
+    ("cancel", 1, "mapping was not started, its start was cancelled"),
+    ("supersede", 1, "mapping was stopped meanwhile"),
+])
+def test_a_start_that_goes_wrong(robot, what, status, words):
+    robot.plan("start mapping", what)
+    ended(robot.rovictl("start mapping"), status, words)
+    ended(robot.rovictl("start mapping"), 0)  # and the next one works
+
+
+def test_a_failed_start_shows_why_and_ends_with_1(robot):
+    robot.plan("start mapping", "fail")
+    result = robot.rovictl("start mapping")
+    assert result.status == 1, result
+    assert result.err.startswith("rovictl: mapping failed: ros2 launch ended with exit status 1\n"), result
+    # An older failure is not taken for the end of a later start.
+    robot.plan("start mapping", "cancel")
+    ended(robot.rovictl("start mapping"), 1, "its start was cancelled")
+
+
+@pytest.mark.parametrize("what, words", [
+    ("cancel", "mapping still runs, its stop was cancelled"),
+    ("supersede", "mapping was started again meanwhile"),
+])
+def test_a_stop_that_goes_wrong(robot, what, words):
+    robot.rovictl("start mapping")
+    robot.plan("stop mapping", what)
+    ended(robot.rovictl("stop"), 1, words)
+
+
+def test_a_stop_that_ends_in_a_kill(robot):
+    robot.rovictl("start mapping")
+    robot.plan("stop mapping", "fail")
+    result = robot.rovictl("stop")
+    assert result.status == 1 and "mapping is stopped, but not cleanly: it was killed" in result.err, result
+
+
+def test_without_the_gateway(robot):
+    robot.set("gateway", ActiveState="inactive", SubState="dead")
+    robot.plan("start mapping", "supersede")
+    ended(robot.rovictl("start mapping"), 69, "the gateway is not running")
+    ended(robot.rovictl("switch mapping"), 69, "the gateway is not running")
+    ended(robot.rovictl("status"), 3)
+
+
+# ---- switch
+
+
+def test_switch(robot):
+    ended(robot.rovictl("switch mapping"), 0, out="mapping runs\n")
+    ended(robot.rovictl("switch nav"), 0, out="mapping stopped\nnav runs\n")
+    ended(robot.rovictl("switch nav"), 0, out="nav runs already\n")
+    assert (robot.state("mapping"), robot.state("nav")) == ("inactive", "active")
+    assert json.loads(robot.rovictl("switch mapping --json").out)["stack"] == "mapping"
+
+
+def test_a_switch_whose_stop_fails_starts_nothing(robot):
+    robot.rovictl("start mapping")
+    robot.plan("StopUnit", "deny")
+    result = robot.rovictl("switch nav")
+    assert result.status == 77, result
+    assert result.err.endswith("rovictl: nav was not started; mapping is active now\n"), result
+    robot.plan("stop mapping", "fail")
+    result = robot.rovictl("switch nav")
+    assert result.status == 1 and result.err.endswith("rovictl: nav was not started; no stack is active now\n"), result
+    assert robot.state("nav") == "inactive"
+
+
+def test_a_switch_whose_start_fails_says_what_runs(robot):
+    robot.rovictl("start mapping")
+    robot.plan("start nav", "refuse 78 no map")
+    result = robot.rovictl("switch nav")
+    assert result.status == 78, result
+    assert result.err == "rovictl: nav failed: no map\nrovictl: mapping was stopped; no stack is active now\n"
+    assert result.out == "mapping stopped\n"
+
+
+# ---- wait
+
+
+def test_wait(robot):
+    waiting = robot.start("wait mapping --timeout 20")
+    robot.rovictl("start mapping --no-wait")
+    assert waiting.communicate(timeout=20) == ("mapping is RUNNING\n", "") and waiting.returncode == 0
+    ended(robot.rovictl("wait mapping"), 0, out="mapping is RUNNING\n")
+    ended(robot.rovictl("wait gateway --state running"), 0)
+    ended(robot.rovictl("wait mapping --state stopped,RUNNING -q"), 0, out="")
+    ended(robot.rovictl("wait mapping --state stopped --timeout 0"), 124, "mapping is RUNNING, not stopped, after 0 s")
+    assert json.loads(robot.rovictl("wait mapping --json").out)["state"] == "RUNNING"
+
+
+def test_wait_ends_when_the_unit_fails_now_but_not_for_an_old_failure(robot):
+    robot.plan("start mapping", "refuse 78 one", "refuse 78 two")
+    robot.rovictl("start mapping")
+    waiting = robot.start("wait mapping --timeout 20")
+    ended(robot.rovictl("wait mapping --timeout 1"), 124, "mapping is FAILED, not running, after 1 s")
+    assert waiting.poll() is None
+    robot.rovictl("start mapping")
+    out, err = waiting.communicate(timeout=20)
+    assert (waiting.returncode, err) == (78, "rovictl: mapping failed: two\n")
+    ended(robot.rovictl("wait mapping --state failed"), 0)
+
+
+# ---- the gateway
+
+
+def test_gateway_is_the_administrators(robot):
+    for action, method in (("start", "StartUnit"), ("stop", "StopUnit"), ("restart", "RestartUnit"),
+                           ("enable", "EnableUnitFiles"), ("disable", "DisableUnitFiles")):
+        robot.set("gateway", ActiveState="inactive" if action == "start" else "active")
+        robot.plan(method, "ask")
+        ended(robot.rovictl(f"gateway {action}"), 77, f"the gateway is the administrator's: 'sudo rovictl gateway {action}'", out="")
+
+
+def test_gateway_for_who_may(robot):
+    ended(robot.rovictl("gateway stop"), 0, out="gateway stopped\n")
+    assert "STOPPED" in ended(robot.rovictl("gateway status"), 3).out
+    ended(robot.rovictl("gateway start"), 0, out="gateway runs\n")
+    ended(robot.rovictl("gateway restart"), 0, out="gateway runs\n")
+    ended(robot.rovictl("gateway disable"), 0, out="the gateway is disabled: it no longer starts at boot\n")
+    assert str(robot.get("gateway", "UnitFileState")) == "disabled"
+    ended(robot.rovictl("gateway enable"), 0, out="the gateway is enabled: it starts at boot\n")
+    robot.plan("start gateway", "refuse 78 no network")
+    ended(robot.rovictl("gateway restart"), 78, "gateway failed: no network")
+
+
+# ---- what the bus can do
+
+
+@pytest.mark.parametrize("error, status, words", [
+    ("deny", 77, "not permitted"),
+    ("ask", 77, "not permitted"),
+    ("no-polkit", 77, "polkit does not run"),
+    ("not-found", 4, "systemd will not load the unit"),
+    ("masked", 4, "systemd will not load the unit"),
+    ("destructive", 124, "another job that cannot be replaced is under way"),
+    ("odd", 4, "cannot reach systemd"),
+])
+@pytest.mark.parametrize("verb, method", [("start", "StartUnit"), ("restart", "RestartUnit"), ("stop", "StopUnit")])
+def test_an_error_of_systemd(robot, verb, method, error, status, words):
+    if verb == "stop":
+        robot.rovictl("start mapping")
+    before = robot.state("mapping")
+    robot.plan(method, error)
+    result = ended(robot.rovictl(f"{verb} mapping"), status, words, out="")
+    assert "Call failed" not in result.err
+    assert robot.state("mapping") == before
+
+
+@pytest.mark.parametrize("arguments", ["status", "status --json", "start mapping", "stop", "restart nav", "switch nav",
+                                       "wait nav", "watch", "watch --json", "ps gateway", "gateway stop"])
+def test_systemd_is_not_there(robot, arguments):
+    robot.vanish()
+    ended(robot.rovictl(arguments + (" --timeout 1" if "wait" in arguments else ""), limit_s=25),
+          124 if "wait" in arguments else 4, "systemd", out="")
+
+
+@pytest.mark.parametrize("arguments", ["status", "status --json", "start mapping", "stop", "restart nav", "switch nav",
+                                       "wait nav", "ps gateway", "gateway stop"])
+def test_a_bus_that_hangs(robot, arguments):
+    takes_timeout = arguments.split()[0] not in ("status", "ps")
+    robot.freeze_bus()
+    result = robot.rovictl(arguments + (" --timeout 2" if takes_timeout else ""))
+    ended(result, 124, f"systemd did not answer within {2 if takes_timeout else 10} s", out="")
+    assert result.seconds < (4 if takes_timeout else 13), result.seconds
+
+
+@pytest.mark.parametrize("verb", ["start", "stop", "restart"])
+@pytest.mark.parametrize("step", ["before", "method", "settling"])
+def test_systemd_vanishes_half_way(robot, verb, step):
+    if verb == "stop":
+        robot.rovictl("start mapping")
+    method = {"start": "StartUnit", "stop": "StopUnit", "restart": "RestartUnit"}[verb]
+    if step == "before":
+        robot.plan("GetAll", "vanish")
+    elif step == "method":
+        robot.plan(method, "vanish")
+    else:
+        seen = 3 if verb == "stop" else 2  # gateway, target, and mapping where it is loaded
+        robot.plan("GetAll", *[""] * seen, "vanish")
+    result = robot.rovictl(f"{verb} mapping --timeout 3", limit_s=20)
+    ended(result, 124 if step == "settling" else 4, "systemd", out="")
+    assert result.seconds < 6
+
+
+def test_systemd_comes_back_while_a_verb_waits(robot):
+    """As after daemon-reexec: the job goes on."""
+    robot.plan("start mapping", "stuck")
+    waiting = robot.start("wait mapping --timeout 20")
+    robot.vanish()
+    robot.appear()
+    robot.rovictl("start mapping")
+    assert waiting.communicate(timeout=20)[0] == "mapping is RUNNING\n"
+
+
+def test_slow_answers_only_take_longer(robot):
+    """As during daemon-reload."""
+    robot.plan("GetAll", "slow 0.3", "slow 0.3", "slow 0.3", "slow 0.3")
+    robot.plan("StartUnit", "slow 1")
+    ended(robot.rovictl("start mapping"), 0, out="mapping runs\n")
+
+
+def test_a_job_that_does_not_end(robot):
+    robot.plan("start mapping", "stuck")
+    result = ended(robot.rovictl("start mapping --timeout 1"), 124, "mapping has not settled within 1 s")
+    assert result.seconds < 3
+    robot.plan("stop mapping", "stuck")
+    ended(robot.rovictl("stop --timeout 1"), 124, "mapping has not settled within 1 s")
+
+
+# ---- looking
+
+
+def test_status_json(robot):
+    robot.rovictl("start nav")
+    units = [json.loads(line) for line in robot.rovictl("status --json").out.splitlines()]
+    assert [unit["stack"] for unit in units] == [None, "camera", "localization", "mapping", "nav", "teleop"]
+    assert (units[0]["memory_bytes"], units[0]["tasks"], units[0]["since"]) == (123456789, 42, "2023-11-14T22:13:20Z")
+    assert (units[1]["memory_bytes"], units[1]["since"], units[1]["unit_file_state"]) == (None, None, "disabled")
+    assert json.loads(robot.rovictl("status nav --json").out)["state"] == "RUNNING"
+
+
+def test_status_text_of_a_node_is_text(robot):
+    robot.set("nav", ActiveState="failed", SubState="failed", StatusText='a "b" \\ c\t\x1b[31m\u009b31m ü')
+    assert "\x1b" not in robot.rovictl("status").out and "\u009b" not in robot.rovictl("status").out
+    assert json.loads(robot.rovictl("status nav --json").out)["status_text"] == 'a "b" \\ c  [31m 31m ü'
+
+
+def test_a_start_that_is_queued_is_starting(robot):
+    robot.set("nav", Job=dbus.Struct((dbus.UInt32(7), dbus.ObjectPath("/org/freedesktop/systemd1/job/7")), signature="uo"))
+    assert json.loads(robot.rovictl("status nav --json").out)["state"] == "STARTING"
+    ended(robot.rovictl("start mapping"), 75, "stack nav is active")
+
+
+def test_ps(robot):
+    # The fake says that the gateway is this process.
+    assert robot.rovictl("ps gateway").out.splitlines()[1].split()[0] == str(os.getpid())
+    tree = robot.rovictl("ps gateway --json").out.splitlines()
+    assert json.loads(tree[0])["unit"] == "rovi-gateway.service" and json.loads(tree[0])["memory_bytes"] > 0
+    ended(robot.rovictl("ps nav"), 3, "nav has no processes", out="")
+
+
+def test_list(robot):
+    assert robot.rovictl("list -q").out.split() == ["camera", "localization", "mapping", "nav", "teleop"]
+    first = json.loads(robot.rovictl("list --json").out.splitlines()[0])
+    assert (first["stack"], first["unit"]) == ("camera", "rovi-camera.service") and first["description"]
+
+
+# ---- watch
+
+
+def watched(process, count):
+    return [json.loads(process.stdout.readline()) for _ in range(count)]
+
+
+def test_watch_json_is_the_whole_state_then_changes_only(robot):
+    watch = robot.start("watch --json")
+    first = watched(watch, 1)[0]
+    assert [unit["stack"] for unit in first["units"]] == [None, "camera", "localization", "mapping", "nav", "teleop"]
+    robot.set("gateway", MemoryCurrent=dbus.UInt64(1))  # no change that counts
+    robot.rovictl("start nav")
+    change = watched(watch, 1)[0]
+    if change["state"] == "STARTING":
+        change = watched(watch, 1)[0]
+    assert (change["stack"], change["state"]) == ("nav", "RUNNING")
+    robot.rovictl("stop")
+    change = watched(watch, 1)[0]
+    if change["state"] == "STOPPING":
+        change = watched(watch, 1)[0]
+    assert (change["stack"], change["state"], change["load_state"]) == ("nav", "STOPPED", "loaded")
+    watch.terminate()
+    assert watch.communicate(timeout=10)[0] == ""
+
+
+def test_watch_in_a_pipe_prints_a_line_a_change(robot):
+    watch = robot.start("watch nav")
+    assert watch.stdout.readline().split()[2:] == ["nav", "STOPPED"]
+    robot.plan("start nav", "refuse 78 no map")
+    robot.rovictl("start nav")
+    line = watch.stdout.readline()
+    if "STARTING" in line:
+        line = watch.stdout.readline()
+    assert line.endswith(" nav FAILED: no map\n")
+    watch.terminate()
+    assert watch.communicate(timeout=10)[0] == ""
+
+
+def test_watch_survives_a_systemd_that_is_away(robot):
+    watch = robot.start("watch nav --json")
+    watched(watch, 1)
+    robot.vanish()
+    robot.appear()
+    robot.rovictl("start nav")
+    wait_for(lambda: watched(watch, 1)[0]["state"] == "RUNNING", "nav is not seen running")
+    watch.terminate()
+    watch.wait(10)
+
+
+def test_watch_until_eof_ends_with_its_input(robot):
+    watch = robot.start("watch --json --until-eof", stdin=subprocess.PIPE)
+    watched(watch, 1)
+    watch.stdin.close()
+    watch.stdin = None
+    assert watch.wait(10) == 0
+
+
+def test_watch_costs_no_visible_cpu(robot):
+    """Less than a tenth of one CPU, of which most are the children that ask."""
+    watch = robot.start("watch --json")
+    watched(watch, 1)
+    before = os.times()
+    try:
+        wait_for(lambda: os.times().elapsed - before.elapsed > 3, "3 s", limit_s=10)
+    finally:
+        watch.terminate()
+        watch.wait(10)
+    after = os.times()
+    used = after.children_user + after.children_system - before.children_user - before.children_system
+    assert used < 0.3 * 1.5, f"{used} s of CPU in 3 s"
