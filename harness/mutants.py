@@ -91,7 +91,7 @@ MUTANTS = [
            "launch_exec true", "test_an_irreversible_start"),
     Mutant("queued starts do not count", "services/rovi_lib.sh", "@(inactive|failed)/@(start|restart)", "none",
            "test_stop_while_the_start_waits"),
-    Mutant("busctl's stderr is taken for its reply", "services/rovi_lib.sh", "2>&1 >&3)", "2>&3 >&3)",
+    Mutant("busctl's stderr is taken for its reply", "services/rovi_lib.sh", '2>&"$ROVI_PIPE"', "2>&1",
            "test_what_busctl_says"),
     Mutant("run_stack.sh does not ask for the gateway", "services/run_stack.sh",
            "[[ ${ROVI_ACTIVE_STATE[$ROVI_GATEWAY]-} == active ]] ||", "true ||", "test_no_job_mode"),
@@ -172,7 +172,7 @@ PartOf=rovi-gateway.service rovi-stacks.target
     Mutant("a removed stack stays in the rule", "services/install.sh",
            '[[ " ${stale[*]} " != *" $UNITS/${file##*/} "* ]] || continue', "", "test_a_sixth_stack"),
     # input
-    Mutant("any name will do", "services/rovi_lib.sh", "[[ ${1-} =~ ^[a-z][a-z0-9_-]{0,39}$ ]]", "true", "test_a_bad_name"),
+    Mutant("any name will do", "services/rovi_lib.sh", "[[ ${#1} -le 40 && $1 ==", "[[ x || $1 ==", "test_a_bad_name"),
     Mutant("names are not quoted", "services/rovi_lib.sh", """printf '%q' "${1:0:80}\"""", """printf '%s' "$1\"""",
            "test_a_bad_name"),
     Mutant("misspelt key", "services/rovi-.service.d/10-launch.conf", "KillMode=", "KilMode=", "units.bats"),

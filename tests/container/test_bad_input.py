@@ -108,6 +108,13 @@ def test_what_busctl_says_besides_is_not_taken_for_its_reply(robot):
     assert robot.rovictl("status", env=noise).status == 0
     assert robot.rovictl("start nav", env=noise).status == 75
     assert robot.rovictl("stop", env=noise).out == "mapping stopped\n"
+    # A preload that is missing makes ld.so complain on the stderr of each process, good replies or not.
+    robot.put("/run/systemd/system/rovi-mapping.service.d/99-test.conf", "[Service]\nEnvironment=LD_PRELOAD=/nowhere.so\n")
+    try:
+        robot.must("systemctl daemon-reload")
+        assert robot.rovictl("start mapping").status == 0
+    finally:
+        robot.must("rm -r /run/systemd/system/rovi-mapping.service.d; systemctl daemon-reload")
 
 
 def test_nothing_that_a_node_says_of_itself_controls_the_terminal(robot):
