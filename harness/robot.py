@@ -92,6 +92,12 @@ class Robot:
         """The container's name, for `docker exec`."""
         return self._docker.name
 
+    @property
+    def address(self):
+        """The container's IPv4 address on Docker's network."""
+        self._docker.reload()
+        return self._docker.attrs["NetworkSettings"]["Networks"]["bridge"]["IPAddress"]
+
     def wait_booted(self, limit_s=30):
         def booted():
             return self.run("systemctl is-system-running").out.strip() in ("running", "degraded")

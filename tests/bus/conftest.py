@@ -2,12 +2,13 @@
 
 import pytest
 
-from harness.fake import FakeRobot, stage
+from harness.fake import FakeRobot, look_booted, stage
 
 
 @pytest.fixture(scope="session")
 def rovictl(tmp_path_factory):
     """The path of rovictl in an installation of the checkout, staged for this run."""
+    look_booted()
     return stage(tmp_path_factory.mktemp("stage"))
 
 

@@ -1,0 +1,116 @@
+"""rovictl doctor: each thing that can be wrong is found, with the way out, and nothing is changed."""
+
+import json
+
+import pytest
+
+from harness.robot import WORKSPACE
+
+ENV = f"{WORKSPACE}/.env.robot"
+SITE = "/etc/systemd/system/rovi-.service.d/50-site.conf"
+MAPPING = "/etc/systemd/system/rovi-mapping.service"
+
+
+def found(robot, user="root", **options):
+    """What doctor finds, without the ok lines: check -> (level, text, remedy)."""
+    result = robot.rovictl("doctor --json", user=user, **options)
+    lines = [json.loads(line) for line in result.out.splitlines()]
+    assert result.status == (1 if any(line["level"] == "fail" for line in lines) else 0), result
+    assert result.err == "", result
+    return {line["check"]: (line["level"], line["text"], line["remedy"]) for line in lines if line["level"] != "ok"}
+
+
+def test_all_is_well(robot):
+    assert found(robot) == {}
+    result = robot.rovictl("doctor", user="root")
+    assert result.status == 0 and result.out.endswith("0 failed, 0 to look at\n"), result
+    assert all(line.startswith("ok   ") for line in result.out.splitlines()[:-1]), result
+    robot.rovictl("start mapping")
+    assert found(robot) == {}
+    assert robot.rovictl("doctor -q", user="root").out == "0 failed, 0 to look at\n"
+
+
+def test_an_operator_is_told_what_only_root_can_see(robot):
+    seen = found(robot, user="alice")
+    assert set(seen) == {"installed_files", "lock"}
+    assert all(level == "warn" and remedy == "sudo rovictl doctor" for level, _, remedy in seen.values())
+
+
+# What is made wrong, how it is mended, which check finds it, with which level and words, and a word of the remedy.
+WRONG = {
+    "gateway down": ("systemctl stop rovi-gateway", "systemctl start rovi-gateway", "gateway", "fail", "not running", "gateway start"),
+    "gateway disabled": ("systemctl disable -q rovi-gateway", "systemctl enable -q rovi-gateway", "gateway", "warn", "at boot", "enable"),
+    "unit file edited": (f"sed -i s/=90/=91/ {MAPPING}", f"sed -i s/=91/=90/ {MAPPING}; systemctl daemon-reload",
+                         "installed_files", "warn", "rovi-mapping.service is not as it was installed", "make install"),
+    "daemon-reload missing": (f"systemctl start rovi-mapping; echo >>{MAPPING}", f"sed -i '$d' {MAPPING}; systemctl daemon-reload; "
+                              "systemctl stop rovi-mapping", "units", "warn", "has changed on disk", "daemon-reload"),
+    "rule edited": ("echo // >>/etc/polkit-1/rules.d/50-rovi-stacks.rules", "sed -i '$d' /etc/polkit-1/rules.d/50-rovi-stacks.rules",
+                    "installed_files", "warn", "50-rovi-stacks.rules", "make install"),
+    "misspelt key": (f"sed -i s/TimeoutStopSec/TimoutStopSec/ {MAPPING}", f"sed -i s/TimoutStopSec/TimeoutStopSec/ {MAPPING}; "
+                     "systemctl daemon-reload", "unit_syntax", "warn", "TimoutStopSec", "mend"),
+    "bad unit": (f"sed -i s/Type=notify/Type=dbus/ {MAPPING}; systemctl daemon-reload", f"sed -i s/Type=dbus/Type=notify/ {MAPPING}; "
+                 "systemctl daemon-reload", "units", "fail", "does not load rovi-mapping.service", "systemctl status"),
+    "polkit dead": ("systemctl mask -q --runtime --now polkit", "systemctl unmask -q --runtime polkit", "polkit", "fail", "does not run", "polkit"),
+    "group gone": ("gpasswd -d rovi rovi-ops -q; true", "usermod -aG rovi-ops rovi", "service_user", "warn", "not in rovi-ops", "make install"),
+    "user gone": (f"sed -i s/User=rovi/User=ghost/ {SITE}", f"sed -i s/User=ghost/User=rovi/ {SITE}; systemctl daemon-reload",
+                  "service_user", "fail", "ghost", "ROVI_USER"),
+    "env grammar": (f"echo 'A = b' >>{ENV}", f"sed -i '$d' {ENV}", "env_file", "fail", ".env.robot:", "mend the line"),
+    "env missing": (f"mv {ENV} {ENV}.x", f"mv {ENV}.x {ENV}", "env_file", "fail", "is missing", ""),
+    "no ROS": ("mv /opt/ros/jazzy /opt/ros/.jazzy", "mv /opt/ros/.jazzy /opt/ros/jazzy", "ros", "fail", "no ROS 2", "install"),
+    "two ROS": ("cp -r /opt/ros/jazzy /opt/ros/kilted", "rm -r /opt/ros/kilted", "ros", "fail", "more than one", "ROS_DISTRO"),
+    "not built": (f"mv {WORKSPACE}/install {WORKSPACE}/.install", f"mv {WORKSPACE}/.install {WORKSPACE}/install", "workspace", "fail",
+                  "no install/setup.bash", "colcon"),
+    "domain id": (f"sed -i s/ROS_DOMAIN_ID=0/ROS_DOMAIN_ID=300/ {ENV}", f"sed -i s/ROS_DOMAIN_ID=300/ROS_DOMAIN_ID=0/ {ENV}", "discovery",
+                  "fail", "ROS_DOMAIN_ID is 300", "101"),
+    "range": (f"sed -i s/=SUBNET/=WORLD/ {ENV}", f"sed -i s/=WORLD/=SUBNET/ {ENV}", "discovery", "fail", "WORLD", "SUBNET"),
+    "PC on the same graph": (f"sed 's/^ROVI_ENV=.*/ROVI_ENV=pc/' {ENV} >{WORKSPACE}/.env.pc", f"rm {WORKSPACE}/.env.pc", "discovery", "warn",
+                             "is on the robot's DDS graph", "ROS_DOMAIN_ID"),
+    "odom twice": (f"sed -i s/PUBLISH_TF=0/PUBLISH_TF=1/ {ENV}; systemctl start rovi-mapping", f"systemctl stop rovi-mapping; "
+                   f"sed -i s/PUBLISH_TF=1/PUBLISH_TF=0/ {ENV}", "odom_transform", "fail", "and mapping both publish", "PUBLISH_TF=0"),
+    "odom would be twice": (f"sed -i s/PUBLISH_TF=0/PUBLISH_TF=1/ {ENV}", f"sed -i s/PUBLISH_TF=1/PUBLISH_TF=0/ {ENV}", "odom_transform", "warn",
+                            "localization would, too", "PUBLISH_TF=0"),
+    "stale session": ("echo rovi_bringup/nav.launch.py >/tmp/x; install -D -o rovi /tmp/x /home/rovi/.ros/rovi/session/current_launch",
+                      "rm /home/rovi/.ros/rovi/session/current_launch", "session", "warn", "nav.launch.py", "gateway restart"),
+    "stale lock": ("setsid runuser -u rovi -- bash -c 'exec 9<>/run/rovi/stack.lock; flock 9; echo $$ >/tmp/pid; exec sleep 300' "
+                   ">/dev/null 2>&1 & until [ -s /tmp/pid ]; do sleep 0.1; done", "kill $(cat /tmp/pid); rm /tmp/pid", "lock", "fail",
+                   "holds the stack lock, but no stack is active: sleep 300", "kill"),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_what_is_wrong_is_found(robot, wrong):
+    break_it, mend_it, check, level, words, remedy = WRONG[wrong]
+    robot.must(break_it)
+    try:
+        before = robot.listing("/etc", "/run/rovi", "/home/rovi", "/usr/local")
+        seen = found(robot)
+        assert check in seen, seen
+        assert seen[check][0] == level and words in seen[check][1] and remedy in seen[check][2], seen[check]
+        assert robot.listing("/etc", "/run/rovi", "/home/rovi", "/usr/local") == before
+        text = robot.rovictl("doctor", user="root").out
+        assert f"{level:4} " in text and words in text and f"     -> {seen[check][2]}" in text
+    finally:
+        robot.must(mend_it)
+    assert found(robot) == {}
+
+
+def test_a_shell_that_differs_from_the_services(robot):
+    seen = found(robot, env={"ROS_DOMAIN_ID": "7", "RMW_IMPLEMENTATION": "rmw_cyclonedds_cpp"})
+    level, text, _ = seen["shell_environment"]
+    assert level == "warn" and "ROS_DOMAIN_ID=7 (service: 0)" in text and "RMW" not in text
+
+
+def test_who_is_no_operator_and_may_not_read_the_log(robot):
+    seen = found(robot, user="mallory")
+    assert seen["operators"][2] == "sudo usermod -aG rovi-ops mallory"
+    assert seen["journal"][2] == "sudo usermod -aG systemd-journal mallory, then log in again"
+
+
+def test_logs_that_have_grown(robot):
+    robot.must("mkdir -p /home/rovi/.ros/log; truncate -s 0 /home/rovi/.ros/log/x; fallocate -l 2100M /home/rovi/.ros/log/x")
+    try:
+        level, text, remedy = found(robot)["log_directory"]
+        assert level == "warn" and "have grown to 2" in text and "find /home/rovi/.ros/log" in remedy
+    finally:
+        robot.must("rm /home/rovi/.ros/log/x")
+
