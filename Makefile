@@ -13,7 +13,7 @@ ROVICTL := services/rovi_lib.sh $(wildcard bin/rovictl_*.sh) bin/rovictl
 TEST_SCRIPTS := $(wildcard tests/plain/*.bats tests/plain/*.bash)
 
 # All of them: the checkout may be the root of a colcon workspace, which has a folder install/.
-.PHONY: help install uninstall demo check test mutants man
+.PHONY: help install uninstall demo check test bench mutants man
 
 help:
 	@echo 'sudo make install    install on this robot (ROVI_USER=rovi ROVI_ROS_WS_DIR=$(CURDIR))'
@@ -21,6 +21,7 @@ help:
 	@echo 'make demo            see the main job in a terminal, on a real systemd in a container'
 	@echo 'make check           lint, unit files, tests without a container: a minute'
 	@echo 'make test            check, then the end-to-end tests on a real systemd in a container'
+	@echo 'make bench           what things cost, as ratios'
 	@echo 'make mutants         take each guard away and see its test fail'
 	@echo 'make man             make the man pages from man/*.scd (needs scdoc)'
 	@echo 'Also: PREFIX= and DESTDIR= for install, BASE= for demo and test, TESTS= for test.'
@@ -49,6 +50,11 @@ man:
 test: check
 	@harness/prepare.sh container
 	.venv/bin/pytest -n 2 tests/bus/test_fuzz.py tests/container $(TESTS)
+
+bench:
+	@harness/prepare.sh check
+	@harness/prepare.sh container
+	.venv/bin/python harness/bench.py
 
 mutants:
 	@harness/prepare.sh check

@@ -15,7 +15,7 @@ InvocationID,Job,NeedDaemonReload
 # gateway is not installed.
 declare -gA stack_file=()
 find_stacks() {
-    local file name installed='' - IFS=:
+    local file name installed='' IFS=: LC_ALL=C
     shopt -s nullglob
     stacks=() stack_file=()
     # shellcheck disable=SC2231  # to be split at the colons
@@ -87,7 +87,7 @@ send_look() {
 
 # receive_look: the second half.
 receive_look() {
-    local - IFS=$'\n' rest block line id
+    local - IFS=$'\n' LC_ALL=C rest block line id # C: bash handles bytes faster
     rovi_receive || return
     set -f
     UNIT=() ACTIVE=() rest=$ROVI_REPLY
@@ -100,8 +100,9 @@ receive_look() {
             UNIT["$id/${line%%=*}"]=${line#*=}
         done
         [[ $id == rovi-*.service ]] || continue
-        # Any node may set it, and it goes to a terminal.
-        UNIT[$id/StatusText]=${UNIT[$id/StatusText]//[[:cntrl:]]/ }
+        # Any node may set it, and it goes to a terminal: no control characters, neither ASCII nor C1.
+        line=${UNIT[$id/StatusText]//[[:cntrl:]]/ }
+        UNIT[$id/StatusText]=${line//$'\xc2'[$'\x80'-$'\x9f']/ }
         line=${UNIT[$id/ActiveState]}
         [[ $line != @(inactive|failed) || ! ${UNIT[$id/Job]-} ]] || line=activating
         ACTIVE["${id:5:-8}"]=$line

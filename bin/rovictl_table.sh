@@ -19,7 +19,7 @@ find_layout() {
 # table NAME...: prints a header on a terminal, and a line for each unit with what fits: the last
 # columns go first. Below a line, indented, why the unit has failed or what it waits for.
 table() {
-    local name name_width=14 format active
+    local name name_width=14 format active LC_ALL=C
     for name in "$@"; do
         ((${#name} <= name_width)) || name_width=${#name}
     done

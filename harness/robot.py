@@ -170,6 +170,13 @@ class Robot:
         uid, gid = (int(self.must(["id", flag, user])) for flag in ("-u", "-g"))
         self._put_archive(str(Path(path).parent), [(Path(path).name, data, mode, uid, gid)])
 
+    def put_tree(self, source, directory, user="root"):
+        """Copies what is in a folder of this machine into directory, which exists; user owns it."""
+        uid, gid = (int(self.must(["id", flag, user])) for flag in ("-u", "-g"))
+        files = [(str(file.relative_to(source)), file.read_bytes(), file.stat().st_mode & 0o777, uid, gid)
+                 for file in source.rglob("*") if file.is_file()]
+        self._put_archive(directory, files)
+
     def _put_archive(self, directory, files):
         stream = io.BytesIO()
         with tarfile.open(fileobj=stream, mode="w") as archive:

@@ -44,7 +44,7 @@ launch_load_env() {
     source "$ROVI_LIB/rovi_env.sh" || launch_die "$ROVI_EX_CONFIG" "$ROVI_ENV_ERROR"
     # ROS's own default, made here because not every node makes it.
     export ROS_LOG_DIR=${ROS_LOG_DIR:-$HOME/.ros/log}
-    mkdir -p "$ROS_LOG_DIR" ||
+    [[ -d $ROS_LOG_DIR ]] || mkdir -p "$ROS_LOG_DIR" ||
         launch_die "$ROVI_EX_CONFIG" "cannot make the log directory $ROS_LOG_DIR"
     type -P ros2 >/dev/null ||
         launch_die "$ROVI_EX_CONFIG" "there is no ros2 command: install ROS 2's ros2cli"
@@ -65,7 +65,7 @@ launch_session() {
     launch_make_lock "$LAUNCH_SESSION_LOCK" && exec {lock}<>"$LAUNCH_SESSION_LOCK" && flock -w 5 "$lock" || return
     if [[ $subject ]]; then
         # The owner first: if this is killed half way, the clean-up still knows its own.
-        printf '%s\n' "$owner" >"$LAUNCH_SESSION_LOCK" && mkdir -p "${file%/*}" &&
+        printf '%s\n' "$owner" >"$LAUNCH_SESSION_LOCK" && { [[ -d ${file%/*} ]] || mkdir -p "${file%/*}"; } &&
             printf '%s\n' "$subject" >"$file.new" && mv -f "$file.new" "$file" || return
     elif [[ -z $owner || $owner == "$(<"$LAUNCH_SESSION_LOCK")" ]]; then
         rm -f "$file" || return
@@ -119,6 +119,7 @@ launch_cgroup_dir() {
 # instead. Ends when PID does: systemd kills it with the rest of the control group.
 launch_announce() {
     local launch=$1 name=$2 check=$3 procs pid seen=' '
+    launch_notify --status="$LAUNCH_WAITING"
     procs=$(launch_cgroup_dir "$launch")/cgroup.procs
     while sleep 0.05 && [[ -d /proc/$launch ]]; do
         [[ $(<"/proc/$launch/comm") != "$name" ]] || continue
@@ -140,7 +141,6 @@ launch_exec() {
     local name check=$1
     shift
     name=$(<"/proc/$$/comm") # now: the announcer could come too late to see it
-    launch_notify --status="$LAUNCH_WAITING" || true
     # Twice in the background: the announcer must not be a child of ros2 launch, which would
     # never reap it. It does not keep the stack lock.
     (launch_announce $$ "$name" "$check" 9>&- &)

@@ -51,7 +51,7 @@ WRONG = {
     "bad unit": (f"sed -i s/Type=notify/Type=dbus/ {MAPPING}; systemctl daemon-reload", f"sed -i s/Type=dbus/Type=notify/ {MAPPING}; "
                  "systemctl daemon-reload", "units", "fail", "does not load rovi-mapping.service", "systemctl status"),
     "polkit dead": ("systemctl mask -q --runtime --now polkit", "systemctl unmask -q --runtime polkit", "polkit", "fail", "does not run", "polkit"),
-    "group gone": ("gpasswd -d rovi rovi-ops -q; true", "usermod -aG rovi-ops rovi", "service_user", "warn", "not in rovi-ops", "make install"),
+    "group gone": ("gpasswd -d rovi rovi-ops", "usermod -aG rovi-ops rovi", "service_user", "warn", "not in rovi-ops", "make install"),
     "user gone": (f"sed -i s/User=rovi/User=ghost/ {SITE}", f"sed -i s/User=ghost/User=rovi/ {SITE}; systemctl daemon-reload",
                   "service_user", "fail", "ghost", "ROVI_USER"),
     "env grammar": (f"echo 'A = b' >>{ENV}", f"sed -i '$d' {ENV}", "env_file", "fail", ".env.robot:", "mend the line"),

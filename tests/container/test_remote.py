@@ -85,7 +85,7 @@ def test_watch_and_logs_go_on_and_end_there_when_they_end_here(robots):
     wait_for(lambda: "mapping_driver is up" in desk.run("cat /tmp/logs").out, "no log is seen")
 
     def far():
-        return [line for robot in (one, two) for line in robot.run("pgrep -af 'rovictl.*watch|journalctl.*--follow'").out.splitlines()]
+        return [line for robot in (one, two) for line in robot.run("pgrep -af '[r]ovictl.*watch|[j]ournalctl.*--follow'").out.splitlines()]
 
     assert len(far()) >= 3
     desk.must("pkill -x ssh", user="alice")

@@ -1,0 +1,199 @@
+"""What things cost: `make bench`. Prints a table, and writes the same as JSON to .cache/bench.json.
+
+Everything is measured in one container in one run, in turns, and compared as ratios: machines are noisy.
+Milliseconds are medians. Exits with 1 if a bound is broken. Nothing here is a test.
+"""
+
+import json
+import shlex
+import statistics
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from harness.robot import TOP, WORKSPACE, Robot  # noqa: E402
+from harness.workspace import build  # noqa: E402
+
+ROUNDS = 60
+STARTS = 15
+
+# Runs each command in turn, ROUNDS times; prints the median of each in ms. python3, not a shell: it forks cheaper.
+IN_TURNS = """
+import os, statistics, sys, time
+commands = [line.split("\\t") for line in sys.argv[2:]]
+times = [[] for _ in commands]
+null = os.open("/dev/null", os.O_RDWR)
+for _ in range(int(sys.argv[1])):
+    for command, seen in zip(commands, times):
+        began = time.perf_counter()
+        actions = [(os.POSIX_SPAWN_DUP2, null, fd) for fd in (0, 1, 2)]
+        os.waitpid(os.posix_spawnp(command[0], command, os.environ, file_actions=actions), 0)
+        seen.append(time.perf_counter() - began)
+print(*(statistics.median(seen) * 1000 for seen in times))
+"""
+# Runs rovictl, and prints the uptime in microseconds at which it has returned: systemd's own clock.
+THEN_CLOCK = """
+import subprocess, sys, time
+subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
+print(time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000)
+"""
+# Runs ros2 launch as a person would, and stops it by Ctrl-C; prints how many ms its first node took.
+BY_HAND = """
+import os, signal, subprocess, time
+began = time.perf_counter()
+launch = subprocess.Popen(["ros2", "launch", "rovi_bringup", "rovi.launch.py", "robot_mode:=real",
+                           "gateway_enabled:=false", "stack:=nav", "rviz:=false"],
+                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, process_group=0)
+while subprocess.run(["pgrep", "-P", str(launch.pid)], stdout=subprocess.DEVNULL).returncode and launch.poll() is None:
+    pass
+print((time.perf_counter() - began) * 1000)
+os.killpg(launch.pid, signal.SIGINT)
+launch.wait()
+"""
+# Instead of ros2: notes when it was exec'd. Bash needs 2 ms to get there, which count.
+NOTING_ROS2 = """#!/bin/bash
+printf '%s' "$EPOCHREALTIME" >~/exec_at
+sleep 1000 &
+wait
+"""
+
+
+class Bench:
+    """The rows of the table: name, value, unit, bound or None."""
+
+    def __init__(self):
+        self.rows = []
+
+    def add(self, name, value, unit="ms", bound=None):
+        self.rows.append({"name": name, "value": round(value, 2), "unit": unit, "bound": bound,
+                          "kept": bound is None or value <= bound})
+        row = self.rows[-1]
+        print(f"{name:62} {value:8.2f} {unit:9} " + (f"{'<=' if row['kept'] else 'ABOVE'} {bound}" if bound is not None else ""), flush=True)
+
+
+def in_turns(robot, *commands, rounds=ROUNDS):
+    """The median of each command in ms, run by alice."""
+    lines = ["\t".join(command.split()) for command in commands]
+    out = robot.must(["python3", "-c", IN_TURNS, str(rounds), *lines], user="alice", timeout_s=300)
+    return [float(value) for value in out.split()]
+
+
+def looking(robot, bench):
+    robot.must("rovictl start mapping")
+    status, units, version = in_turns(robot, "rovictl status", "systemctl list-units rovi-*", "rovictl version")
+    json_, = in_turns(robot, "rovictl status --json")  # apart: it has systemd load all units
+    bench.add("systemctl list-units 'rovi-*'", units)
+    bench.add("rovictl status, gateway and five stacks", status)
+    bench.add("  to systemctl list-units", status / units, "times", 3)
+    bench.add("rovictl status --json", json_)
+    bench.add("rovictl version", version)
+    trace = robot.must("strace -f -e trace=execve -o /tmp/trace rovictl status >/dev/null; grep -c 'execve(.*= 0' /tmp/trace", user="alice")
+    bench.add("  programs that it runs, besides bash", int(trace) - 1, "processes", 2)
+
+    for number in range(45):
+        robot.put(f"/etc/systemd/system/rovi-more{number}.service",
+                  (TOP / "services/rovi-nav.service").read_text().replace("nav", f"more{number}"))
+    robot.must("systemctl daemon-reload")
+    many, few_again = in_turns(robot, "rovictl status", "systemctl list-units rovi-*")
+    bench.add("rovictl status, gateway and 50 stacks", many)
+    bench.add("  to its own cost with five", (many / few_again) / (status / units), "times", 2)
+    robot.must("rm /etc/systemd/system/rovi-more*.service; systemctl daemon-reload; rovictl stop")
+
+
+def late(robot, command, unit, stamp):
+    """How many ms after the unit's timestamp the command has returned."""
+    returned = int(robot.must(["python3", "-c", THEN_CLOCK, *command.split()], user="alice"))
+    return (returned - int(robot.show(unit, stamp))) / 1000
+
+
+def waiting(robot, bench):
+    unit = "rovi-mapping.service"
+    starts, stops = [], []
+    # Keeps the unit loaded, so that it still knows when it became inactive.
+    robot.put("/run/systemd/system/keep.service", f"[Unit]\nAfter={unit}\n[Service]\nExecStart=/bin/sleep infinity\n")
+    robot.must("systemctl daemon-reload; systemctl start keep")
+    for _ in range(STARTS):
+        starts.append(late(robot, "rovictl start mapping", unit, "ActiveEnterTimestampMonotonic"))
+        stops.append(late(robot, "rovictl stop", unit, "InactiveEnterTimestampMonotonic"))
+    bench.add("rovictl start returns after the unit is active", statistics.median(starts), bound=60)
+    bench.add("  the slowest", max(starts), bound=60)
+    bench.add("rovictl stop returns after the unit is inactive", statistics.median(stops), bound=60)
+    bench.add("  the slowest", max(stops), bound=60)
+
+
+def starting(robot, bench):
+    """run_stack.sh, beside other ways to start a launch, with a ros2 that only notes when it is there."""
+    robot.must("mv /opt/ros/jazzy/bin/ros2 /opt/ros/jazzy/bin/ros2.real")
+    robot.put("/opt/ros/jazzy/bin/ros2", NOTING_ROS2, mode=0o755)
+    robot.put("/run/systemd/system/bare.service",
+              "[Service]\nUser=rovi\nExecStart=/opt/ros/jazzy/bin/ros2\nKillMode=mixed\nKillSignal=SIGINT\n")
+    robot.must("systemctl daemon-reload")
+    bench.add("a bare unit: ExecStart= to ros2", statistics.median(until_exec(robot, "bare.service") for _ in range(STARTS)))
+    robot.must("systemctl stop bare")
+    for packages in (1, 50, 200):
+        build(robot, f"{WORKSPACE}/install", packages)
+        whole = statistics.median(until_exec(robot, "rovi-nav.service") for _ in range(STARTS))
+        sourcing = float(robot.must(
+            "source /usr/local/lib/rovi/rovi_env.sh; for ((i = 0; i < 10; i++)); do t=$EPOCHREALTIME; "
+            "(source /opt/ros/jazzy/setup.bash; source $ROVI_ROS_WS_DIR/install/setup.bash) >/dev/null 2>&1; u=$EPOCHREALTIME; "
+            "echo $((${u/./} - ${t/./})); done | sort -n | sed -n 5p", user="rovi",
+            env={"ROVI_ENV": "robot", "ROVI_ROS_WS_DIR": WORKSPACE})) / 1000
+        bench.add(f"sourcing ROS and a workspace of {packages} package{'s'[:packages > 1]}", sourcing)
+        bench.add("  ExecStart= to ros2, with run_stack.sh", whole)
+        bench.add("  run_stack.sh, the sourcing apart", whole - sourcing, bound=25)
+    robot.must("mv /opt/ros/jazzy/bin/ros2.real /opt/ros/jazzy/bin/ros2")
+
+
+def until_exec(robot, unit):
+    """How many ms ros2 comes after the main process of the unit."""
+    robot.must(f"systemctl stop {unit}; rm -f /home/rovi/exec_at; systemctl start {unit}; "
+               "until [ -s /home/rovi/exec_at ]; do sleep 0.02; done")
+    began = robot.must(["busctl", "get-property", "org.freedesktop.systemd1",
+                        "/org/freedesktop/systemd1/unit/" + unit.replace("-", "_2d").replace(".", "_2e"),
+                        "org.freedesktop.systemd1.Service", "ExecMainStartTimestamp"]).split()[1]
+    return float(robot.must("cat /home/rovi/exec_at")) * 1000 - int(began) / 1000
+
+
+def whole_way(robot, bench):
+    """From the command to a stack that runs, and back; with the stand-in for ros2."""
+    seconds = {"rovictl": [], "systemctl": [], "by hand": []}
+    for _ in range(STARTS):
+        for way in ("rovictl", "systemctl"):
+            start = robot.must(["python3", "-c", "import subprocess, time\nt = time.perf_counter()\n"
+                                f"subprocess.run(['{way}', 'start', '{'nav' if way == 'rovictl' else 'rovi-nav'}'], check=True, "
+                                "stdout=subprocess.DEVNULL)\nprint(time.perf_counter() - t)"])
+            seconds[way].append(float(start) * 1000)
+            robot.must("systemctl stop rovi-nav")
+    bench.add("rovictl start: the whole way until the stack runs", statistics.median(seconds["rovictl"]))
+    bench.add("systemctl start: the same", statistics.median(seconds["systemctl"]))
+    hand = [float(robot.must(f"source /usr/local/lib/rovi/rovi_env.sh; exec python3 -c {shlex.quote(BY_HAND)}", user="rovi",
+                             env={"ROVI_ENV": "robot", "ROVI_ROS_WS_DIR": WORKSPACE})) for _ in range(STARTS)]
+    bench.add("ros2 launch by hand, until its first node", statistics.median(hand))
+
+
+def resident(robot, bench):
+    robot.must("rovictl start nav")
+    ours = [process.args for process in robot.processes() if any("rovi/" in word or "rovictl" in word for word in process.args[:2])
+            and "/lib/rovi_bringup/" not in " ".join(process.args)]
+    bench.add("our processes while a stack runs", len(ours), "processes", 0)
+    for process in robot.processes("rovi-nav.service"):
+        print(f"    {process.pid:7} {' '.join(process.args)[:100]}")
+    robot.must("rovictl stop")
+
+
+def main():
+    bench = Bench()
+    with Robot() as robot:
+        if robot.install().status:
+            sys.exit("bench: make install failed")
+        robot.must("usermod -aG rovi-ops alice")
+        for part in (looking, waiting, whole_way, resident, starting):
+            part(robot, bench)
+    (TOP / ".cache/bench.json").write_text(json.dumps({"schema": 1, "rows": bench.rows}, indent=1) + "\n")
+    broken = [row["name"].strip() for row in bench.rows if not row["kept"]]
+    print(f"written to .cache/bench.json; {len(broken)} bounds broken" + "".join(f"\n  {name}" for name in broken))
+    sys.exit(1 if broken else 0)
+
+
+main()
