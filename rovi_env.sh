@@ -48,31 +48,41 @@ _rovi_env_check_file() {
     fi
 }
 
-# _rovi_env_check_line WHERE LINE: fails, naming WHERE, unless LINE is of the grammar above.
-_rovi_env_check_line() {
-    local LC_ALL=C
-    local _rovi_comment='^[[:blank:]]*(#.*)?$'
-    local _rovi_own='^(BASH.*|_|DIRSTACK|EPOCH.*|EUID|FUNCNAME|GLOBIGNORE|GROUPS|HIST.*|IFS|LINENO|OLDPWD|OPTARG|OPTIND|POSIXLY_CORRECT|PPID|PROMPT_COMMAND|PS[0-4]|PWD|RANDOM|SECONDS|SHELLOPTS|SHLVL|SRANDOM|TMOUT|UID)='
-    local _rovi_remark='^[^"'\'']*[[:blank:]]#'
-    local _rovi_plain='^[A-Za-z0-9_.,:/@%+=-]*[[:blank:]]*$'
-    local _rovi_quoted='^("[^"'\''`$\]*"|'\''[^"'\''`$\]*'\'')[[:blank:]]*$'
+# _rovi_env_take_line WHERE LINE: adds LINE to the caller's _rovi_set if it is an assignment; fails,
+# naming WHERE, unless it is of the grammar above. Patterns, not regular expressions: those cost
+# more here than all the rest.
+_rovi_env_take_line() {
+    local LC_ALL=C _rovi_key _rovi_value _rovi_text
+    # As an environment variable it would let no program start (MAX_ARG_STRLEN, execve(2)).
+    ((${#2} < 100000)) || _rovi_env_fail "$1: the line is longer than 100000 characters: shorten it" || return
+    _rovi_key=${2%%=*} _rovi_value=${2#*=} _rovi_text=${2#"${2%%[![:blank:]]*}"}
+    _rovi_value=${_rovi_value%"${_rovi_value##*[![:blank:]]}"}
     if [[ $2 == *$'\r'* ]]; then
         # For systemd it ends a line, even in the middle of a comment.
         _rovi_env_fail "$1: has a carriage return: save the file with Unix line ends"
-    elif [[ $2 =~ $_rovi_comment ]]; then
+    elif [[ ! $_rovi_text ]]; then
+        return 0
+    elif [[ $_rovi_text == '#'* ]]; then
         # Before systemd 254 such a comment goes on in the next line.
         [[ $2 != *\\ ]] || _rovi_env_fail "$1: a comment must not end in a backslash"
-    elif [[ ! $2 =~ ^[A-Za-z_][A-Za-z0-9_]*= ]]; then
+    elif [[ $2 != [A-Za-z_]*=* || $_rovi_key == *[!A-Za-z0-9_]* ]]; then
         _rovi_env_fail "$1: write KEY=value, without export and without blanks around KEY"
-    elif [[ $2 =~ $_rovi_own ]]; then
-        _rovi_env_fail "$1: bash keeps ${2%%=*} for itself: use another name"
-    elif [[ ${2#*=} == *[!$'\t'\ -~]* ]]; then
+    elif [[ $_rovi_key == @(BASH*|_|DIRSTACK|EPOCH*|EUID|FUNCNAME|GLOBIGNORE|GROUPS|HIST*|IFS|LINENO|OLDPWD|OPTARG|OPTIND|POSIXLY_CORRECT|PPID|PROMPT_COMMAND|PS[0-4]|PWD|RANDOM|SECONDS|SHELLOPTS|SHLVL|SRANDOM|TMOUT|UID) ]]; then
+        _rovi_env_fail "$1: bash keeps $_rovi_key for itself: use another name"
+    elif [[ $_rovi_value == *[!$'\t'\ -~]* ]]; then
         _rovi_env_fail "$1: only printable ASCII is allowed in a value"
-    elif [[ ${2#*=} =~ $_rovi_remark ]]; then
+    elif [[ ${_rovi_value%%[\"\']*} == *[[:blank:]]'#'* ]]; then
         _rovi_env_fail "$1: put the comment on a line of its own"
-    elif [[ ! ${2#*=} =~ $_rovi_plain && ! ${2#*=} =~ $_rovi_quoted ]]; then
+    elif [[ ! $_rovi_value || $_rovi_value != *[!A-Za-z0-9_.,:/@%+=-]* ]] || _rovi_env_is_quoted "$_rovi_value"; then
+        _rovi_set+=("$_rovi_key=$_rovi_value")
+    else
         _rovi_env_fail "$1: quote a value that has other characters than letters, digits and _.,:/@%+=-; nothing is expanded, so no dollar, backtick or backslash, and no second kind of quote"
     fi
+}
+
+# _rovi_env_is_quoted VALUE: whether VALUE is in quotes, of one kind, around what both read alike.
+_rovi_env_is_quoted() {
+    [[ ${#1} -ge 2 && ($1 == \"*\" || $1 == \'*\') && ${1:1:-1} != *[\"\'\`\$\\]* ]]
 }
 
 # _rovi_env_read FILE: checks the whole of FILE, then exports its variables.
@@ -82,12 +92,10 @@ _rovi_env_read() {
     _rovi_env_check_file "$1" || return
     while IFS= read -r _rovi_line || [[ $_rovi_line ]]; do
         ((++_rovi_n))
-        _rovi_env_check_line "$1:$_rovi_n" "$_rovi_line" || return
-        [[ $_rovi_line =~ ^[[:blank:]]*(#.*)?$ ]] || _rovi_set+=("$_rovi_line")
+        _rovi_env_take_line "$1:$_rovi_n" "$_rovi_line" || return
     done <"$1"
     for _rovi_line in ${_rovi_set[@]+"${_rovi_set[@]}"}; do
         _rovi_value=${_rovi_line#*=}
-        _rovi_value=${_rovi_value%"${_rovi_value##*[![:blank:]]}"}
         [[ $_rovi_value != [\"\']* ]] || _rovi_value=${_rovi_value:1:-1}
         declare -gx "${_rovi_line%%=*}=$_rovi_value" ||
             _rovi_env_fail "$1: ${_rovi_line%%=*} is read-only in this shell" || return
@@ -138,7 +146,7 @@ _rovi_env_load() {
 
 # _rovi_env_forget: removes the functions above and itself.
 _rovi_env_forget() {
-    unset -f _rovi_env_fail _rovi_env_check_file _rovi_env_check_line _rovi_env_read \
+    unset -f _rovi_env_fail _rovi_env_check_file _rovi_env_take_line _rovi_env_is_quoted _rovi_env_read \
         _rovi_env_find_ros _rovi_env_load _rovi_env_forget
 }
 

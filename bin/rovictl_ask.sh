@@ -3,8 +3,9 @@
 # says of them. To be sourced by rovictl.
 
 stacks=() # names of the installed stacks, filled by find_stacks
-# -g: this file is sourced inside a function. What systemd says of units, filled by look: "UNIT/PROPERTY", and by stack or "gateway" its
-# ActiveState, where one that is down but whose start is queued counts as activating.
+# What systemd says of units, filled by look: "UNIT/PROPERTY", and by stack or "gateway" its
+# ActiveState, where one that is down but whose start is queued counts as activating. (-g, because
+# this file is sourced inside a function.)
 declare -gA UNIT=() ACTIVE=()
 # org.freedesktop.systemd1(5) has all of them; those with times come as "Sat 2026-11-21 06:37:23 UTC".
 readonly PROPERTIES=Id,LoadState,ActiveState,SubState,UnitFileState,Result,ExecMainCode,ExecMainStatus,\
@@ -47,27 +48,53 @@ need_unit() {
 # die_of_bus: turns the words of systemd's commands in ROVI_REPLY into one sentence and the code
 # to exit with.
 die_of_bus() {
-    local user
-    user=$(id -un)
-    ROVI_REPLY=${ROVI_REPLY#Call failed: }
-    case $ROVI_REPLY in
-    *polkit*)
-        die "$ROVI_EX_DENIED" "polkit does not run, so only root may: an administrator looks at 'systemctl status polkit'" ;;
-    *[Aa]"ccess denied"* | *[Aa]"uthentication required"* | *[Pp]"ermission denied"*)
-        [[ $verb != gateway ]] ||
-            die "$ROVI_EX_DENIED" "not permitted: the gateway is the administrator's: 'sudo rovictl gateway $operand'"
-        [[ " $(id -nG "$user") " == *" rovi-ops "* ]] ||
-            die "$ROVI_EX_DENIED" "not permitted: $user is not in group rovi-ops: an administrator runs 'sudo usermod -aG rovi-ops $user'"
-        die "$ROVI_EX_DENIED" "not permitted, though $user is in group rovi-ops: an administrator runs 'sudo make install' again" ;;
+    local words=${ROVI_REPLY#Call failed: }
+    case $words in
+    *polkit* | *PolicyKit*) die_of_polkit ;;
+    *[Aa]"ccess denied"* | *[Aa]"uthentication required"* | *[Pp]"ermission denied"*) die_of_denial ;;
     *[Tt]"imed out"* | *[Tt]"imeout"*)
-        die "$ROVI_EX_TIMEOUT" "systemd did not answer within ${option[--timeout]:-$ROVI_BUS_TIMEOUT_S} s: see 'rovictl status', and try again" ;;
+        die "$ROVI_EX_TIMEOUT" "systemd did not answer within $(bus_limit) s: see 'rovictl status', and try again" ;;
     *destructive*)
         die "$ROVI_EX_TIMEOUT" "another job that cannot be replaced is under way: see 'systemctl list-jobs', and try again" ;;
-    *" not found"* | *"masked"* | *"bad unit file setting"*)
-        die "$ROVI_EX_UNAVAILABLE" "systemd will not load the unit ($ROVI_REPLY): an administrator looks at 'systemctl cat'" ;;
-    *)
-        die "$ROVI_EX_UNAVAILABLE" "cannot reach systemd ($ROVI_REPLY): is this the robot, and does D-Bus run?" ;;
+    *" not found"* | *masked* | *"bad unit file setting"* | *"failed to load"*)
+        die "$ROVI_EX_UNAVAILABLE" "systemd will not load the unit ($words): an administrator looks at 'systemctl cat'" ;;
+    *connect* | *"not provided"* | *"not activatable"* | *"without replying"* | *"not running"* | *"Host is down"*)
+        die "$ROVI_EX_UNAVAILABLE" "cannot reach systemd ($words): is this the robot, and does D-Bus run?" ;;
+    *) die "$ROVI_EX_UNAVAILABLE" "systemd refuses ($words): see 'systemctl status' and 'systemctl list-jobs'" ;;
     esac
+}
+
+# bus_limit: prints how many seconds a call may take.
+bus_limit() {
+    local limit=${option[--timeout]:-infinity}
+    if [[ $limit != infinity ]] && ((10#$limit < ROVI_BUS_TIMEOUT_S)); then
+        printf '%s' "$limit"
+    else
+        printf '%s' "$ROVI_BUS_TIMEOUT_S"
+    fi
+}
+
+# die_of_denial: systemd has said no; who can change that.
+die_of_denial() {
+    local user
+    user=$(id -un)
+    [[ $verb != gateway ]] ||
+        die "$ROVI_EX_DENIED" "not permitted: the gateway is the administrator's: 'sudo rovictl gateway $operand'"
+    [[ " $(id -nG "$user") " == *" rovi-ops "* ]] ||
+        die "$ROVI_EX_DENIED" "not permitted: $user is not in group rovi-ops: an administrator runs 'sudo usermod -aG rovi-ops $user'"
+    # Without polkit systemd says the same.
+    polkit_answers || die_of_polkit
+    die "$ROVI_EX_DENIED" "not permitted, though $user is in group rovi-ops: an administrator runs 'sudo make install' again"
+}
+
+die_of_polkit() {
+    die "$ROVI_EX_DENIED" "polkit does not run, so only root may: an administrator looks at 'systemctl status polkit'"
+}
+
+# polkit_answers: whether it does; sets ROVI_REPLY to its version.
+polkit_answers() {
+    rovi_busctl get-property org.freedesktop.PolicyKit1 /org/freedesktop/PolicyKit1/Authority \
+        org.freedesktop.PolicyKit1.Authority BackendVersion
 }
 
 # try_look UNIT...: fills UNIT and ACTIVE anew; fails as rovi_run does. A pattern stands for what
@@ -118,15 +145,17 @@ look() {
 # active_stack [NAME]: sets ROVI_REPLY to the stack, other than NAME, that is active; else one that
 # is stopping; else one that is starting, which may yet be refused; else to nothing.
 active_stack() {
-    local name best=9 rank
-    ROVI_REPLY=
+    local name found='' best=9 rank
     for name in "${stacks[@]}"; do
-        case ${ACTIVE[$name]-} in
-        active | reloading) rank=1 ;;
-        deactivating) rank=2 ;;
-        activating) rank=3 ;;
+        [[ $name != "${1-}" ]] || continue
+        rovi_state "${ACTIVE[$name]-}"
+        case $ROVI_REPLY in
+        RUNNING) rank=1 ;;
+        STOPPING) rank=2 ;;
+        STARTING) rank=3 ;;
         *) continue ;;
         esac
-        [[ $name == "${1-}" ]] || ((rank >= best)) || best=$rank ROVI_REPLY=$name
+        ((rank >= best)) || best=$rank found=$name
     done
+    ROVI_REPLY=$found
 }

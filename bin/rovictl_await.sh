@@ -30,8 +30,11 @@ settle() {
         else
             bus_is_back || die_of_bus
         fi
-        [[ $lost ]] || ! is_late || die "$ROVI_EX_TIMEOUT" "$1 has not settled within ${option[--timeout]:-150} s: see 'rovictl status'"
-        rovi_nap 0.02
+        if [[ ! $lost ]] && is_late; then
+            show_json "$1"
+            die "$ROVI_EX_TIMEOUT" "$1 has not settled within ${option[--timeout]:-150} s: see 'rovictl status'"
+        fi
+        rovi_nap 0.03
     done
 }
 

@@ -7,7 +7,7 @@ use rovictl_help rovictl_ask
 # complete_words WORD...: prints the words that the last WORD, which may be empty, can become: a
 # line each, the word and after a tab what it is.
 complete_words() {
-    local word value='' verb='' operand_kind=VERB verb_options='' long value_name
+    local word value='' verb='' operand_kind=VERB verb_options='' front='' line long value_name
     (($#)) || set -- ''
     for word in "${@:1:$#-1}"; do
         if [[ $word == = ]]; then
@@ -23,8 +23,15 @@ complete_words() {
         fi
     done
     word=${*: -1}
-    candidates "$word" "$value" | while IFS= read -r value; do
-        [[ $value != "${word#=}"* ]] || printf '%s\n' "$value"
+    if [[ $word == --*=* ]] && find_option "${word%%=*}"; then # zsh and fish leave it together
+        value=$long front=${word%%=*}= word=${word#*=}
+    fi
+    word=${word#=}
+    if [[ $value == --state && $word == *,* ]]; then
+        front+=${word%,*}, word=${word##*,}
+    fi
+    candidates "$word" "$value" | while IFS= read -r line; do
+        [[ $line != "$word"* ]] || printf '%s\n' "$front$line"
     done
 }
 

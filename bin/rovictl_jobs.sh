@@ -45,6 +45,7 @@ cmd_switch() {
     active_stack "$name"
     other=$ROVI_REPLY
     if [[ $other ]]; then
+        need_loaded "$name"
         [[ ! ${option[--json]-} ]] || exec {out}>/dev/null # one object, of what was asked for
         (take_down "$other") >&"$out"
         code=$?
@@ -57,13 +58,29 @@ cmd_switch() {
     exit "$code"
 }
 
+# need_loaded NAME: ends rovictl if systemd will not start the unit; better known before a stop.
+need_loaded() {
+    local state
+    try_look "rovi-$1.service" || die_of_bus
+    state=${UNIT[rovi-$1.service/LoadState]}
+    [[ $state == loaded ]] ||
+        die "$ROVI_EX_UNAVAILABLE" "systemd does not load rovi-$1.service ($state): an administrator looks at 'systemctl status rovi-$1'"
+    look
+}
+
 # say_what_runs SENTENCE: after a switch that went wrong.
 say_what_runs() {
+    local name
     ROVI_DEADLINE= # this last look is owed in any case
-    look
+    if ! try_look 'rovi-*'; then
+        printf 'rovictl: %s; what runs now cannot be told\n' "$1" >&2
+        return
+    fi
     active_stack
     if [[ $ROVI_REPLY ]]; then
-        printf 'rovictl: %s; %s is active now\n' "$1" "$ROVI_REPLY" >&2
+        name=$ROVI_REPLY
+        state "$name"
+        printf 'rovictl: %s; %s is %s now\n' "$1" "$name" "$ROVI_REPLY" >&2
     else
         printf 'rovictl: %s; no stack is active now\n' "$1" >&2
     fi
@@ -78,7 +95,7 @@ cmd_wait() {
         if try_look "$unit"; then
             lost=
             state "$name"
-            if [[ ",${wanted^^}," == *",$ROVI_REPLY,"* ]]; then
+            if is_wanted "$wanted" "$ROVI_REPLY"; then
                 show_json "$name"
                 say "$name is $ROVI_REPLY"
                 return
@@ -95,6 +112,12 @@ cmd_wait() {
         [[ $lost ]] || ! is_late || die "$ROVI_EX_TIMEOUT" "$name is $seen, not ${wanted//,/ or }, after ${option[--timeout]:-150} s"
         rovi_nap 0.1
     done
+}
+
+# is_wanted LIST STATE: whether LIST, of small letters and commas, names STATE.
+is_wanted() {
+    local LC_ALL=C # elsewhere a capital i may be another letter
+    [[ ",${1^^}," == *",$2,"* ]]
 }
 
 # cmd_gateway ACTION: whether the caller may is polkit's to say.

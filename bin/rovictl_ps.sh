@@ -24,17 +24,19 @@ cmd_ps() {
 
 # unit_pids NAME: sets the caller's pids to the unit's processes, with commas.
 unit_pids() {
-    local rest one='\\' quote='\"'
+    # shellcheck disable=SC1003  # two backslashes, not an escape
+    local i two='\\' quote='\"'
+    local -a field
     pids=
     look # of a unit that is not loaded systemd knows no processes
     [[ ${UNIT[rovi-$1.service/Id]-} ]] || return 0
     rovi_manager GetUnitProcesses s "rovi-$1.service" || die_of_bus
-    # a(sus): control group, PID, command line, with backslashes and quotes escaped.
-    rest=${ROVI_REPLY//"$one"/}
-    rest=${rest//"$quote"/}
-    while [[ $rest =~ ^[^\"]*\"[^\"]*\"\ ([0-9]+)\ \"[^\"]*\"(.*)$ ]]; do
-        pids+=${pids:+,}${BASH_REMATCH[1]}
-        rest=${BASH_REMATCH[2]}
+    # a(sus): control group, PID, command line. With escaped backslashes and quotes gone, each
+    # process is two strings between quotes, and its PID between them.
+    ROVI_REPLY=${ROVI_REPLY//"$two"/}
+    IFS='"' read -ra field <<<"${ROVI_REPLY//"$quote"/}"
+    for ((i = 2; i < ${#field[@]}; i += 4)); do
+        pids+=${pids:+,}${field[i]// /}
     done
 }
 
@@ -71,6 +73,6 @@ cmd_logs() {
         die "$ROVI_EX_DENIED" "not permitted to read the log: $(journal_hint)"
     [[ ! ${option[--follow]-} ]] || args+=(--follow)
     [[ ! ${option[--json]-} ]] || args+=(--output=json)
-    [[ ! ${option[--lines]-} ]] || args+=(--lines="${option[--lines]}")
+    [[ ! ${option[--lines]-} ]] || args+=(--lines=$((10#${option[--lines]})))
     exec journalctl "${args[@]}" --unit="rovi-${1:-*}.service"
 }

@@ -4,13 +4,13 @@
 
 use rovictl_await
 
-# Seconds in which a robot must take the connection, and after which a dead one counts as gone.
-readonly SSH_CONNECT_S=10 SSH_ALIVE_S=10
+# Seconds in which a robot must take the connection, and after twice which a dead one counts as gone.
+readonly SSH_CONNECT_S=10 SSH_ALIVE_S=5
 
 # on_hosts: runs the command line on each host of --host, over ssh(1). One host: as if there. Several:
 # side by side, each line with its host in front, and the highest exit code.
 on_hosts() {
-    local host code worst=0
+    local host pid code worst=0
     local -a hosts pids=() far=()
     command -v ssh >/dev/null ||
         die "$ROVI_EX_UNAVAILABLE" "there is no ssh command: install the OpenSSH client"
@@ -19,18 +19,35 @@ on_hosts() {
         on_host "${hosts[0]}"
         exit
     fi
-    trap 'kill "${pids[@]}" 2>/dev/null; exit 130' INT TERM
+    set -m # each in a process group of its own, which can be ended as a whole
+    trap 'end_all 130' INT
+    trap 'end_all 143' TERM HUP
     for host in "${hosts[@]}"; do
-        { on_host "$host" -o BatchMode=yes 2>&1 >&3 3>&- | with_host "$host" >&2 3>&-; exit "${PIPESTATUS[0]}"; } \
-            3> >(with_host "$host") &
+        beside_others "$host" &
         pids+=($!)
     done
-    for host in "${pids[@]}"; do
-        wait "$host"
+    for pid in "${pids[@]}"; do
+        wait "$pid"
         code=$?
         ((code <= worst)) || worst=$code
     done
     exit "$worst"
+}
+
+# end_all CODE: ends every ssh, and rovictl.
+end_all() {
+    local pid
+    for pid in "${pids[@]}"; do
+        kill -- "-$pid"
+    done 2>/dev/null
+    exit "$1"
+}
+
+# beside_others HOST: on_host with HOST in front of each line.
+beside_others() {
+    set +m
+    { on_host "$1" -o BatchMode=yes 2>&1 >&3 3>&- | with_host "$1" >&2 3>&-; exit "${PIPESTATUS[0]}"; } \
+        3> >(with_host "$1")
 }
 
 # with_host HOST: puts HOST in front of each line of stdin; with --json, into each object.
@@ -48,10 +65,14 @@ with_host() {
 # on_host HOST [SSH_OPTION...]: runs the command line on HOST. Its exit code, where ssh has got
 # through; else 4.
 on_host() {
-    local host=$1 connect=$SSH_CONNECT_S code
+    local host=$1 connect=$SSH_CONNECT_S timeout=${option[--timeout]:-infinity} code
+    local -a limit=()
     shift
-    [[ ! ${option[--timeout]-} || ${option[--timeout]} == infinity ]] ||
-        ((10#${option[--timeout]} >= connect)) || connect=$((10#${option[--timeout]} + 1))
+    if [[ $timeout != infinity ]]; then
+        ((10#$timeout >= connect)) || connect=$((10#$timeout + 1))
+        # Over there the verb keeps to --timeout; here is who ends an ssh that does not.
+        limit=(timeout --foreground --signal=KILL $((10#$timeout + connect + 2)))
+    fi
     far_command
     # Its standard input never ends by itself: watch over there ends when the connection does.
     rovi_open_pipe
@@ -60,10 +81,12 @@ on_host() {
     elif [[ ! ${option[--until-eof]-} ]]; then
         exec <&"$ROVI_PIPE"
     fi
-    ssh -o ConnectTimeout="$connect" -o ServerAliveInterval="$SSH_ALIVE_S" "$@" -- "$host" "$ROVI_REPLY"
+    "${limit[@]}" ssh -o ConnectTimeout="$connect" -o ServerAliveInterval="$SSH_ALIVE_S" -o ServerAliveCountMax=2 \
+        "$@" -- "$host" "$ROVI_REPLY"
     code=$?
     case $code in
     255) die "$ROVI_EX_UNAVAILABLE" "cannot reach $host over ssh, see above: does 'ssh $host true' work?" ;;
+    137) die "$ROVI_EX_TIMEOUT" "$host did not answer within $timeout s: does 'ssh $host true' work?" ;;
     127) die "$ROVI_EX_UNAVAILABLE" "there is no rovictl on $host: run 'sudo make install' there" ;;
     esac
     return "$code"

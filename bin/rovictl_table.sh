@@ -59,6 +59,8 @@ unit_row() {
         why=$ROVI_REPLY
         ;;
     esac
+    [[ ${UNIT[$unit/LoadState]-loaded} == loaded ]] ||
+        why="systemd does not load it (${UNIT[$unit/LoadState]}): 'systemctl status rovi-$1' says why"
     since=${UNIT[$unit/StateChangeTimestamp]-}
     since=${since#* } # the day of the week
     since=${since% *} # the time zone

@@ -15,6 +15,7 @@ reason() {
 # may_read_journal: whether the caller sees the log of other users' services.
 may_read_journal() {
     local file
+    ((EUID != 0)) || return 0
     for file in /var/log/journal/*/system.journal /run/log/journal/*/system.journal; do
         [[ ! -r $file ]] || return 0
     done
@@ -40,7 +41,8 @@ last_log() {
         [[ -z $log ]] || break
         rovi_nap 0.05
     done
-    [[ -z $log ]] || printf 'last lines of its log:\n%s\n' "$log"
+    # Without what controls a terminal; journalctl leaves that in.
+    [[ -z $log ]] || printf 'last lines of its log:\n%s\n' "${log//[^[:print:]$'\n\t']/ }"
 }
 
 # die_of_failure NAME WHAT: reports the failed unit and ends rovictl with the code of the
@@ -64,14 +66,17 @@ state() {
     rovi_state "${ACTIVE[$1]-inactive}"
 }
 
-# find_width: sets width to the terminal's, or to 0 where stdout is none and nothing is to be cut.
+# find_width: sets width and height to the terminal's; width to 0 where stdout is none and nothing
+# is to be cut.
 find_width() {
-    width=0
+    width=0 height=24
     [[ -t 1 ]] || return 0
     shopt -s checkwinsize
     (:) # bash asks the terminal for COLUMNS and LINES after a child
     width=${COLUMNS:-80}
+    height=${LINES:-24}
     [[ $width =~ ^[1-9][0-9]{1,3}$ ]] || width=80
+    [[ $height =~ ^[1-9][0-9]{0,3}$ ]] || height=24
 }
 
 # human_size BYTES: sets ROVI_REPLY to BYTES in K, M or G of 1024, with one decimal; or to nothing.

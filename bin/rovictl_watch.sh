@@ -11,7 +11,7 @@ readonly WATCH_SOON=0.15 WATCH_IDLE=0.4
 # cmd_watch [NAME]: shows every change until it is interrupted: on a terminal the table, redrawn in
 # place; else a line a change; with --json an object a change, after one with the whole state.
 cmd_watch() {
-    local show=lines lost=''
+    local show=lines lost='' looks=0
     local -a names=()
     local -A shown=() static=()
     if [[ ${1-} ]]; then need_unit "$1" gateway; fi
@@ -35,16 +35,17 @@ cmd_watch() {
     done
 }
 
-# watch_look [NAME]: looks; sets names. The first time, and when a stack was installed or removed,
-# by name, which has systemd load every unit; what only then is known is kept in static.
+# watch_look [NAME]: looks; sets names. At first, at every tenth look, and when a stack was installed
+# or removed: by name, which has systemd load every unit; what is known only then is kept in static.
 watch_look() {
     local name key unit
     local -a wanted=(gateway "${stacks[@]}") units
     [[ ! $1 ]] || wanted=("$1")
-    if [[ "${wanted[*]}" != "${names[*]}" ]]; then
-        units=("${wanted[@]/#/rovi-}")
+    [[ "${wanted[*]}" == "${names[*]}" ]] || looks=0 shown=()
+    names=("${wanted[@]}")
+    if ((looks++ % 10 == 0)); then
+        units=("${names[@]/#/rovi-}")
         try_look "${units[@]/%/.service}" || return
-        names=("${wanted[@]}") shown=() static=()
         for name in "${names[@]}"; do
             for key in LoadState UnitFileState; do
                 static[$name/$key]=${UNIT["rovi-$name.service/$key"]-}
@@ -72,7 +73,12 @@ watch_nap() {
         [[ ${ACTIVE[$name]-} != @(activating|deactivating) ]] || seconds=$WATCH_SOON
     done
     if [[ ${option[--until-eof]-} ]]; then
-        read -rt "$seconds" _ || (($? > 128))
+        read -rN 65536 -t "$seconds" _
+        case $? in
+        0) rovi_nap "$seconds" ;; # so much is written there that it would hurry us
+        1) return 1 ;;
+        *) return 0 ;; # its time is over
+        esac
     else
         rovi_nap "$seconds"
     fi
@@ -150,5 +156,5 @@ watch_screen() {
 table_on_screen() {
     local -a lines
     mapfile -t lines < <(table "${names[@]}")
-    printf '%s\n' "${lines[@]:0:${LINES:-24}-1}"
+    printf '%s\n' "${lines[@]:0:height-1}"
 }

@@ -22,7 +22,7 @@ NO_JOB = dbus.Struct((dbus.UInt32(0), dbus.ObjectPath("/")), signature="uo")
 ERRORS = {
     "deny": ("org.freedesktop.DBus.Error.AccessDenied", "Access denied"),
     "ask": ("org.freedesktop.DBus.Error.InteractiveAuthorizationRequired", "Interactive authentication required."),
-    "no-polkit": ("org.freedesktop.DBus.Error.ServiceUnknown", "The name org.freedesktop.PolicyKit1 is not known (polkit)"),
+    "no-polkit": ("org.freedesktop.DBus.Error.AccessDenied", "Permission denied"),  # for a member of the group
     "not-found": (BUS_NAME + ".NoSuchUnit", "Unit not found."),
     "masked": (BUS_NAME + ".UnitMasked", "Unit is masked."),
     "destructive": (BUS_NAME + ".TransactionIsDestructive", "Transaction is destructive."),

@@ -36,9 +36,8 @@ def package(install, name):
     hooks = []
     for variable, folder in (("AMENT_PREFIX_PATH", ""), ("PATH", "bin"), ("PYTHONPATH", "lib/python3/site-packages")):
         (prefix / folder).mkdir(parents=True, exist_ok=True)
-        for shell in SHELLS:
+        for shell in SHELLS[:2]:  # bash takes sh's
             hook = shell.create_hook_prepend_value(variable.lower(), prefix, name, variable, folder)
-            if hook:
-                hooks.append((hook.relative_to(prefix), ()))
+            hooks.append((hook.relative_to(prefix), ()))
     for shell in SHELLS:
         shell.create_package_script(prefix, name, hooks)

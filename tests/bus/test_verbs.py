@@ -133,11 +133,33 @@ def test_a_switch_whose_stop_fails_starts_nothing(robot):
     robot.plan("StopUnit", "deny")
     result = robot.rovictl("switch nav")
     assert result.status == 77, result
-    assert result.err.endswith("rovictl: nav was not started; mapping is active now\n"), result
+    assert result.err.endswith("rovictl: nav was not started; mapping is RUNNING now\n"), result
     robot.plan("stop mapping", "fail")
     result = robot.rovictl("switch nav")
     assert result.status == 1 and result.err.endswith("rovictl: nav was not started; no stack is active now\n"), result
     assert robot.state("nav") == "inactive"
+
+
+def test_a_switch_to_what_systemd_will_not_load_stops_nothing(robot):
+    robot.rovictl("start mapping")
+    robot.set("nav", LoadState="bad-setting")
+    ended(robot.rovictl("switch nav"), 4, "systemd does not load rovi-nav.service (bad-setting)", out="")
+    assert robot.state("mapping") == "active"
+
+
+@pytest.mark.parametrize("method", ["StopUnit", "StartUnit"])
+def test_a_switch_keeps_its_code_when_systemd_vanishes(robot, method):
+    robot.rovictl("start mapping")
+    robot.plan(method, "vanish")
+    result = robot.rovictl("switch nav")
+    assert result.status == 4 and result.err.endswith("; what runs now cannot be told\n"), result
+
+
+def test_a_switch_that_takes_too_long_says_what_it_left(robot):
+    robot.rovictl("start mapping")
+    robot.plan("stop mapping", "stuck")
+    result = robot.rovictl("switch nav --timeout 1")
+    assert result.status == 124 and result.err.endswith("nav was not started; mapping is STOPPING now\n"), result
 
 
 def test_a_switch_whose_start_fails_says_what_runs(robot):
@@ -204,11 +226,10 @@ def test_gateway_for_who_may(robot):
 @pytest.mark.parametrize("error, status, words", [
     ("deny", 77, "not permitted"),
     ("ask", 77, "not permitted"),
-    ("no-polkit", 77, "polkit does not run"),
     ("not-found", 4, "systemd will not load the unit"),
     ("masked", 4, "systemd will not load the unit"),
     ("destructive", 124, "another job that cannot be replaced is under way"),
-    ("odd", 4, "cannot reach systemd"),
+    ("odd", 4, "systemd refuses"),
 ])
 @pytest.mark.parametrize("verb, method", [("start", "StartUnit"), ("restart", "RestartUnit"), ("stop", "StopUnit")])
 def test_an_error_of_systemd(robot, verb, method, error, status, words):
@@ -280,6 +301,33 @@ def test_a_job_that_does_not_end(robot):
     assert result.seconds < 3
     robot.plan("stop mapping", "stuck")
     ended(robot.rovictl("stop --timeout 1"), 124, "mapping has not settled within 1 s")
+
+
+def test_the_sentence_names_the_limit_that_was_met(robot):
+    robot.freeze_bus()
+    ended(robot.rovictl("start mapping --timeout 100"), 124, "systemd did not answer within 10 s")
+
+
+def test_a_denial_to_an_operator_without_polkit_names_polkit(robot, tmp_path):
+    """systemd says no more than that access is denied."""
+    (tmp_path / "id").write_text('#!/bin/sh\n[ "$1" = -nG ] && echo rovi-ops || echo alice\n')
+    (tmp_path / "id").chmod(0o755)
+    robot.plan("StartUnit", "no-polkit")
+    ended(robot.rovictl("start mapping", env={"PATH": f"{tmp_path}:{robot.env['PATH']}"}), 77, "polkit does not run")
+
+
+def test_a_turkish_locale_has_another_capital_i(robot, tmp_path):
+    subprocess.run(["localedef", "-c", "-i", "tr_TR", "-f", "UTF-8", tmp_path / "tr_TR.UTF-8"], check=False, capture_output=True)
+    if not (tmp_path / "tr_TR.UTF-8").exists():
+        pytest.skip("localedef has no source for tr_TR on this machine")
+    env = {"LC_ALL": "tr_TR.UTF-8", "LOCPATH": str(tmp_path)}
+    ended(robot.rovictl("wait gateway --timeout 1", env=env), 0)
+    ended(robot.rovictl("wait gateway --timeout 1 --state RUNNING", env=env), 0)
+
+
+def test_a_stack_that_is_refreshing_is_active(robot):
+    robot.set("nav", ActiveState="refreshing", SubState="refreshing")
+    ended(robot.rovictl("start mapping"), 75, "stack nav is active")
 
 
 # ---- looking
@@ -376,6 +424,29 @@ def test_watch_until_eof_ends_with_its_input(robot):
     watch.stdin.close()
     watch.stdin = None
     assert watch.wait(10) == 0
+
+
+def test_watch_is_not_hurried_by_its_input(robot):
+    watch = robot.start("watch --json --until-eof", stdin=subprocess.PIPE)
+    flood = subprocess.Popen(["yes"], stdout=watch.stdin)
+    watched(watch, 1)
+    before = os.times()
+    robot.rovictl("wait nav --timeout 2")
+    flood.kill()
+    flood.wait()
+    watch.terminate()
+    watch.wait(10)
+    after = os.times()
+    assert after.children_user + after.children_system - before.children_user - before.children_system < 1
+
+
+def test_watch_sees_that_a_stack_is_enabled(robot):
+    watch = robot.start("watch nav --json")
+    watched(watch, 1)
+    robot.set("nav", UnitFileState="enabled")
+    assert watched(watch, 1)[0]["unit_file_state"] == "enabled"
+    watch.terminate()
+    watch.wait(10)
 
 
 def test_watch_costs_no_visible_cpu(robot):

@@ -32,6 +32,7 @@ usr/local/lib/rovi/rovictl_ask.sh 644
 usr/local/lib/rovi/rovictl_await.sh 644
 usr/local/lib/rovi/rovictl_complete.sh 644
 usr/local/lib/rovi/rovictl_doctor.sh 644
+usr/local/lib/rovi/rovictl_doctor_env.sh 644
 usr/local/lib/rovi/rovictl_help.sh 644
 usr/local/lib/rovi/rovictl_jobs.sh 644
 usr/local/lib/rovi/rovictl_json.sh 644

@@ -158,6 +158,19 @@ refuse() {
     fails 78 "there is no ROS 2 in $ROVI_ROS_ROOT: install it" load_env
 }
 
+@test "a line that no program could be started with" {
+    printf 'LONG=%0100000d\n' 0 >>"$ENV_FILE"
+    fails 78 ": the line is longer than 100000 characters" load_env
+}
+
+@test "only the values, for who wants no more" {
+    rm "$ROVI_ROS_WS_DIR/install/setup.bash"
+    ROVI_ENV_VALUES_ONLY=yes run load_env
+    [[ $status == 0 ]]
+    echo 'A = b' >>"$ENV_FILE"
+    ROVI_ENV_VALUES_ONLY=yes fails 78 "write KEY=value" load_env
+}
+
 @test "a workspace that is not built" {
     rm "$ROVI_ROS_WS_DIR/install/setup.bash"
     fails 78 "build the workspace with colcon" load_env

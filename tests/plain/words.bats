@@ -75,6 +75,8 @@ shows() {
     [[ $("$rovictl" __complete --json stop n | cut -f1 | xargs) == nav ]]
     [[ $("$rovictl" __complete stop nav '') == "" ]]
     [[ $("$rovictl" __complete wait --state = st | cut -f1 | xargs) == "stopped starting stopping" ]]
+    [[ $("$rovictl" __complete wait --state=r | cut -f1) == --state=running ]]
+    [[ $("$rovictl" __complete wait --state running,f | cut -f1) == running,failed ]]
     [[ $("$rovictl" __complete gateway re | cut -f1) == restart ]]
     [[ $("$rovictl" __complete help dis) == "" && $("$rovictl" __complete help doc | cut -f1) == doctor ]]
 }
