@@ -25,7 +25,7 @@ check_remove_ipc() {
         ok "logind leaves /dev/shm of the system user $user alone"
     elif ! rovi_busctl get-property org.freedesktop.login1 /org/freedesktop/login1 org.freedesktop.login1.Manager RemoveIPC; then
         case $ROVI_REPLY in
-        *"not provided"* | *"not activatable"* | *"not found"* | *masked*) ok "logind does not run, so nothing wipes /dev/shm" ;;
+        *"not provided"* | *"not activatable"* | *"not found"* | *"failed to load"* | *masked*) ok "logind does not run, so nothing wipes /dev/shm" ;;
         *) warn "whether logind wipes /dev/shm cannot be told: $ROVI_REPLY" "busctl status org.freedesktop.login1" ;;
         esac
     elif [[ $ROVI_REPLY == 'b true' ]]; then
@@ -127,6 +127,7 @@ check_shell_environment() {
 effective() {
     case $1 in
     ROS_DOMAIN_ID | ROS_LOCALHOST_ONLY) printf '%s' "${2:-0}" ;;
+    ROS_AUTOMATIC_DISCOVERY_RANGE) printf '%s' "${2:-SUBNET}" ;;
     *) printf '%s' "$2" ;;
     esac
 }

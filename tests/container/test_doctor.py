@@ -50,7 +50,7 @@ WRONG = {
                      "systemctl daemon-reload", "unit_syntax", "warn", "TimoutStopSec", "mend"),
     "bad unit": (f"sed -i s/Type=notify/Type=dbus/ {MAPPING}; systemctl daemon-reload", f"sed -i s/Type=dbus/Type=notify/ {MAPPING}; "
                  "systemctl daemon-reload", "units", "fail", "does not load rovi-mapping.service", "systemctl status"),
-    "polkit dead": ("systemctl mask -q --runtime --now polkit", "systemctl unmask -q --runtime polkit", "polkit", "fail", "does not run", "polkit"),
+    "polkit dead": ("systemctl mask -q --runtime --now polkit", "systemctl unmask -q --runtime polkit", "polkit", "fail", "polkit does not answer", "polkit"),
     "group gone": ("gpasswd -d rovi rovi-ops", "usermod -aG rovi-ops rovi", "service_user", "warn", "not in rovi-ops", "make install"),
     "user gone": (f"sed -i s/User=rovi/User=ghost/ {SITE}", f"sed -i s/User=ghost/User=rovi/ {SITE}; systemctl daemon-reload",
                   "service_user", "fail", "ghost", "ROVI_USER"),
@@ -97,7 +97,7 @@ def test_what_is_wrong_is_found(robot, wrong):
 def test_a_shell_that_differs_from_the_services(robot):
     seen = found(robot, env={"ROS_DOMAIN_ID": "7", "RMW_IMPLEMENTATION": "rmw_cyclonedds_cpp"})
     level, text, _ = seen["shell_environment"]
-    assert level == "warn" and "ROS_DOMAIN_ID=7 (service: 0)" in text and "RMW" not in text
+    assert level == "warn" and "ROS_DOMAIN_ID=7 (services: 0)" in text and "RMW" not in text
 
 
 def test_who_is_no_operator_and_may_not_read_the_log(robot):
