@@ -12,7 +12,7 @@ cmd_status() {
 
 # status_table [NAME]: for a person. The fast way: one process, and while it runs, all the rest.
 status_table() {
-    send_look 'rovi-*.service'
+    [[ $ROVI_PID ]] || send_look 'rovi-*.service'
     use rovictl_table
     if [[ ${1-} ]]; then need_unit "$1" gateway; else find_stacks; fi
     find_layout
