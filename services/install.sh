@@ -186,7 +186,8 @@ put_files() {
     done
     put 644 "$PREFIX/share/bash-completion/completions/rovictl" <"$SRC/bin/completion/rovictl.bash"
     put 644 "$PREFIX/share/zsh/site-functions/_rovictl" <"$SRC/bin/completion/rovictl.zsh"
-    put 644 "$PREFIX/share/fish/vendor_completions.d/rovictl.fish" <"$SRC/bin/completion/rovictl.fish"
+    # fish looks below PREFIX only where XDG_DATA_DIRS says so, which over ssh it mostly does not.
+    put 644 /etc/fish/completions/rovictl.fish <"$SRC/bin/completion/rovictl.fish"
     put 644 "$PREFIX/share/man/man1/rovictl.1" <"$SRC/man/rovictl.1"
     put 644 "$PREFIX/share/man/man7/rovi-stack.7" <"$SRC/man/rovi-stack.7"
     put 755 "$PREFIX/bin/rovictl" <"$SRC/bin/rovictl"

@@ -8,6 +8,7 @@ tree() { (cd "$STAGE" && find . -type f -printf '%P %m\n' | sort); }
 @test "a staged install has every file, with its mode" {
     stage
     tree | tee /dev/stderr | diff - <(sort <<'END'
+etc/fish/completions/rovictl.fish 644
 etc/polkit-1/rules.d/50-rovi-stacks.rules 644
 etc/systemd/system/rovi-.service.d/10-launch.conf 644
 etc/systemd/system/rovi-.service.d/50-site.conf 644
@@ -46,7 +47,6 @@ usr/local/lib/rovi/run_gateway.sh 755
 usr/local/lib/rovi/run_stack.sh 755
 usr/local/lib/rovi/uninstall.sh 755
 usr/local/share/bash-completion/completions/rovictl 644
-usr/local/share/fish/vendor_completions.d/rovictl.fish 644
 usr/local/share/man/man1/rovictl.1 644
 usr/local/share/man/man7/rovi-stack.7 644
 usr/local/share/zsh/site-functions/_rovictl 644
