@@ -40,18 +40,34 @@ unit_pids() {
     done
 }
 
-# ps_tree: of lines PID AGE %CPU RSS COMMAND on stdin. Age as in ps(1): [DAYS-]HH:MM:SS.
+# ps_tree: of lines PID AGE %CPU RSS COMMAND on stdin. Age as in ps(1): [DAYS-]HH:MM:SS. On a terminal,
+# where a line is cut, the names of programs come without their directories.
 ps_tree() {
-    local line width tree='^ *([0-9]+) +([^ ]+) +([0-9.]+) +([0-9]+) (.*)$'
+    local line pid age percent args memory width tree='^ *([0-9]+) +([^ ]+) +([0-9.]+) +([0-9]+) (.*)$'
     find_width
     printf '%7s %11s %5s %8s %s\n' PID AGE %CPU MEMORY COMMAND
     while IFS= read -r line; do
         [[ $line =~ $tree ]] || continue
+        pid=${BASH_REMATCH[1]} age=${BASH_REMATCH[2]} percent=${BASH_REMATCH[3]} args=${BASH_REMATCH[5]}
         human_size $((BASH_REMATCH[4] * 1024))
-        # The regex once more: human_size has its own.
-        [[ $line =~ $tree ]]
-        printf -v line '%7s %11s %5s %8s %s' "${BASH_REMATCH[@]:1:3}" "$ROVI_REPLY" "${BASH_REMATCH[5]}"
-        printf '%s\n' "${line:0:${width/#0/100000}}"
+        memory=$ROVI_REPLY
+        if ((width)); then
+            short_command "$args"
+            args=${ROVI_REPLY:0:width-36}
+        fi
+        printf '%7s %11s %5s %8s %s\n' "$pid" "$age" "$percent" "$memory" "$args"
+    done
+}
+
+# short_command COMMAND: sets ROVI_REPLY to COMMAND, a line of ps --forest, with words like /a/b/c as c.
+short_command() {
+    local word - IFS=' '
+    set -f
+    ROVI_REPLY=
+    [[ $1 != *'\_ '* ]] || ROVI_REPLY=${1%%'\_ '*}'\_ '
+    for word in ${1#"$ROVI_REPLY"}; do
+        [[ $word != /* ]] || word=${word##*/}
+        ROVI_REPLY+="$word "
     done
 }
 

@@ -77,10 +77,12 @@ unit_row() {
 # row COLOUR DOT NAME STATE SINCE PID MEMORY TASKS MARK: prints a line of the table; MARK ends the
 # line of the stack that is active. Where nothing is cut, "-" stands for an empty field.
 row() {
-    local empty=- colour=$1 reset=${1:+$plain}
+    local line empty=- colour=$1 reset=${1:+$plain}
     ((width == 0)) || empty=
     # shellcheck disable=SC2059  # format is one
-    printf "%s%s%s %s%-*s%s %s%-8s%s$format%s\n" "$colour" "$2" "$reset" \
+    printf -v line "%s%s%s %s%-*s%s %s%-8s%s$format%s" "$colour" "$2" "$reset" \
         "${9:+$bold}" "$name_width" "$3" "${9:+$plain}" "$colour" "$4" "$reset" \
         "${5:-$empty}" "${6:-$empty}" "${7:-$empty}" "${8:-$empty}" "$9"
+    ((width == 0)) || line=${line%"${line##*[! ]}"}
+    printf '%s\n' "$line"
 }

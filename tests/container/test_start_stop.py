@@ -192,6 +192,18 @@ def test_the_launchs_own_exit_status_is_not_taken_for_a_refusal(robot, status):
     assert f"mapping failed: ros2 launch ended with exit status {status}" in result.err
 
 
+def test_what_a_node_logs_does_not_control_the_terminal(robot):
+    robot.put("/run/systemd/system/rovi-mapping.service.d/99-test.conf",
+              "[Service]\nExecStartPost=/bin/bash -c 'printf \"\\033]0;title\\007 red\\n\"; exit 1'\n")
+    try:
+        robot.must("systemctl daemon-reload")
+        result = robot.rovictl("start mapping")
+        assert result.status == 1 and "last lines of its log:" in result.err and " red" in result.err, result
+        assert "\x1b" not in result.err and "\x07" not in result.err
+    finally:
+        robot.must("rm -r /run/systemd/system/rovi-mapping.service.d; systemctl daemon-reload")
+
+
 def test_a_start_that_never_ran_does_not_show_an_older_reason(robot):
     robot.rovictl("start mapping")
     assert robot.run(["systemctl", "start", "rovi-nav.service"]).status != 0
