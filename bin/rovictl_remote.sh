@@ -130,6 +130,7 @@ in_container() {
         esac
     far_arguments
     [[ ! -t 0 || ! -t 1 ]] || stdio=--pty
-    exec systemd-run --quiet --collect --wait "$stdio" --machine="$name" \
+    # A service ignores SIGPIPE unless told otherwise, and would complain of a reader that has gone.
+    exec systemd-run --quiet --collect --wait "$stdio" --machine="$name" --property=IgnoreSIGPIPE=no \
         --setenv=TERM="${TERM-dumb}" --setenv=LANG="${LANG-C.UTF-8}" -- /usr/bin/env rovictl "${far[@]}"
 }

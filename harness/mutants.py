@@ -176,6 +176,7 @@ PartOf=rovi-gateway.service rovi-stacks.target
     Mutant("names are not quoted", "services/rovi_lib.sh", """printf '%q' "${1:0:80}\"""", """printf '%s' "$1\"""",
            "test_a_bad_name"),
     Mutant("misspelt key", "services/rovi-.service.d/10-launch.conf", "KillMode=", "KilMode=", "units.bats"),
+    Mutant("the first boot of an image enables every stack", "services/50-rovi.preset", "disable rovi-*.service", "", "first_boot"),
     # rovictl beside the fake systemd
     Mutant("a call to systemd has no limit", "services/rovi_lib.sh", '-t "$limit" -u "$ROVI_OUT"', '-u "$ROVI_OUT"', "a_bus_that_hangs",
            suite="bus"),

@@ -17,6 +17,7 @@ source "$SRC/services/rovi_lib.sh"
 source "$SRC/services/install_lib.sh"
 
 SITE=$UNITS/rovi-.service.d/50-site.conf
+PRESET=/etc/systemd/system-preset/50-rovi.preset
 RULE=/etc/polkit-1/rules.d/50-rovi-stacks.rules
 umask 022
 
@@ -194,6 +195,7 @@ put_files() {
     for file in "$SRC"/services/rovi-*.{service,target}; do
         put 644 "$UNITS/${file##*/}" < <(unit_text "$file")
     done
+    put 644 "$PRESET" <"$SRC/services/50-rovi.preset"
     put 644 "${SITE%/*}/10-launch.conf" <"$SRC/services/rovi-.service.d/10-launch.conf"
     put 644 "$SITE" < <(site_text)
 }

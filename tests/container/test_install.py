@@ -290,3 +290,11 @@ def test_install_under_another_prefix(fresh_robot):
     assert other.status == 78 and "it is installed under /opt/rovi: leave PREFIX= out" in other.err
     assert robot.run(f"make -C {SOURCE} uninstall").status == 0
     assert robot.run("test -e /opt/rovi/lib/rovi -o -e /etc/systemd/system/rovi-gateway.service").status != 0
+
+
+def test_the_first_boot_of_an_image_enables_no_stack(robot):
+    """Without a machine id systemd applies presets to all units, and Debian's say enable."""
+    robot.must("systemctl disable -q rovi-gateway.service; cd /etc/systemd/system; systemctl preset -q rovi-*.service")
+    assert robot.run("systemctl is-enabled rovi-gateway.service").out == "enabled\n"
+    for stack in STACKS:
+        assert robot.run(f"systemctl is-enabled rovi-{stack}.service").out == "disabled\n"

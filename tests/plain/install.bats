@@ -10,6 +10,7 @@ tree() { (cd "$STAGE" && find . -type f -printf '%P %m\n' | sort); }
     tree | tee /dev/stderr | diff - <(sort <<'END'
 etc/fish/completions/rovictl.fish 644
 etc/polkit-1/rules.d/50-rovi-stacks.rules 644
+etc/systemd/system-preset/50-rovi.preset 644
 etc/systemd/system/rovi-.service.d/10-launch.conf 644
 etc/systemd/system/rovi-.service.d/50-site.conf 644
 etc/systemd/system/rovi-camera.service 644
