@@ -65,6 +65,7 @@ class Terminal:
         self.screen, self.raw = Screen(columns, rows), ""
         self.pid, self.fd = pty.fork()
         if not self.pid:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # as in a login, wherever the tests were started
             argv = robot.argv(arguments)
             os.execvpe(argv[0], argv, {**robot.env, **env})
         self.resize(columns, rows)
