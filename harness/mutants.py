@@ -177,6 +177,13 @@ PartOf=rovi-gateway.service rovi-stacks.target
            "test_a_bad_name"),
     Mutant("misspelt key", "services/rovi-.service.d/10-launch.conf", "KillMode=", "KilMode=", "units.bats"),
     Mutant("the first boot of an image enables every stack", "services/50-rovi.preset", "disable rovi-*.service", "", "first_boot"),
+    # the ready check
+    Mutant("a stack that is not ready counts as started", "services/launch_lib.sh", 'launch_await_ready "$launch" || return', "true",
+           "returns_when_it_is_ready"),
+    Mutant("a ready check leaves daemons behind", "services/launch_lib.sh", '        launch_end_check "$1"\n', "", "no_daemon_behind"),
+    Mutant("a ready check may take for ever", "services/launch_lib.sh", 'exec timeout --kill-after=1 "$LAUNCH_CHECK_S"', "exec env",
+           "one_that_hangs"),
+    Mutant("a ready check may fill the disk", "services/launch_lib.sh", 'ulimit -f "$LAUNCH_CHECK_KB" &&', "true &&", "fill_the_disk"),
     # rovictl beside the fake systemd
     Mutant("a call to systemd has no limit", "services/rovi_lib.sh", '-t "$limit" -u "$ROVI_OUT"', '-u "$ROVI_OUT"', "a_bus_that_hangs",
            suite="bus"),

@@ -9,6 +9,9 @@ readonly LAUNCH_LOCK=$LAUNCH_RUN_DIR/stack.lock
 # the invocation id of that start ($INVOCATION_ID, systemd.exec(5)), which ExecStopPost= shares.
 readonly LAUNCH_SESSION_LOCK=$LAUNCH_RUN_DIR/session.lock
 
+# How long one run of $ROVI_READY_CHECK may take, and how much it may write.
+readonly LAUNCH_CHECK_S=10 LAUNCH_CHECK_KB=1024
+
 # StatusText from the exec of ros2 launch until READY=1.
 readonly LAUNCH_WAITING="waiting for ros2 launch to start its first process"
 
@@ -94,7 +97,13 @@ launch_check_end() {
         ;;
     protocol) why="ros2 launch ended before it had started a process, with exit status $status" ;;
     signal | core-dump) why="${status:+ros2 launch was ended by SIG}${status:-it was ended before run_stack.sh could run}" ;;
-    timeout) why="starting or stopping took longer than the unit allows, so it was killed" ;;
+    timeout)
+        why="starting or stopping took longer than the unit allows, so it was killed"
+        rovi_object_path "$1"
+        rovi_busctl get-property "$ROVI_SYSTEMD" "$ROVI_REPLY" "$ROVI_SYSTEMD.Service" StatusText || ROVI_REPLY=
+        # What it waited for, without the s " and " of busctl.
+        [[ $ROVI_REPLY != 's "waiting for'* ]] || why+=", while ${ROVI_REPLY:3:-1}"
+        ;;
     oom-kill) why="memory ran out and the kernel killed one of its processes" ;;
     *) why="systemd says: ${SERVICE_RESULT-}" ;;
     esac
@@ -115,8 +124,9 @@ launch_cgroup_dir() {
 
 # launch_announce PID NAME CHECK: sends READY=1 once PID has become ros2 launch, so that
 # /proc/PID/comm is NAME no more, and has started a process that lasts: one that is seen twice,
-# since Python runs helpers while it imports. If the command CHECK then fails, it stops PID
-# instead. Ends when PID does: systemd kills it with the rest of the control group.
+# since Python runs helpers while it imports; and once $ROVI_READY_CHECK succeeds. If the command
+# CHECK then fails, it stops PID instead. Ends when PID does: systemd kills it, and what it runs,
+# with the rest of the control group.
 launch_announce() {
     local launch=$1 name=$2 check=$3 procs pid seen=' '
     launch_notify --status="$LAUNCH_WAITING"
@@ -126,12 +136,45 @@ launch_announce() {
         while read -r pid; do
             [[ $pid != "$launch" && $pid != "$BASHPID" ]] || continue
             if [[ $seen == *" $pid "* ]]; then
+                launch_await_ready "$launch" || return
                 if "$check"; then launch_notify --ready --status=; else kill -s INT "$launch"; fi
                 return
             fi
             seen+="$pid "
         done <"$procs"
     done 2>/dev/null
+}
+
+# launch_await_ready PID: runs the command $ROVI_READY_CHECK, if there is one, again and again until
+# it succeeds. StatusText says what its last line was. Fails if PID, ros2 launch, is gone.
+launch_await_ready() {
+    local said status log=$LAUNCH_RUN_DIR/check.$1
+    [[ ${ROVI_READY_CHECK-} ]] || return 0
+    launch_notify --status="waiting for its ready check"
+    while [[ -d /proc/$1 ]]; do
+        # To a file, not a pipe: whatever it leaves in the background would keep a pipe open.
+        (ulimit -f "$LAUNCH_CHECK_KB" && ROVI_CHECK_OF=$1 exec timeout --kill-after=1 "$LAUNCH_CHECK_S" \
+            bash -c "$ROVI_READY_CHECK") </dev/null >"$log" 2>&1
+        status=$?
+        said=$(tail -n 1 "$log" | cut -c -200)
+        launch_end_check "$1"
+        rm -f "$log"
+        ((status != 0)) || return 0
+        ((status != 124)) || said="it took longer than $LAUNCH_CHECK_S s"
+        launch_notify --status="waiting for its ready check: ${said:-exit status $status}"
+        sleep 0.5
+    done
+    return 1
+}
+
+# launch_end_check PID: kills what a ready check has left in the background, by the variable that
+# launch_await_ready has given it.
+launch_end_check() {
+    local file
+    while IFS= read -r file; do
+        file=${file#/proc/}
+        kill -s KILL "${file%/environ}"
+    done 2>/dev/null < <(grep -alz "^ROVI_CHECK_OF=$1\$" /proc/[0-9]*/environ 2>/dev/null)
 }
 
 # launch_exec CHECK FILE ARG...: becomes `ros2 launch rovi_bringup FILE ARG...`. The command CHECK

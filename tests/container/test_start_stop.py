@@ -192,6 +192,17 @@ def test_the_launchs_own_exit_status_is_not_taken_for_a_refusal(robot, status):
     assert f"mapping failed: ros2 launch ended with exit status {status}" in result.err
 
 
+@pytest.mark.parametrize("command", ["daemon-reload", "daemon-reexec"])
+def test_a_reload_in_the_middle_of_a_start_and_a_stop(robot, command):
+    robot.switch("mapping", import_s=2, does={"linger_s": 2})
+    for verb, out in (("start", "mapping runs\n0\n"), ("stop", "mapping stopped\n0\n")):
+        robot.must(f"rm -f /tmp/done; (rovictl {verb} mapping; echo $?) >/tmp/done 2>&1 &", user="alice")
+        wait_for(lambda: robot.state(MAPPING) in ("activating", "deactivating"), "nothing is under way")
+        for _ in range(3):
+            robot.must(["systemctl", command])
+        assert wait_for(lambda: robot.must("cat /tmp/done"), "rovictl goes on") == out
+
+
 def test_what_a_node_logs_does_not_control_the_terminal(robot):
     robot.put("/run/systemd/system/rovi-mapping.service.d/99-test.conf",
               "[Service]\nExecStartPost=/bin/bash -c 'printf \"\\033]0;title\\007 red\\n\"; exit 1'\n")

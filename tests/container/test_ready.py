@@ -1,0 +1,109 @@
+"""The ready check: a stack is STARTING until it succeeds, and it leaves nothing behind."""
+
+import time
+
+import pytest
+
+from harness.result import wait_for
+
+MAPPING = "rovi-mapping.service"
+DROP_IN = "/run/systemd/system/rovi-mapping.service.d/99-test.conf"
+
+
+@pytest.fixture
+def check(robot):
+    """A function that gives mapping a ready check, and more lines of [Service]."""
+    def give(command, *lines):
+        robot.put(DROP_IN, "\n".join(["[Service]", f'Environment="ROVI_READY_CHECK={command}"', *lines]) + "\n")
+        robot.must("systemctl daemon-reload")
+
+    yield give
+    robot.must(f"systemctl stop rovi-mapping; rm -f /tmp/ready; rm -r {DROP_IN.rpartition('/')[0]}; systemctl daemon-reload")
+
+
+def left_behind(robot, word):
+    return [process for process in robot.processes() if word in " ".join(process.args) and "pgrep" not in process.args]
+
+
+def test_start_returns_when_it_is_ready(robot, check):
+    check("test -e /tmp/ready || { echo no map yet; false; }")
+    robot.must("(rovictl start mapping; echo $?) >/tmp/start 2>&1 &", user="alice")
+    wait_for(lambda: "no map yet" in robot.show(MAPPING, "StatusText"), lambda: robot.show(MAPPING, "StatusText"))
+    assert robot.state(MAPPING) == "activating"
+    status = robot.rovictl("status mapping")
+    assert "STARTING" in status.out and "waiting for its ready check: no map yet" in status.out
+    assert robot.rovictl("start nav").status == 75
+    assert robot.must("cat /tmp/start") == ""
+    robot.must("touch /tmp/ready")
+    assert wait_for(lambda: robot.must("cat /tmp/start"), "rovictl goes on") == "mapping runs\n0\n"
+    assert robot.show(MAPPING, "StatusText") == ""
+    assert robot.must("ls /run/rovi") == "session.lock\nstack.lock\n"
+
+
+def test_it_runs_as_the_service_user_in_the_stacks_environment(robot, check):
+    check('echo $USER $(id -un) $ROS_DOMAIN_ID $(type -P ros2) >/tmp/said')
+    assert robot.rovictl("start mapping").status == 0
+    assert robot.must("cat /tmp/said").split()[1:] == ["rovi", "0", "/opt/ros/jazzy/bin/ros2"]
+    robot.must("rm /tmp/said")
+
+
+def test_the_time_to_start_bounds_it(robot, check):
+    check("echo no map; false", "TimeoutStartSec=3")
+    result = robot.rovictl("start mapping")
+    assert result.status == 1, result
+    assert "longer than the unit allows, so it was killed, while waiting for its ready check: no map" in result.err, result
+    assert robot.processes(MAPPING) == []
+
+
+def test_it_ends_with_the_launch(robot, check):
+    check("sleep 300")
+    robot.switch("mapping", mapping_driver_does={"crash_after_s": 1})
+    began = time.monotonic()
+    assert robot.rovictl("start mapping").status == 1
+    assert time.monotonic() - began < 8
+    assert left_behind(robot, "sleep 300") == []
+
+
+def test_a_stop_ends_it_at_once(robot, check):
+    check("sleep 300")
+    robot.must("systemctl start --no-block rovi-mapping")
+    wait_for(lambda: left_behind(robot, "sleep 300"), "the check does not run")
+    began = time.monotonic()
+    assert robot.rovictl("stop").status == 0
+    assert time.monotonic() - began < 5
+    assert left_behind(robot, "sleep 300") == []
+
+
+def test_it_leaves_no_daemon_behind(robot, check):
+    check("setsid sleep 301 & sleep 302 >/dev/null 2>&1 </dev/null & true")
+    assert robot.rovictl("start mapping").status == 0
+    assert left_behind(robot, "sleep 30") == []
+
+
+def test_one_that_hangs_is_tried_again(robot, check):
+    check("test -e /tmp/ready || { touch /tmp/ready; sleep 300; }")
+    assert robot.rovictl("start mapping").status == 0
+    assert left_behind(robot, "sleep 300") == []
+
+
+def test_what_it_says_is_cut_and_does_not_fill_the_disk(robot, check):
+    check("test -e /tmp/ready && exit; touch /tmp/ready; yes $(printf %0500d 0)", "TimeoutStartSec=30")
+    assert robot.rovictl("start mapping").status == 0
+    assert robot.show(MAPPING, "StatusText") == ""
+
+
+def test_the_gateway_may_have_one(robot):
+    drop_in = "/run/systemd/system/rovi-gateway.service.d/99-test.conf"
+    robot.put(drop_in, "[Service]\nEnvironment=\"ROVI_READY_CHECK=test -e /tmp/ready || { echo the port is closed; false; }\"\n")
+    try:
+        robot.must("systemctl daemon-reload; systemctl restart --no-block rovi-gateway")
+        wait_for(lambda: "the port is closed" in robot.show("rovi-gateway.service", "StatusText"), "no check")
+        robot.must("(rovictl start mapping; echo $?) >/tmp/start 2>&1 &", user="alice")  # waits for the gateway
+        wait_for(lambda: "rovi-mapping" in robot.must(["systemctl", "list-jobs"]), "no job")
+        robot.must("touch /tmp/ready")
+        wait_for(lambda: "0" in robot.must("cat /tmp/start"), lambda: robot.report())
+        assert robot.must("cat /tmp/start").endswith("mapping runs\n0\n")
+    finally:
+        robot.must("rm -rf /run/systemd/system/rovi-gateway.service.d; systemctl daemon-reload; touch /tmp/ready")
+        robot.wait_state("rovi-gateway.service", "active", "failed", "inactive")
+        robot.must("rm /tmp/ready")
