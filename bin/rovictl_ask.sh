@@ -10,7 +10,7 @@ declare -gA UNIT=() ACTIVE=()
 # org.freedesktop.systemd1(5) has all of them; those with times come as "Sat 2026-11-21 06:37:23 UTC".
 readonly PROPERTIES=Id,LoadState,ActiveState,SubState,UnitFileState,Result,ExecMainCode,ExecMainStatus,\
 MainPID,StateChangeTimestamp,ExecMainExitTimestampMonotonic,MemoryCurrent,TasksCurrent,StatusText,\
-InvocationID,Job,NeedDaemonReload
+InvocationID,Job,NeedDaemonReload,Environment,ControlGroup
 
 # find_stacks: fills stacks, and stack_file by name, from the unit files. Ends rovictl where the
 # gateway is not installed.

@@ -2,7 +2,7 @@
 # rovictl_json.sh: what rovictl says to a program, one object a line: a contract; fields are added,
 # never renamed. To be sourced by rovictl; sets TZ, for systemctl's times.
 
-use rovictl_tell
+use rovictl_tell rovictl_processes
 export TZ=UTC
 
 # print_json NAME: one line, an object about the unit.
@@ -37,7 +37,22 @@ unit_json() {
     json_number "${UNIT[$unit/TasksCurrent]-}"
     json+=",\"tasks\":$ROVI_REPLY"
     json_string "${UNIT[$unit/StatusText]-}"
-    ROVI_REPLY="$json,\"status_text\":$ROVI_REPLY}"
+    json+=",\"status_text\":$ROVI_REPLY"
+    processes_json "$1"
+    ROVI_REPLY="$json,\"processes\":$ROVI_REPLY}"
+}
+
+# processes_json NAME: sets ROVI_REPLY to an object: by expected process "running" or "missing"; or
+# to null where the unit expects none.
+processes_json() {
+    local name json=
+    check_processes "$1"
+    for name in "${!PROCESS[@]}"; do
+        json_string "$name"
+        json+="${json:+,}$ROVI_REPLY:\"${PROCESS[$name]}\""
+    done
+    ROVI_REPLY=null
+    [[ ! $json ]] || ROVI_REPLY="{$json}"
 }
 
 # json_string TEXT: sets ROVI_REPLY to TEXT as a JSON string, or null if it is empty.

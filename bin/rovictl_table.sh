@@ -2,7 +2,7 @@
 # rovictl_table.sh: the table that status and watch show. To be sourced by rovictl after
 # rovictl_ask.sh.
 
-use rovictl_tell
+use rovictl_tell rovictl_processes
 readonly INDENT='    ' # of what is said below a line
 
 # find_layout: sets width, the colours and the dots.
@@ -50,7 +50,12 @@ unit_row() {
     state "$1"
     state=$ROVI_REPLY
     case $state in
-    RUNNING) dot=$running colour=$green ;;
+    RUNNING)
+        dot=$running colour=$green
+        check_processes "$1"
+        why=$ROVI_REPLY
+        [[ ! $why ]] || colour=$yellow
+        ;;
     STARTING) dot=$running colour=$yellow why=${UNIT[$unit/StatusText]-} ;;
     STOPPING) dot=$running colour=$yellow ;;
     FAILED)

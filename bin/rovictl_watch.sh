@@ -93,6 +93,8 @@ has_changed() {
         for key in SubState Result MainPID StatusText InvocationID; do
             signs+="/${UNIT[$unit/$key]-}"
         done
+    check_processes "$1"
+    signs+=/$ROVI_REPLY
     [[ ${shown[$1]-} != "$signs" ]] || return
     shown[$1]=$signs
 }

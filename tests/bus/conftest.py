@@ -1,5 +1,7 @@
 """Fixtures of the tests beside the fake systemd, and what they print when one fails."""
 
+import subprocess
+
 import pytest
 
 from harness.fake import FakeRobot, look_booted, stage
@@ -24,4 +26,8 @@ def pytest_runtest_makereport(item, call):
     report = (yield).get_result()
     robot = getattr(item, "funcargs", {}).get("robot")
     if report.failed and robot and call.when == "call":
-        report.sections.append(("rovictl status", str(robot.rovictl("status", env={"NO_COLOR": "1"}))))
+        try:
+            seen = str(robot.rovictl("status", env={"NO_COLOR": "1"}, limit_s=15))
+        except subprocess.TimeoutExpired as error:  # where it is a hang that the test has found
+            seen = str(error)
+        report.sections.append(("rovictl status", seen))

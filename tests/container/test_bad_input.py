@@ -157,7 +157,7 @@ def test_status_json_is_the_contract(robot):
     for unit in units.values():
         assert list(unit) == ["schema", "stack", "unit", "state", "load_state", "active_state", "sub_state",
                               "unit_file_state", "result", "exec_main_code", "exec_main_status", "main_pid", "since",
-                              "memory_bytes", "tasks", "status_text"]
+                              "memory_bytes", "tasks", "status_text", "processes"]
     mapping, nav, camera = (units[f"rovi-{name}.service"] for name in ("mapping", "nav", "camera"))
     assert (mapping["state"], mapping["active_state"], mapping["sub_state"]) == ("RUNNING", "active", "running")
     assert (mapping["exec_main_code"], mapping["exec_main_status"]) == (None, None)  # it still runs

@@ -38,6 +38,7 @@ usr/local/lib/rovi/rovictl_doctor_env.sh 644
 usr/local/lib/rovi/rovictl_help.sh 644
 usr/local/lib/rovi/rovictl_jobs.sh 644
 usr/local/lib/rovi/rovictl_json.sh 644
+usr/local/lib/rovi/rovictl_processes.sh 644
 usr/local/lib/rovi/rovictl_ps.sh 644
 usr/local/lib/rovi/rovictl_remote.sh 644
 usr/local/lib/rovi/rovictl_status.sh 644

@@ -1,0 +1,55 @@
+# shellcheck shell=bash
+# rovictl_processes.sh: whether the processes that a unit file names in ROVI_PROCESSES are there. To
+# be sourced by rovictl after rovictl_ask.sh.
+
+# check_processes NAME: sets PROCESS, by expected name "running" or "missing", and ROVI_REPLY to
+# what is to be said of it: nothing, or "3/4 processes, missing controller_server".
+declare -gA PROCESS=()
+check_processes() {
+    local name missing='' running=0
+    local -a expected=()
+    local -A seen=()
+    PROCESS=() ROVI_REPLY=
+    expected_processes "$1"
+    ((${#expected[@]})) || return 0
+    running_programs "$1"
+    for name in "${expected[@]}"; do
+        PROCESS[$name]=missing
+        [[ ! ${seen[$name]-} ]] || PROCESS[$name]=running running=$((running + 1))
+        [[ ${seen[$name]-} ]] || missing+=" $name"
+    done
+    [[ ! $missing ]] || ROVI_REPLY="$running/${#expected[@]} processes, missing$missing"
+}
+
+# expected_processes NAME: sets the caller's expected from the unit's Environment, as systemctl show
+# prints it: A=b "C=d e".
+expected_processes() {
+    local text=" ${UNIT[rovi-$1.service/Environment]-}"
+    case $text in
+    *\"ROVI_PROCESSES=*) text=${text##*\"ROVI_PROCESSES=} text=${text%%\"*} ;;
+    *\ ROVI_PROCESSES=*) text=${text##* ROVI_PROCESSES=} text=${text%% *} ;;
+    *) return ;;
+    esac
+    IFS=' ' read -ra expected <<<"$text"
+}
+
+# running_programs NAME: adds to the caller's seen the name of each program in the unit's control
+# group: that of its file, or for an interpreter that of its script.
+running_programs() {
+    local cgroup=${UNIT[rovi-$1.service/ControlGroup]-} procs pid word
+    local -a words
+    [[ $cgroup ]] || return 0
+    for procs in /sys/fs/cgroup{,/systemd,/unified}"$cgroup/cgroup.procs"; do # v2, v1, both
+        [[ -r $procs ]] || continue
+        while read -r pid; do
+            mapfile -d '' -t words </proc/"$pid"/cmdline || continue
+            for word in "${words[@]}"; do
+                [[ $word != -* ]] || continue # an option of the interpreter
+                word=${word##*/}
+                [[ ! $word ]] || seen[$word]=yes
+                [[ $word == @(python*|bash|sh|dash|perl|ruby|node|env) ]] || break
+            done
+        done <"$procs" 2>/dev/null
+        return
+    done
+}

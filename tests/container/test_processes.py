@@ -1,0 +1,62 @@
+"""ROVI_PROCESSES: the programs that a stack must have, by name and exactly."""
+
+import json
+
+import pytest
+
+from harness.result import wait_for
+
+DROP_IN = "/run/systemd/system/rovi-mapping.service.d/99-test.conf"
+# As real nodes are: an executable, and a script of an interpreter with an option.
+NODES = """#!/bin/bash
+cp /bin/sleep /tmp/controller_server
+(exec /tmp/controller_server 1000) &
+printf 'import time\\ntime.sleep(1000)\\n' >/tmp/planner.py
+(exec python3 -u /tmp/planner.py map_server) &
+exit 0
+"""
+
+
+@pytest.fixture
+def mapping(robot):
+    """A function: starts mapping with two more processes, expecting names."""
+    def start(names):
+        robot.put("/home/rovi/nodes.sh", NODES, user="rovi", mode=0o755)
+        robot.put(DROP_IN, f'[Service]\nPrivateTmp=no\nExecStartPost=/home/rovi/nodes.sh\nEnvironment="ROVI_PROCESSES={names}"\n')
+        robot.must("mount -o remount,exec /tmp 2>/dev/null; systemctl daemon-reload")
+        assert robot.rovictl("start mapping").status == 0
+
+    yield start
+    robot.must(f"systemctl stop rovi-mapping; rm -rf {DROP_IN.rpartition('/')[0]} /tmp/controller_server /tmp/planner.py; systemctl daemon-reload")
+
+
+def processes(robot):
+    return json.loads(robot.rovictl("status mapping --json").out)["processes"]
+
+
+def test_all_are_there(robot, mapping):
+    mapping("ros2 node planner.py")
+    assert processes(robot) == {"ros2": "running", "node": "running", "planner.py": "running"}
+    assert "missing" not in robot.rovictl("status").out
+    assert json.loads(robot.rovictl("status gateway --json").out)["processes"] is None
+    assert json.loads(robot.rovictl("status nav --json").out)["processes"] is None
+
+
+def test_one_is_missing(robot, mapping):
+    # map_server is an argument, plan a part of a name, launch an argument of ros2.
+    mapping("planner.py plan map_server launch")
+    assert processes(robot) == {"planner.py": "running", "plan": "missing", "map_server": "missing", "launch": "missing"}
+    result = robot.rovictl("status --color always")
+    assert "    1/4 processes, missing plan map_server launch\n" in result.out
+    assert "\x1b[33m●\x1b[0m \x1b[1mmapping" in result.out
+    assert result.status == 0
+
+
+def test_watch_says_when_one_dies(robot, mapping):
+    mapping("planner.py")
+    robot.must("(exec timeout 30 rovictl watch mapping --json >/tmp/watch) & echo", user="alice")
+    wait_for(lambda: '"planner.py":"running"' in robot.run("cat /tmp/watch").out, "no first object")
+    robot.must("pkill -f '[p]lanner.py'")
+    wait_for(lambda: '"planner.py":"missing"' in robot.run("cat /tmp/watch").out, lambda: robot.run("cat /tmp/watch").out)
+    assert robot.state("rovi-mapping.service") == "active"
+    robot.must("pkill -f 'rovictl [w]atch'; rm /tmp/watch")
