@@ -110,6 +110,7 @@ take_words() {
         esac
         if [[ $word != -?* ]]; then
             words+=("$word")
+            ((${#words[@]} > 1)) || ! is_verb "$word" || verb=$word # for a sentence
             continue
         fi
         find_option "$word" || bad_usage "no option is named $(rovi_quote "$word")"
@@ -165,7 +166,7 @@ check_operand() {
     case $operand_kind in
     ACTION) allowed=$ACTIONS ;;
     SHELL) allowed=$SHELLS ;;
-    '[VERB]') is_verb "$operand" || bad_usage "no verb is named $(rovi_quote "$operand")" ;;
+    '[VERB]') is_verb "$operand" || verb='' bad_usage "no verb is named $(rovi_quote "$operand")" ;;
     *) rovi_valid_name "$operand" ||
         die "$ROVI_EX_USAGE" "nothing is named $(rovi_quote "$operand"): 'rovictl list' shows the stacks" ;;
     esac

@@ -32,10 +32,16 @@ settle() {
         fi
         if [[ ! $lost ]] && is_late; then
             show_json "$1"
-            die "$ROVI_EX_TIMEOUT" "$1 has not settled within ${option[--timeout]:-150} s: see 'rovictl status'"
+            die "$ROVI_EX_TIMEOUT" "$1 has not settled within ${option[--timeout]:-150} s$(said "$1"): see 'rovictl status'"
         fi
         rovi_nap 0.03
     done
+}
+
+# said NAME: prints what the unit says of itself, for the end of a sentence.
+said() {
+    local text=${UNIT[rovi-$1.service/StatusText]-}
+    [[ ! $text ]] || printf ' (%s)' "$text"
 }
 
 # bus_is_back: after a failed try_look in a loop: whether to try again. Uses the caller's lost, the

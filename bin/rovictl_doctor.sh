@@ -2,10 +2,10 @@
 # rovictl_doctor.sh: the verb doctor. To be sourced by rovictl. Each check_* looks at one thing and
 # says ok, warn or fail; it changes nothing and runs nothing that belongs to the workspace.
 
-use rovictl_{ask,tell,doctor_env} ${option[--json]+rovictl_json}
+use rovictl_{ask,tell,processes,doctor_env} ${option[--json]+rovictl_json}
 
 # In the order in which one would look. To add a check, add its name here and a function below.
-readonly CHECKS='systemd gateway units installed_files unit_syntax polkit operators journal service_user
+readonly CHECKS='systemd gateway stacks units installed_files unit_syntax polkit operators journal service_user
     remove_ipc env_file ros workspace discovery shell_environment odom_transform lock session log_directory'
 readonly LOGS_TOO_BIG_MB=2000
 
@@ -21,7 +21,7 @@ cmd_doctor() {
     find_site
     for check in $CHECKS; do
         # Without systemd's word on what runs, these would take what runs for what was left behind.
-        [[ $reachable || " gateway units polkit remove_ipc odom_transform lock session " != *" $check "* ]] || continue
+        [[ $reachable || " gateway stacks units polkit remove_ipc odom_transform lock session " != *" $check "* ]] || continue
         "check_$check"
     done
     [[ ${option[--json]-} ]] || printf '%s\n' "$failed failed, $warned to look at"
@@ -101,9 +101,31 @@ check_gateway() {
     case ${ACTIVE[gateway]-inactive} in
     active) ok "the gateway is running" ;;
     failed) reason gateway && fail "the gateway has failed: $ROVI_REPLY" "rovictl logs gateway" ;;
-    *) fail "the gateway is not running" "sudo rovictl gateway start" ;;
+    *) fail "the gateway is not running" "sudo systemctl start rovi-gateway" ;;
     esac
     [[ $enabled != disabled ]] || warn "the gateway does not start at boot" "sudo rovictl gateway enable"
+}
+
+# Those that have failed, lack a process, or are not in polkit's rule, as far as the caller may read it.
+check_stacks() {
+    local name rule='' bad=0
+    { rule=$(</etc/polkit-1/rules.d/50-rovi-stacks.rules); } 2>/dev/null
+    for name in "${stacks[@]}"; do
+        if [[ $rule && $rule != *"\"rovi-$name.service\""* ]]; then
+            bad=1
+            warn "operators cannot start $name: polkit's rule does not name it" "sudo make install"
+        fi
+        check_processes "$name"
+        if [[ ${ACTIVE[$name]-} == failed ]]; then
+            bad=1
+            reason "$name"
+            warn "$name has failed: $ROVI_REPLY" "rovictl logs $name"
+        elif [[ ${ACTIVE[$name]-} == active && $ROVI_REPLY ]]; then
+            bad=1
+            warn "$name: $ROVI_REPLY" "rovictl logs $name"
+        fi
+    done
+    ((bad)) || ok "no stack has failed"
 }
 
 check_units() {
@@ -146,7 +168,7 @@ check_unit_syntax() {
     local said
     said=$(printf '%s\n' "${stack_file[@]}" | LC_ALL=C xargs -r systemd-analyze verify 2>&1 | grep -F rovi- | head -n 1)
     if [[ $said ]]; then
-        warn "systemd-analyze verify: $said" "mend the unit file, then sudo make install"
+        warn "systemd-analyze verify: $said" "mend the file that it names, then sudo make install, or for a drop-in sudo systemctl daemon-reload"
     else
         ok "systemd-analyze verify has nothing to say"
     fi

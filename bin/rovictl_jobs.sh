@@ -109,7 +109,7 @@ cmd_wait() {
         else
             bus_is_back || die_of_bus
         fi
-        [[ $lost ]] || ! is_late || die "$ROVI_EX_TIMEOUT" "$name is $seen, not ${wanted//,/ or }, after ${option[--timeout]:-150} s"
+        [[ $lost ]] || ! is_late || die "$ROVI_EX_TIMEOUT" "$name is $seen, not ${wanted//,/ or }, after ${option[--timeout]:-150} s$(said "$name")"
         rovi_nap 0.1
     done
 }
@@ -122,14 +122,19 @@ is_wanted() {
 
 # cmd_gateway ACTION: whether the caller may is polkit's to say.
 cmd_gateway() {
-    local action=$1 method
+    local action=$1 method other
     find_stacks
     set_deadline
     case $action in
     status) use rovictl_status && cmd_status gateway ;;
     start) look && bring_up StartUnit gateway ;;
-    restart) look && bring_up RestartUnit gateway ;;
-    stop) look && take_down gateway ;;
+    restart | stop)
+        look
+        active_stack
+        other=$ROVI_REPLY
+        if [[ $action == stop ]]; then take_down gateway; else bring_up RestartUnit gateway; fi
+        [[ ! $other ]] || say "$other $([[ $action == stop ]] && printf 'stopped with it' || printf 'is started again')"
+        ;;
     enable | disable)
         method=EnableUnitFiles
         local -a arguments=(asbb 1 "$ROVI_GATEWAY" false false)
@@ -149,7 +154,10 @@ bring_up() {
     local method=$1 name=$2 unit=rovi-$2.service before invocation ended
     if [[ $name != gateway ]]; then
         active_stack "$name"
-        [[ ! $ROVI_REPLY ]] || die "$ROVI_EX_BUSY" "$(rovi_busy "$ROVI_REPLY" "${ACTIVE[$ROVI_REPLY]}")"
+        if [[ $ROVI_REPLY ]]; then
+            show_json "$name"
+            die "$ROVI_EX_BUSY" "$(rovi_busy "$ROVI_REPLY" "${ACTIVE[$ROVI_REPLY]}"), or 'rovictl switch $name'"
+        fi
     fi
     if [[ $method == StartUnit && ${ACTIVE[$name]-} == active ]]; then
         show_json "$name"
@@ -180,7 +188,7 @@ take_down() {
     local name=$1 unit=rovi-$1.service was before
     if [[ ${ACTIVE[$name]-inactive} == @(inactive|failed) ]]; then
         show_json "$name"
-        say "$name is not running"
+        say "$name is not running$([[ ${ACTIVE[$name]-} != failed ]] || printf ', it has failed')"
         return
     fi
     was=${UNIT[$unit/ActiveState]} before=${UNIT[$unit/InvocationID]-}
@@ -215,5 +223,7 @@ leave_alone() {
 
 # show_json NAME: where --json says to, prints the object about the unit.
 show_json() {
-    [[ ! ${option[--json]-} ]] || print_json "$1"
+    [[ ${option[--json]-} ]] || return 0
+    [[ ${UNIT[rovi-$1.service/Id]-} ]] || try_look 'rovi-*' "rovi-$1.service" || die_of_bus
+    print_json "$1"
 }

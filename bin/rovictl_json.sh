@@ -8,7 +8,8 @@ export TZ=UTC
 # print_json NAME: one line, an object about the unit.
 print_json() {
     unit_json "$1"
-    printf '%s\n' "$ROVI_REPLY"
+    { printf '%s\n' "$ROVI_REPLY"; } 2>/dev/null ||
+        die "$ROVI_EX_FAILED" "cannot write to standard output: is the disk full, or the reader gone?"
 }
 
 # unit_json NAME: sets ROVI_REPLY to an object about the unit; null for what systemd does not know.

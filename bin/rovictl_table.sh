@@ -89,5 +89,6 @@ row() {
         "${9:+$bold}" "$name_width" "$3" "${9:+$plain}" "$colour" "$4" "$reset" \
         "${5:-$empty}" "${6:-$empty}" "${7:-$empty}" "${8:-$empty}" "$9"
     ((width == 0)) || line=${line%"${line##*[! ]}"}
-    printf '%s\n' "$line"
+    { printf '%s\n' "$line"; } 2>/dev/null ||
+        die "$ROVI_EX_FAILED" "cannot write to standard output: is the disk full, or the reader gone?"
 }

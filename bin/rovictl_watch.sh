@@ -139,9 +139,9 @@ watch_objects() {
 open_screen() {
     screen=''
     trap 'printf "\e[?25h"' EXIT
-    trap 'exit 130' INT
+    trap 'echo; exit 130' INT
     trap 'exit 143' TERM
-    trap 'find_layout; screen=""' WINCH
+    trap 'find_layout; screen=""' WINCH CONT
     printf '\e[?25l\e[2J'
 }
 

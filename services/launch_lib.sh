@@ -90,24 +90,41 @@ launch_check_end() {
         ;;
     exit-code)
         # What has refused the start has said why, in StatusText; rovictl goes by that, too.
-        rovi_object_path "$1"
-        rovi_busctl get-property "$ROVI_SYSTEMD" "$ROVI_REPLY" "$ROVI_SYSTEMD.Service" StatusText || return 0
-        [[ $ROVI_REPLY == 's ""' || $ROVI_REPLY == "s \"$LAUNCH_WAITING\"" ]] || return 0
-        why="ros2 launch ended with exit status $status"
+        launch_status_text "$1" || return 0
+        [[ ! $ROVI_REPLY || $ROVI_REPLY == waiting* ]] || return 0
+        why="ros2 launch ended with exit status $status$(launch_while "$ROVI_REPLY")"
         ;;
-    protocol) why="ros2 launch ended before it had started a process, with exit status $status" ;;
+    protocol) # before READY=1
+        launch_status_text "$1" || ROVI_REPLY=
+        why="ros2 launch ended before it was ready, "
+        if [[ ${EXIT_CODE-} == exited ]]; then why+="with exit status $status"; else why+="by SIG$status"; fi
+        why+=$(launch_while "$ROVI_REPLY")
+        ;;
     signal | core-dump) why="${status:+ros2 launch was ended by SIG}${status:-it was ended before run_stack.sh could run}" ;;
     timeout)
-        why="starting or stopping took longer than the unit allows, so it was killed"
-        rovi_object_path "$1"
-        rovi_busctl get-property "$ROVI_SYSTEMD" "$ROVI_REPLY" "$ROVI_SYSTEMD.Service" StatusText || ROVI_REPLY=
-        # What it waited for, without the s " and " of busctl.
-        [[ $ROVI_REPLY != 's "waiting for'* ]] || why+=", while ${ROVI_REPLY:3:-1}"
+        why="stopping took longer than TimeoutStopSec= allows, so it was killed"
+        launch_status_text "$1" || ROVI_REPLY=
+        [[ $ROVI_REPLY != waiting* ]] || why="not ready within the time that TimeoutStartSec= allows$(launch_while "$ROVI_REPLY")"
         ;;
     oom-kill) why="memory ran out and the kernel killed one of its processes" ;;
     *) why="systemd says: ${SERVICE_RESULT-}" ;;
     esac
     launch_notify --status="$why"
+}
+
+# launch_status_text UNIT: sets ROVI_REPLY to UNIT's StatusText; fails if systemd does not say.
+launch_status_text() {
+    rovi_object_path "$1"
+    rovi_busctl get-property "$ROVI_SYSTEMD" "$ROVI_REPLY" "$ROVI_SYSTEMD.Service" StatusText || return
+    ROVI_REPLY=${ROVI_REPLY:3:-1} # s "…"
+    # busctl escapes as C does, and so does printf.
+    # shellcheck disable=SC2059
+    printf -v ROVI_REPLY "${ROVI_REPLY//%/%%}"
+}
+
+# launch_while TEXT: prints what a launch has waited for when it ended, if TEXT says that.
+launch_while() {
+    [[ $1 != waiting* || $1 == "$LAUNCH_WAITING" ]] || printf ', while %s' "$1"
 }
 
 # launch_cgroup_dir PID: prints the directory of PID's control group, on cgroup v1, v2 and both.

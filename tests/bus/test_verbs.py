@@ -117,6 +117,19 @@ def test_without_the_gateway(robot):
     ended(robot.rovictl("status"), 3)
 
 
+def test_what_the_gateway_takes_along_is_said(robot):
+    robot.rovictl("start nav")
+    ended(robot.rovictl("gateway restart"), 0, out="gateway runs\nnav is started again\n")
+    ended(robot.rovictl("gateway stop"), 0, out="gateway stopped\nnav stopped with it\n")
+
+
+def test_an_output_that_cannot_be_written(robot):
+    for arguments in ("status", "status --json", "start nav --json"):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run(robot.argv(arguments), env=robot.env, stdout=full, stderr=subprocess.PIPE, text=True, timeout=30)
+        assert done.returncode == 1 and done.stderr.count("\n") == 1 and "cannot write to standard output" in done.stderr, done
+
+
 # ---- switch
 
 
@@ -297,7 +310,8 @@ def test_slow_answers_only_take_longer(robot):
 
 def test_a_job_that_does_not_end(robot):
     robot.plan("start mapping", "stuck")
-    result = ended(robot.rovictl("start mapping --timeout 1"), 124, "mapping has not settled within 1 s")
+    robot.set("mapping", StatusText="waiting for the dock")
+    result = ended(robot.rovictl("start mapping --timeout 1"), 124, "mapping has not settled within 1 s (waiting for the dock)")
     assert result.seconds < 3
     robot.plan("stop mapping", "stuck")
     ended(robot.rovictl("stop --timeout 1"), 124, "mapping has not settled within 1 s")

@@ -38,8 +38,13 @@ def test_an_operator_is_told_what_only_root_can_see(robot):
 
 # What is made wrong, how it is mended, which check finds it, with which level and words, and a word of the remedy.
 WRONG = {
-    "gateway down": ("systemctl stop rovi-gateway", "systemctl start rovi-gateway", "gateway", "fail", "not running", "gateway start"),
+    "gateway down": ("systemctl stop rovi-gateway", "systemctl start rovi-gateway", "gateway", "fail", "not running", "start rovi-gateway"),
     "gateway disabled": ("systemctl disable -q rovi-gateway", "systemctl enable -q rovi-gateway", "gateway", "warn", "at boot", "enable"),
+    "a stack has failed": ("systemctl start rovi-mapping; systemctl start rovi-nav; systemctl stop rovi-mapping", "systemctl reset-failed", "stacks",
+                           "warn", "nav has failed: stack mapping is active", "logs nav"),
+    "a stack that polkit does not know": ("sed s/nav/arm/g /etc/systemd/system/rovi-nav.service >/etc/systemd/system/rovi-arm.service",
+                                          "rm /etc/systemd/system/rovi-arm.service; systemctl daemon-reload", "stacks", "warn",
+                                          "polkit's rule does not name it", "make install"),
     "unit file edited": (f"sed -i s/=90/=91/ {MAPPING}", f"sed -i s/=91/=90/ {MAPPING}; systemctl daemon-reload",
                          "installed_files", "warn", "rovi-mapping.service is not as it was installed", "make install"),
     "daemon-reload missing": (f"systemctl start rovi-mapping; echo >>{MAPPING}", f"sed -i '$d' {MAPPING}; systemctl daemon-reload; "

@@ -25,7 +25,7 @@ def mapping(robot):
 def test_rovictl_refuses_a_second_stack(mapping):
     result = mapping.rovictl("start nav")
     assert result.status == 75
-    assert result.err == "rovictl: stack mapping is active: stop it first with 'rovictl stop mapping'\n"
+    assert result.err == "rovictl: stack mapping is active: stop it first with 'rovictl stop mapping', or 'rovictl switch nav'\n"
     assert mapping.rovictl("restart nav").status == 75
     # systemd was not even asked
     assert mapping.show(NAV, "ActiveState", "InvocationID") == {"ActiveState": "inactive", "InvocationID": ""}

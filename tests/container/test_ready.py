@@ -48,10 +48,12 @@ def test_it_runs_as_the_service_user_in_the_stacks_environment(robot, check):
 
 
 def test_the_time_to_start_bounds_it(robot, check):
-    check("echo no map; false", "TimeoutStartSec=3")
+    check("echo 'no \\"map\\" \\\\\\\\ for ünï'; false", "TimeoutStartSec=3")
     result = robot.rovictl("start mapping")
     assert result.status == 1, result
-    assert "longer than the unit allows, so it was killed, while waiting for its ready check: no map" in result.err, result
+    words = "not ready within the time that TimeoutStartSec= allows, while waiting for its ready check: no \"map\" \\ for ünï"
+    assert words in result.err, result
+    assert words in robot.rovictl("status mapping").out
     assert robot.processes(MAPPING) == []
 
 
@@ -59,7 +61,8 @@ def test_it_ends_with_the_launch(robot, check):
     check("sleep 300")
     robot.switch("mapping", mapping_driver_does={"crash_after_s": 1})
     began = time.monotonic()
-    assert robot.rovictl("start mapping").status == 1
+    result = robot.rovictl("start mapping")
+    assert result.status == 1 and "while waiting for its ready check" in result.err, result
     assert time.monotonic() - began < 8
     assert left_behind(robot, "sleep 300") == []
 
