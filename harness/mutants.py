@@ -65,7 +65,7 @@ MUTANTS = [
     Mutant("systemd's start limit", "services/rovi-.service.d/10-launch.conf",
            "StartLimitIntervalSec=0", "", "as_often"),
     # c, d: exclusivity
-    Mutant("rovictl does not look for another stack", "bin/rovictl_jobs.sh", "[[ ! $ROVI_REPLY ]] || die", "true || die",
+    Mutant("rovictl does not look for another stack", "bin/rovictl_jobs.sh", 'if [[ $ROVI_REPLY ]]; then\n            show_json', 'if false; then\n            show_json',
            "test_rovictl_refuses_a_second"),
     Mutant("no lock", "services/run_stack.sh", "flock -n 9 && return", "return", "still_starting"),
     Mutant("no lock, in the storm", "services/run_stack.sh", "flock -n 9 && return", "return", "concurrent"),
@@ -180,7 +180,7 @@ PartOf=rovi-gateway.service rovi-stacks.target
     # the ready check
     Mutant("a stack that is not ready counts as started", "services/launch_lib.sh", 'launch_await_ready "$launch" || return', "true",
            "returns_when_it_is_ready"),
-    Mutant("a ready check leaves daemons behind", "services/launch_lib.sh", '        launch_end_check "$1"\n', "", "no_daemon_behind"),
+    Mutant("a ready check leaves daemons behind", "services/launch_lib.sh", '        launch_end_check\n', "", "no_daemon_behind"),
     Mutant("a ready check may take for ever", "services/launch_lib.sh", 'exec timeout --kill-after=1 "$LAUNCH_CHECK_S"', "exec env",
            "one_that_hangs"),
     Mutant("a ready check may fill the disk", "services/launch_lib.sh", 'ulimit -f "$LAUNCH_CHECK_KB" &&', "true &&", "fill_the_disk"),

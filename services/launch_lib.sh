@@ -81,6 +81,7 @@ launch_session() {
 # on_exit=Shutdown dies. $SERVICE_RESULT, $EXIT_STATUS: systemd.exec(5).
 launch_check_end() {
     local status=${EXIT_STATUS-} why
+    rm -f "$LAUNCH_RUN_DIR/check.${INVOCATION_ID-}" # of a ready check that was killed
     case ${SERVICE_RESULT-} in
     success)
         rovi_object_path "$1"
@@ -165,16 +166,16 @@ launch_announce() {
 # launch_await_ready PID: runs the command $ROVI_READY_CHECK, if there is one, again and again until
 # it succeeds. StatusText says what its last line was. Fails if PID, ros2 launch, is gone.
 launch_await_ready() {
-    local said status log=$LAUNCH_RUN_DIR/check.$1
+    local said status log=$LAUNCH_RUN_DIR/check.${INVOCATION_ID-}
     [[ ${ROVI_READY_CHECK-} ]] || return 0
     launch_notify --status="waiting for its ready check"
     while [[ -d /proc/$1 ]]; do
         # To a file, not a pipe: whatever it leaves in the background would keep a pipe open.
-        (ulimit -f "$LAUNCH_CHECK_KB" && ROVI_CHECK_OF=$1 exec timeout --kill-after=1 "$LAUNCH_CHECK_S" \
+        (ulimit -f "$LAUNCH_CHECK_KB" && ROVI_CHECK_OF=${INVOCATION_ID-} exec timeout --kill-after=1 "$LAUNCH_CHECK_S" \
             bash -c "$ROVI_READY_CHECK") </dev/null >"$log" 2>&1
         status=$?
         said=$(tail -n 1 "$log" | cut -c -200)
-        launch_end_check "$1"
+        launch_end_check
         rm -f "$log"
         ((status != 0)) || return 0
         ((status != 124)) || said="it took longer than $LAUNCH_CHECK_S s"
@@ -184,14 +185,14 @@ launch_await_ready() {
     return 1
 }
 
-# launch_end_check PID: kills what a ready check has left in the background, by the variable that
-# launch_await_ready has given it.
+# launch_end_check: kills what a ready check of this start has left in the background, by the variable
+# that launch_await_ready has given it.
 launch_end_check() {
     local file
     while IFS= read -r file; do
         file=${file#/proc/}
         kill -s KILL "${file%/environ}"
-    done 2>/dev/null < <(grep -alz "^ROVI_CHECK_OF=$1\$" /proc/[0-9]*/environ 2>/dev/null)
+    done 2>/dev/null < <(grep -alz "^ROVI_CHECK_OF=${INVOCATION_ID-}\$" /proc/[0-9]*/environ 2>/dev/null)
 }
 
 # launch_exec CHECK FILE ARG...: becomes `ros2 launch rovi_bringup FILE ARG...`. The command CHECK

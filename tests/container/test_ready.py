@@ -48,10 +48,10 @@ def test_it_runs_as_the_service_user_in_the_stacks_environment(robot, check):
 
 
 def test_the_time_to_start_bounds_it(robot, check):
-    check("echo 'no \\"map\\" \\\\\\\\ for ünï'; false", "TimeoutStartSec=3")
+    check(r"""echo 'no \"map\" for ünï'; false""", "TimeoutStartSec=3")
     result = robot.rovictl("start mapping")
     assert result.status == 1, result
-    words = "not ready within the time that TimeoutStartSec= allows, while waiting for its ready check: no \"map\" \\ for ünï"
+    words = 'not ready within the time that TimeoutStartSec= allows, while waiting for its ready check: no "map" for ünï'
     assert words in result.err, result
     assert words in robot.rovictl("status mapping").out
     assert robot.processes(MAPPING) == []
@@ -75,6 +75,7 @@ def test_a_stop_ends_it_at_once(robot, check):
     assert robot.rovictl("stop").status == 0
     assert time.monotonic() - began < 5
     assert left_behind(robot, "sleep 300") == []
+    assert robot.must("ls /run/rovi") == "session.lock\nstack.lock\n"
 
 
 def test_it_leaves_no_daemon_behind(robot, check):
