@@ -44,7 +44,7 @@ MUTANTS = [
            "test_the_gateway_is_enabled"),
     Mutant("install does not put the service user into the group", "services/install.sh",
            'run usermod -aG "$GROUP" "$ROVI_USER"', "true", "test_the_group_exists"),
-    Mutant("install writes files that are right already", "services/install.sh",
+    Mutant("install writes files that are right already", "services/install_lib.sh",
            '$(stat -c %a "$DESTDIR$path") == "$mode"', "1 == 2", "test_a_second_install"),
     Mutant("install reloads systemd without need", "services/install.sh",
            "if ((changed > 0)) ||", "if true ||", "test_a_second_install"),

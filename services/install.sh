@@ -20,41 +20,7 @@ SITE=$UNITS/rovi-.service.d/50-site.conf
 PRESET=/etc/systemd/system-preset/50-rovi.preset
 RULE=/etc/polkit-1/rules.d/50-rovi-stacks.rules
 umask 022
-
-installed=() # paths, as they will stand in the manifest
-stale=()     # paths that an earlier version has installed and this one has not
-notes=()     # the manifest's other lines
-changed=0    # how many files differ from before
-
-# put MODE PATH: makes stdin, a text, the content of PATH below DESTDIR, if it is not already.
-put() {
-    local mode=$1 path=$2 text
-    text=$(cat)
-    installed+=("$path")
-    if [[ -L $DESTDIR$path ]]; then
-        printf '  %s is a link, perhaps masked: left as it is\n' "$DESTDIR$path"
-        return
-    fi
-    if [[ -f $DESTDIR$path && $(<"$DESTDIR$path") == "$text" && $(stat -c %a "$DESTDIR$path") == "$mode" ]]; then
-        return
-    fi
-    make_dir "${path%/*}"
-    printf '%s\n' "$text" >"$DESTDIR$path.rovi-new"
-    chmod "$mode" "$DESTDIR$path.rovi-new"
-    mv -f "$DESTDIR$path.rovi-new" "$DESTDIR$path"
-    printf '  %s\n' "$DESTDIR$path"
-    changed=$((changed + 1))
-}
-
-# make_dir PATH: makes a directory below DESTDIR, and its parents, where they are missing; uninstall
-# removes those again. Never install -d: rules.d keeps its distribution's mode.
-make_dir() {
-    [[ $1 || ! $DESTDIR ]] || mkdir -p "$DESTDIR"
-    [[ ! -d $DESTDIR$1 ]] || return 0
-    make_dir "${1%/*}"
-    mkdir "$DESTDIR$1"
-    notes+=("dir $1")
-}
+stale=() # paths that an earlier version has installed and this one has not
 
 # site_value REGEX: prints what REGEX's group matches in the site drop-in of an earlier install.
 site_value() {
