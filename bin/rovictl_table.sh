@@ -2,7 +2,7 @@
 # rovictl_table.sh: the table that status and watch show. To be sourced by rovictl after
 # rovictl_ask.sh.
 
-use rovictl_tell rovictl_processes
+use rovictl_tell
 readonly INDENT='    ' # of what is said below a line
 
 # find_layout: sets width, the colours and the dots.
@@ -52,9 +52,12 @@ unit_row() {
     case $state in
     RUNNING)
         dot=$running colour=$green
-        check_processes "$1"
-        why=$ROVI_REPLY
-        [[ ! $why ]] || colour=$yellow
+        if [[ ${UNIT[$unit/Environment]-} == *ROVI_PROCESSES=* ]]; then
+            use rovictl_processes
+            check_processes "$1"
+            why=$ROVI_REPLY
+            [[ ! $why ]] || colour=$yellow
+        fi
         ;;
     STARTING) dot=$running colour=$yellow why=${UNIT[$unit/StatusText]-} ;;
     STOPPING) dot=$running colour=$yellow ;;

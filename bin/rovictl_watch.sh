@@ -3,7 +3,7 @@
 #
 # It polls. systemd sends signals of a unit's changes, but busctl shows them to root only.
 
-use rovictl_{ask,await,table} ${option[--json]+rovictl_json}
+use rovictl_{ask,await,table,processes} ${option[--json]+rovictl_json}
 
 # Seconds between two looks: while a unit starts or stops, and else.
 readonly WATCH_SOON=0.15 WATCH_IDLE=0.4
