@@ -130,8 +130,8 @@ rovi_manager() {
 }
 
 # rovi_list_units METHOD SIGNATURE ARG...: calls one of the Manager's ListUnits methods and
-# fills ROVI_ACTIVE_STATE, by unit, anew. A unit that is down but whose start
-# is queued counts as activating. Fails as rovi_busctl does.
+# fills ROVI_ACTIVE_STATE, by unit, anew. Fails as rovi_busctl
+# does.
 rovi_list_units() {
     # shellcheck disable=SC1003  # two backslashes, not an escape
     local i two='\\' quote='\"'
@@ -145,8 +145,6 @@ rovi_list_units() {
     IFS='"' read -ra field <<<"${ROVI_REPLY//"$quote"/}"
     for ((i = 1; i + 16 < ${#field[@]}; i += 18)); do
         ROVI_ACTIVE_STATE[${field[i]}]=${field[i + 6]}
-        [[ ${field[i + 6]}/${field[i + 14]} != @(inactive|failed)/@(start|restart) ]] ||
-            ROVI_ACTIVE_STATE[${field[i]}]=activating
     done
 }
 
