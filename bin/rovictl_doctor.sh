@@ -12,11 +12,10 @@ readonly LOGS_TOO_BIG_MB=2000
 # cmd_doctor: exits with 1 if a check fails.
 cmd_doctor() {
     local check failed=0 warned=0 user='' home='' workspace='' env_file='' running='' reachable=''
-    local green='' yellow='' red='' plain='' when=${option[--color]:-auto} width
+    local green='' yellow='' red='' plain='' width
     local -A value=()
     find_width
-    [[ $when != auto || ($width != 0 && ! ${NO_COLOR-} && ${TERM-dumb} != dumb) ]] || when=never
-    [[ $when == never ]] || green=$'\e[32m' yellow=$'\e[33m' red=$'\e[31m' plain=$'\e[0m'
+    ! wants_colour || green=$'\e[32m' yellow=$'\e[33m' red=$'\e[31m' plain=$'\e[0m'
     find_stacks
     find_site
     for check in $CHECKS; do

@@ -8,11 +8,10 @@ readonly INDENT='    ' # of what is said below a line
 # find_layout: sets width, the colours and the dots.
 find_layout() {
     # shellcheck disable=SC2031  # env_values sets it for a subshell
-    local when=${option[--color]:-auto} locale=${LC_ALL:-${LC_CTYPE:-${LANG-}}}
+    local locale=${LC_ALL:-${LC_CTYPE:-${LANG-}}}
     green='' yellow='' red='' bold='' plain='' running='*' other='-' failed='x'
     find_width
-    [[ $when != auto || ($width != 0 && ! ${NO_COLOR-} && ${TERM-dumb} != dumb) ]] || when=never
-    [[ $when == never ]] || green=$'\e[32m' yellow=$'\e[33m' red=$'\e[31m' bold=$'\e[1m' plain=$'\e[0m'
+    ! wants_colour || green=$'\e[32m' yellow=$'\e[33m' red=$'\e[31m' bold=$'\e[1m' plain=$'\e[0m'
     [[ ${locale^^} != *UTF*8* ]] || running='●' other='○' failed='×'
 }
 

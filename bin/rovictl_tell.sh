@@ -79,6 +79,12 @@ find_width() {
     [[ $height =~ ^[1-9][0-9]{0,3}$ ]] || height=24
 }
 
+# wants_colour: whether --color, NO_COLOR and the terminal, as find_width has seen it, say so.
+wants_colour() {
+    local when=${option[--color]:-auto}
+    [[ $when == always || ($when == auto && $width != 0 && ! ${NO_COLOR-} && ${TERM-dumb} != dumb) ]]
+}
+
 # human_size BYTES: sets ROVI_REPLY to BYTES in K, M or G of 1024, with one decimal; or to nothing.
 human_size() {
     local bytes=$1 unit=1024 letter=K tenths

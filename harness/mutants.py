@@ -207,7 +207,7 @@ PartOf=rovi-gateway.service rovi-stacks.target
     Mutant("a node's status controls the terminal", "bin/rovictl_ask.sh", "${UNIT[$id/StatusText]//[[:cntrl:]]/ }", "${UNIT[$id/StatusText]}",
            "of_a_node_is_text", suite="bus"),
     Mutant("a node's log controls the terminal", "bin/rovictl_tell.sh", "${log//[^[:print:]$'\\n\\t']/ }", "$log", "node_logs_does_not"),
-    Mutant("NO_COLOR is not honoured", "bin/rovictl_table.sh", "! ${NO_COLOR-} && ", "", "test_colours", suite="bus"),
+    Mutant("NO_COLOR is not honoured", "bin/rovictl_tell.sh", "! ${NO_COLOR-} && ", "", "test_colours", suite="bus"),
     Mutant("a host can be an option of ssh", "bin/rovictl_args.sh", "--host) [[ $2 =~ ^$host(,$host)*$ ]] ||", "--host) true ||", "test_bad_usage"),
     Mutant("doctor takes what runs for left behind", "bin/rovictl_doctor.sh", "[[ $reachable || ", "[[ x || ", "cannot_know", suite="bus"),
     Mutant("the env file may have a line of any length", "rovi_env.sh", "((${#2} < 100000)) ||", "true ||", "rovi_env.bats"),
