@@ -7,30 +7,39 @@ export DESTDIR PREFIX ROVI_USER ROVI_ROS_WS_DIR
 # The image that the container tests and the demo start from.
 export BASE ?= debian:bookworm-slim
 
-SCRIPTS := $(wildcard services/*.sh harness/*.sh) bin/completion/rovictl.bash rovi_env.sh
-# rovictl reads its libraries when it runs; shellcheck gets them as one.
-ROVICTL := services/rovi_lib.sh $(wildcard bin/rovictl_*.sh) bin/rovictl
+EXECUTOR := services/json_lib.sh services/executor_lib.sh services/executor.sh
+SCRIPTS := $(filter-out $(EXECUTOR),$(wildcard services/*.sh harness/*.sh packaging/*.sh packaging/p*[mt])) \
+	bin/completion/rovictl.bash rovi_env.sh
+# rovictl and the executor read their libraries when they run; shellcheck gets them as one.
+LIBRARIES := $(patsubst %,services/%_lib.sh,rovi declared request guard) bin/rovictl_use.sh \
+	$(filter-out %_use.sh,$(wildcard bin/rovictl_*.sh))
 TEST_SCRIPTS := $(wildcard tests/plain/*.bats tests/plain/*.bash)
 
 # All of them: the checkout may be the root of a colcon workspace, which has a folder install/.
-.PHONY: help install uninstall demo check test bench mutants man
+.PHONY: help install uninstall deb demo check test test-vm bench mutants man
 
 help:
 	@echo 'sudo make install    install on this robot (ROVI_USER=rovi ROVI_ROS_WS_DIR=$(CURDIR))'
 	@echo 'sudo make uninstall  remove what install has installed'
+	@echo 'make deb             make a Debian package in dist/ (needs dpkg-deb)'
 	@echo 'make demo            see the main job in a terminal, on a real systemd in a container'
 	@echo 'make check           lint, unit files, tests without a container: a minute'
 	@echo 'make test            check, then the end-to-end tests on a real systemd in a container'
+	@echo 'make test-vm         what takes a kernel: boots, power cuts, memory, devices; in a virtual machine'
 	@echo 'make bench           what things cost, as ratios'
 	@echo 'make mutants         take each guard away and see its test fail'
 	@echo 'make man             make the man pages from man/*.scd (needs scdoc)'
-	@echo 'Also: PREFIX= and DESTDIR= for install, BASE= for demo and test, TESTS= for test.'
+	@echo 'Also: PREFIX= and DESTDIR= for install, BASE= for demo and test, TESTS= for test and test-vm,'
+	@echo 'VM_CUTS= for test-vm: how many power cuts.'
 
 install:
 	@services/install.sh
 
 uninstall:
 	@services/uninstall.sh
+
+deb:
+	@packaging/deb.sh
 
 demo:
 	@harness/prepare.sh container
@@ -39,7 +48,8 @@ demo:
 check:
 	@harness/prepare.sh check
 	.venv/bin/shellcheck $(SCRIPTS)
-	printf 'source %s\n' $(ROVICTL) | .venv/bin/shellcheck --shell=bash -x --check-sourced -
+	printf 'source %s\n' $(LIBRARIES) bin/rovictl | .venv/bin/shellcheck --shell=bash -x --check-sourced -
+	printf 'source %s\n' $(LIBRARIES) $(EXECUTOR) | .venv/bin/shellcheck --shell=bash -x --check-sourced -
 	.venv/bin/shellcheck --severity=warning $(TEST_SCRIPTS)
 	harness/node_modules/bats/bin/bats tests/plain
 	.venv/bin/pytest -n 4 tests/bus --ignore=tests/bus/test_fuzz.py
@@ -50,6 +60,10 @@ man:
 test: check
 	@harness/prepare.sh container
 	.venv/bin/pytest -n 2 tests/bus/test_fuzz.py tests/container $(TESTS)
+
+test-vm:
+	@harness/prepare.sh vm
+	.venv/bin/pytest tests/vm $(TESTS)
 
 bench:
 	@harness/prepare.sh check

@@ -10,7 +10,7 @@ declare -gA UNIT=() ACTIVE=()
 # org.freedesktop.systemd1(5) has all of them; those with times come as "Sat 2026-11-21 06:37:23 UTC".
 readonly PROPERTIES=Id,LoadState,ActiveState,SubState,UnitFileState,Result,ExecMainCode,ExecMainStatus,\
 MainPID,StateChangeTimestamp,ExecMainExitTimestampMonotonic,MemoryCurrent,TasksCurrent,StatusText,\
-InvocationID,Job,NeedDaemonReload,Environment,ControlGroup
+InvocationID,Job,NeedDaemonReload,Environment,ControlGroup,Description
 
 # find_stacks: fills stacks, and stack_file by name, from the unit files. Ends rovictl where the
 # gateway is not installed.
@@ -48,8 +48,10 @@ need_unit() {
 # die_of_bus: turns the words of systemd's commands in ROVI_REPLY into one sentence and the code
 # to exit with.
 die_of_bus() {
-    local words=${ROVI_REPLY#Call failed: }
-    case $words in
+    local message=${ROVI_REPLY#Call failed: }
+    case $message in
+    *[Aa]" password is required"* | *"may not run sudo"* | *"not allowed to execute"*) die_of_denial ;;
+    *sudo*) die "$ROVI_EX_DENIED" "not permitted: sudo, which rovictl needs here, does not run ($message): an administrator looks at 'sudo make install'" ;;
     *polkit* | *PolicyKit*) die_of_polkit ;;
     *[Aa]"ccess denied"* | *[Aa]"uthentication required"* | *[Pp]"ermission denied"*) die_of_denial ;;
     *[Tt]"imed out"* | *[Tt]"imeout"*)
@@ -57,10 +59,10 @@ die_of_bus() {
     *destructive*)
         die "$ROVI_EX_TIMEOUT" "another job that cannot be replaced is under way: see 'systemctl list-jobs', and try again" ;;
     *" not found"* | *masked* | *"bad unit file setting"* | *"failed to load"*)
-        die "$ROVI_EX_UNAVAILABLE" "systemd will not load the unit ($words): an administrator looks at 'systemctl cat'" ;;
+        die "$ROVI_EX_UNAVAILABLE" "systemd will not load the unit ($message): an administrator looks at 'systemctl cat'" ;;
     *connect* | *"not provided"* | *"not activatable"* | *"without replying"* | *"not running"* | *"Host is down"*)
-        die "$ROVI_EX_UNAVAILABLE" "cannot reach systemd ($words): is this the robot, and does D-Bus run?" ;;
-    *) die "$ROVI_EX_UNAVAILABLE" "systemd refuses ($words): see 'systemctl status' and 'systemctl list-jobs'" ;;
+        die "$ROVI_EX_UNAVAILABLE" "cannot reach systemd ($message): is this the robot, and does D-Bus run?" ;;
+    *) die "$ROVI_EX_UNAVAILABLE" "systemd refuses ($message): see 'systemctl status' and 'systemctl list-jobs'" ;;
     esac
 }
 
@@ -82,19 +84,17 @@ die_of_denial() {
         die "$ROVI_EX_DENIED" "not permitted: the gateway is the administrator's: 'sudo rovictl gateway $operand'"
     [[ " $(id -nG "$user") " == *" rovi-ops "* ]] ||
         die "$ROVI_EX_DENIED" "not permitted: $user is not in group rovi-ops: an administrator runs 'sudo usermod -aG rovi-ops $user'"
-    # Without polkit systemd says the same.
-    polkit_answers || die_of_polkit
+    if rovi_by_sudo; then # sudo goes by what the session was in when it began
+        [[ " $(id -nG) " == *" rovi-ops "* ]] ||
+            die "$ROVI_EX_DENIED" "not permitted: $user is in group rovi-ops, but this session is not: log in again"
+    else # without polkit systemd says the same
+        rovi_polkit_answers || die_of_polkit
+    fi
     die "$ROVI_EX_DENIED" "not permitted, though $user is in group rovi-ops: an administrator runs 'sudo make install' again"
 }
 
 die_of_polkit() {
     die "$ROVI_EX_DENIED" "polkit does not run, so only root may: an administrator looks at 'systemctl status polkit'"
-}
-
-# polkit_answers: whether it does; sets ROVI_REPLY to its version.
-polkit_answers() {
-    rovi_busctl get-property org.freedesktop.PolicyKit1 /org/freedesktop/PolicyKit1/Authority \
-        org.freedesktop.PolicyKit1.Authority BackendVersion
 }
 
 # try_look UNIT...: fills UNIT and ACTIVE anew; fails as rovi_run does. A pattern stands for what

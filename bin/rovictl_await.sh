@@ -47,10 +47,10 @@ said() {
 # bus_is_back: after a failed try_look in a loop: whether to try again. Uses the caller's lost, the
 # uptime of the first failure.
 bus_is_back() {
-    local words=$ROVI_REPLY
+    local message=$ROVI_REPLY
     rovi_uptime
     lost=${lost:-$ROVI_REPLY}
-    ((ROVI_REPLY - lost < ROVI_BUS_TIMEOUT_S * 100)) || { ROVI_REPLY=$words && return 1; }
+    ((ROVI_REPLY - lost < ROVI_BUS_TIMEOUT_S * 100)) || { ROVI_REPLY=$message && return 1; }
     [[ ! $ROVI_DEADLINE || $ROVI_REPLY -lt $ROVI_DEADLINE ]] || { ROVI_REPLY="Timed out" && return 1; }
     rovi_nap 0.2
 }

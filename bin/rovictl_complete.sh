@@ -2,12 +2,12 @@
 # rovictl_complete.sh: what can come next on a command line, for the scripts in completion/. To be
 # sourced by rovictl.
 
-use rovictl_help rovictl_ask
+use rovictl_help rovictl_ask declared_lib request_lib
 
 # complete_words WORD...: prints the words that the last WORD, which may be empty, can become: a
 # line each, the word and after a tab what it is.
 complete_words() {
-    local word value='' verb='' operand_kind=VERB verb_options='' front='' line long value_name
+    local word value='' verb='' stack='' operand_kind=VERB verb_options='' front='' line long value_name
     (($#)) || set -- ''
     for word in "${@:1:$#-1}"; do
         if [[ $word == = ]]; then
@@ -18,6 +18,10 @@ complete_words() {
             find_option "${word%%=*}" && [[ $word != *=* && $value_name != - ]] && value=$long
         elif [[ ! $verb ]]; then
             find_verb "$word" || return 0
+        elif [[ $operand_kind == KIND+NAME && $word == service ]]; then
+            operand_kind=SERVICE
+        elif [[ " $verb_options " == *" --variant "* ]]; then
+            stack=${stack:-$word} operand_kind=PARAMETER
         else
             operand_kind=-
         fi
@@ -41,6 +45,8 @@ candidates() {
     local line name short long text value summary about examples
     case $2 in
     --state) words_of state "$STATES" ;;
+    --service) operand_kind=SERVICE && candidates '' '' ;;
+    --variant) asked_of VARIANT variant ;;
     --color) words_of colours "always never auto" ;;
     --*) return ;;
     esac
@@ -62,9 +68,22 @@ candidates() {
         ;;
     *UNIT*) words_of unit gateway && find_stacks && words_of stack "${stacks[*]}" ;;
     *STACK*) find_stacks && words_of stack "${stacks[*]}" ;;
+    KIND+NAME) words_of kind "$KINDS" ;;
+    SERVICE) find_stacks && words_of service "rovi-gateway ${stacks[*]/#/rovi-}" ;;
+    PARAMETER) asked_of PARAMETER parameter := ;;
     ACTION) words_of action "$ACTIONS" ;;
     SHELL) words_of shell "$SHELLS" ;;
     esac
+}
+
+# asked_of KIND WHAT [END]: prints the names of what stack, the one that is typed already, takes, with END.
+asked_of() {
+    local names
+    rovi_valid_name "$stack" && try_look "rovi-$stack.service" || return 0
+    read_declared "${UNIT[rovi-$stack.service/Environment]-}"
+    request_names "$1"
+    IFS=' ' read -ra names <<<"$ROVI_REPLY"
+    words_of "$2" "${names[*]/%/${3-}}"
 }
 
 # words_of WHAT LIST: prints each word of LIST, and what it is.

@@ -2,10 +2,10 @@
 # rovictl_doctor.sh: the verb doctor. To be sourced by rovictl. Each check_* looks at one thing and
 # says ok, warn or fail; it changes nothing and runs nothing that belongs to the workspace.
 
-use rovictl_{ask,tell,processes,doctor_env} ${option[--json]+rovictl_json}
+use rovictl_{ask,tell,processes,doctor_env} declared_lib request_lib guard_lib ${option[--json]+rovictl_json}
 
 # In the order in which one would look. To add a check, add its name here and a function below.
-readonly CHECKS='systemd gateway stacks units installed_files unit_syntax polkit operators journal service_user
+readonly CHECKS='systemd gateway executor stacks units installed_files unit_syntax declarations polkit operators journal service_user
     remove_ipc env_file ros workspace discovery shell_environment odom_transform lock session log_directory'
 readonly LOGS_TOO_BIG_MB=2000
 
@@ -20,7 +20,7 @@ cmd_doctor() {
     find_site
     for check in $CHECKS; do
         # Without systemd's word on what runs, these would take what runs for what was left behind.
-        [[ $reachable || " gateway stacks units polkit remove_ipc odom_transform lock session " != *" $check "* ]] || continue
+        [[ $reachable || " gateway executor stacks units declarations polkit remove_ipc odom_transform lock session " != *" $check "* ]] || continue
         "check_$check"
     done
     [[ ${option[--json]-} ]] || printf '%s\n' "$failed failed, $warned to look at"
@@ -73,7 +73,7 @@ find_site() {
 env_values() (
     local name
     unset "${!ROS_@}" "${!RMW_@}" "${!ROVI_ODOM@}"
-    # shellcheck disable=SC2034  # for the loader
+    # shellcheck disable=SC2030,SC2034  # for the loader
     ROVI_ENV=$2 ROVI_ROS_WS_DIR=$1 ROVI_ENV_VALUES_ONLY=yes
     # shellcheck source=/dev/null
     source "$ROVI_LIB/rovi_env.sh" || return
@@ -105,14 +105,29 @@ check_gateway() {
     [[ $enabled != disabled ]] || warn "the gateway does not start at boot" "sudo rovictl gateway enable"
 }
 
-# Those that have failed, lack a process, or are not in polkit's rule, as far as the caller may read it.
+check_executor() {
+    local state=${UNIT[rovi-executor.socket/ActiveState]-inactive}
+    if [[ $state == active ]]; then
+        ok "programs reach the executor by /run/org.rovi.Executor"
+    else
+        warn "the executor's socket is $state, so programs cannot use /run/org.rovi.Executor" "sudo systemctl enable --now rovi-executor.socket"
+    fi
+}
+
+# Those that have failed, lack a process, or are not in polkit's rule or sudo's, as far as the caller may
+# read it.
 check_stacks() {
-    local name rule='' bad=0
-    { rule=$(</etc/polkit-1/rules.d/50-rovi-stacks.rules); } 2>/dev/null
+    local name rule='' whose=polkit edge='[" ]' bad=0
+    if [[ ! -e $ROVI_LIB/by_sudo ]]; then
+        { rule=$(</etc/polkit-1/rules.d/50-rovi-stacks.rules); } 2>/dev/null
+    else
+        whose=sudo
+        { rule=$(</etc/sudoers.d/rovi-stacks); } 2>/dev/null
+    fi
     for name in "${stacks[@]}"; do
-        if [[ $rule && $rule != *"\"rovi-$name.service\""* ]]; then
+        if [[ $rule && $rule != *$edge"rovi-$name.service"$edge* ]]; then
             bad=1
-            warn "operators cannot start $name: polkit's rule does not name it" "sudo make install"
+            warn "operators cannot start $name: $whose's rule does not name it" "sudo make install"
         fi
         check_processes "$name"
         if [[ ${ACTIVE[$name]-} == failed ]]; then
@@ -173,15 +188,47 @@ check_unit_syntax() {
     fi
 }
 
+# What the units declare for us (rovi-stack(7)), drop-ins included; goes by what check_units has seen.
+check_declarations() {
+    local name bad=0
+    for name in "${stacks[@]}"; do
+        read_declared "${UNIT[rovi-$name.service/Environment]-}"
+        request_check_declared "$name" && guard_memory_declared "$name" && continue
+        bad=1
+        fail "$ROVI_REPLY" "mend it in the unit file or its drop-in, then sudo systemctl daemon-reload"
+    done
+    if [[ ${ACTIVE[gateway]-} == active ]] && ! request_is_mounted; then
+        bad=1
+        fail "$REQUEST_DIR is not mounted, so no stack can be given a variant or a parameter" "sudo systemctl start run-rovi_requests.mount"
+    fi
+    ((bad)) || ok "what the stacks declare is in order"
+}
+
+# Or sudo, where polkit has no JavaScript rules.
 check_polkit() {
-    if polkit_answers; then
+    if [[ -e $ROVI_LIB/by_sudo ]]; then
+        check_sudo
+    elif rovi_polkit_answers; then
         case $ROVI_REPLY in
-        's "0.105'*) fail "polkit 0.105 has no JavaScript rules: only root can start and stop stacks" "upgrade to polkit 0.106 or later" ;;
+        's "0.105'*) fail "polkit 0.105 has no JavaScript rules: only root can start and stop stacks" "install sudo, then sudo make install" ;;
         *) ok "polkit runs, version $(tr -dc '0-9.' <<<"$ROVI_REPLY")" ;;
         esac
     else
         fail "polkit does not answer, so only root can start and stop stacks: $ROVI_REPLY" "sudo systemctl status polkit"
     fi
+}
+
+# Asks sudo about the caller, where that is an operator; root asks about the service user.
+check_sudo() {
+    local -a whose=()
+    ((EUID != 0)) || whose=(-U "$user")
+    if ((EUID == 0)) || [[ " $(id -nG) " == *" rovi-ops "* ]]; then
+        if ! rovi_run sudo -n -l "${whose[@]}" -- "${ROVI_SUDO_CALL[@]}" StartUnit ss "rovi-${stacks[0]-}.service" replace; then
+            fail "sudo does not let operators start and stop stacks${ROVI_REPLY:+: $ROVI_REPLY}" "sudo make install"
+            return
+        fi
+    fi
+    ok "operators start and stop stacks through sudo: polkit has no JavaScript rules here"
 }
 
 check_operators() {

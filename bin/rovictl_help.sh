@@ -11,13 +11,14 @@ verb_text() {
     start)
         summary='start a stack and wait until it runs'
         about='Refused with 75 while another stack is active, and with 69 while the gateway is not.'
-        examples='rovictl start mapping' ;;
+        examples=$'rovictl start mapping\nrovictl start nav --variant localization map:=lab1' ;;
     stop)
         summary='stop a stack, or the one that is active'
         about='ros2 launch gets SIGINT and passes it on to each node. Done when the last one has ended.'
         examples=$'rovictl stop\nrovictl stop mapping --timeout 30' ;;
     restart)
         summary='stop a stack if it runs, and start it'
+        about='Without --variant and NAME:=VALUE it starts with the defaults, however it ran before.'
         examples='rovictl restart nav' ;;
     switch)
         summary='stop the active stack and start another'
@@ -33,11 +34,16 @@ verb_text() {
         examples=$'rovictl status\nrovictl status nav --json\nrovictl status -q mapping && echo "mapping runs"' ;;
     list)
         summary='list the stacks that are installed'
+        about='Below a stack: its variants, and its parameters with the form of their values, an extended regular expression.'
         examples=$'rovictl list\nrovictl list -q' ;;
     watch)
         summary='show the state, and every change of it'
-        about='On a terminal the table of status, else a line a change; with --json one object with the whole state, then one for each unit that changes.'
-        examples=$'rovictl watch\nrovictl watch nav --json' ;;
+        about='On a terminal the table of status, else a line a change; with --json one object with the whole state, then one for each unit that changes. With --field only these fields, at first and at each change: their ids and what the verb field prints.'
+        examples=$'rovictl watch\nrovictl watch nav --json\nrovictl watch --field svc_nav=service:rovi-nav --json' ;;
+    field)
+        summary='say in one word how a service or process is'
+        about="Of a service: systemd's own word, as in active, inactive or failed. Of a process, by the name of its program or script: running or missing."
+        examples=$'rovictl field service rovi-nav\nrovictl field process controller_server --service rovi-nav' ;;
     ps)
         summary='show the processes of a unit as a tree'
         examples='rovictl ps nav' ;;
@@ -72,6 +78,7 @@ print_usage() {
     for line in "${VERBS[@]}"; do
         IFS=' ' read -r name _ operand_name _ <<<"$line"
         verb_text "$name"
+        operand_name=${operand_name//+/ }
         printf '  rovictl %-20s %s\n' "$name ${operand_name/#-/}" "$summary"
     done
     cat <<'END'
@@ -100,12 +107,15 @@ cmd_help() {
     verb_text "$name"
     printf 'rovictl %s - %s\n\n' "$name" "$summary"
     [[ $operand_name != - ]] || operand_name=
-    printf 'usage: rovictl %s [OPTION...]\n' "$name${operand_name:+ $operand_name}"
+    operand_name=${operand_name//+/ }
+    printf 'usage: rovictl %s%s [OPTION...]\n' "$name${operand_name:+ $operand_name}" \
+        "$([[ " $options " != *" --variant "* ]] || printf ' [NAME:=VALUE...]')"
     case $operand_name in
+    'KIND NAME') printf '       KIND is one of: %s\n       NAME is rovi-gateway, rovi-STACK or the name of a program\n' "$KINDS" ;;
     ACTION) printf '       ACTION is one of: %s\n' "$ACTIONS" ;;
     SHELL) printf '       SHELL is one of: %s\n' "$SHELLS" ;;
     *UNIT*) printf '       UNIT is the name of a stack, or gateway\n' ;;
-    *STACK*) printf "       STACK is a name that 'rovictl list' shows\n" ;;
+    *STACK*) printf "       STACK is a name that 'rovictl list' shows, and what it takes\n" ;;
     esac
     [[ ! $about ]] || { printf '\n' && indented '' 79 "$about"; }
     printf '\noptions:\n'

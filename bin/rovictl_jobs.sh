@@ -3,25 +3,42 @@
 # wait, gateway. To be sourced by rovictl.
 
 use rovictl_{ask,tell,await} ${option[--json]+rovictl_json}
+[[ $verb == @(wait|gateway) ]] || use rovictl_guards
 
 cmd_start() {
     need_unit "$1"
     set_deadline
-    look
+    if has_request; then look_for "$1"; else look; fi
     bring_up StartUnit "$1"
 }
 
 cmd_restart() {
     need_unit "$1"
+    check_force
     set_deadline
-    look
+    if has_request; then look_for "$1"; else look; fi
+    if [[ ${ACTIVE[$1]-} == active ]]; then
+        refuse_by_guards "$1" "$1"
+        ask_motion_guard "$1"
+    fi
     bring_up RestartUnit "$1"
+}
+
+# look_for NAME: look, at the unit by name; and whether the stack takes what is asked for beside the name.
+look_for() {
+    try_look 'rovi-*' "rovi-$1.service" || die_of_bus
+    ! has_request || { use rovictl_request && check_request "$1"; }
+}
+
+has_request() {
+    [[ ${option[--variant]-} || ${parameters[0]-} ]]
 }
 
 cmd_stop() {
     local name=${1-}
     find_stacks
     [[ ! $name ]] || need_unit "$name"
+    check_force
     set_deadline
     look
     if [[ ! $name ]]; then
@@ -32,6 +49,7 @@ cmd_stop() {
         say "no stack is active"
         return
     fi
+    ask_motion_guard "$name"
     take_down "$name"
 }
 
@@ -39,13 +57,16 @@ cmd_stop() {
 cmd_switch() {
     local name=$1 other code out=1
     need_unit "$name"
+    check_force
     set_deadline
-    look
+    look_for "$name"
     refuse_without_gateway # before anything is stopped
     active_stack "$name"
     other=$ROVI_REPLY
     if [[ $other ]]; then
         need_loaded "$name"
+        refuse_by_guards "$name" "$other"
+        ask_motion_guard "$other"
         [[ ! ${option[--json]-} ]] || exec {out}>/dev/null # one object, of what was asked for
         (take_down "$other") >&"$out"
         code=$?
@@ -60,12 +81,9 @@ cmd_switch() {
 
 # need_loaded NAME: ends rovictl if systemd will not start the unit; better known before a stop.
 need_loaded() {
-    local state
-    try_look "rovi-$1.service" || die_of_bus
-    state=${UNIT[rovi-$1.service/LoadState]}
+    local state=${UNIT[rovi-$1.service/LoadState]-}
     [[ $state == loaded ]] ||
         die "$ROVI_EX_UNAVAILABLE" "systemd does not load rovi-$1.service ($state): an administrator looks at 'systemctl status rovi-$1'"
-    look
 }
 
 # say_what_runs SENTENCE: after a switch that went wrong.
@@ -151,34 +169,43 @@ cmd_gateway() {
 # bring_up METHOD NAME: StartUnit or RestartUnit, after what can be said without trying. The caller
 # has looked.
 bring_up() {
-    local method=$1 name=$2 unit=rovi-$2.service before invocation ended
+    local method=$1 name=$2 unit=rovi-$2.service before invocation ended other
     if [[ $name != gateway ]]; then
         active_stack "$name"
-        if [[ $ROVI_REPLY ]]; then
+        other=$ROVI_REPLY
+        if [[ $other ]]; then
             show_json "$name"
-            die "$ROVI_EX_BUSY" "$(rovi_busy "$ROVI_REPLY" "${ACTIVE[$ROVI_REPLY]}"), or 'rovictl switch $name'"
+            die "$ROVI_EX_BUSY" "$(rovi_busy "$other" "${ACTIVE[$other]}"), or 'rovictl switch $name'"
         fi
     fi
     if [[ $method == StartUnit && ${ACTIVE[$name]-} == active ]]; then
         show_json "$name"
+        ! has_request || runs_as_asked "$name" ||
+            die "$ROVI_EX_BUSY" "$name runs already, ${UNIT[$unit/StatusText]:+with ${UNIT[$unit/StatusText]}, }not as asked: use 'rovictl restart $name …'"
         say "$name runs already"
         return
     fi
     before=${UNIT[$unit/InvocationID]-}
+    ! has_request || make_request "$name"
     rovi_manager "$method" ss "$unit" replace || die_of_bus
+    ! has_request || bind_request "$name"
     ! leave_alone "$name" || return 0
     settle "$name"
     show_json "$name"
     ended=${ACTIVE[$name]} invocation=${UNIT[$unit/InvocationID]-} # look may find it unloaded
     if [[ $ended == active ]]; then
+        ! has_request || was_used "$name"
         say "$name runs"
         return
     fi
     look
     [[ $name == gateway ]] || refuse_without_gateway
     # The same invocation as before: what the unit shows is the end of an earlier start.
-    [[ $invocation != "$before" ]] ||
-        die "$ROVI_EX_FAILED" "$name was not started, its start was cancelled or could not begin: see 'rovictl status'"
+    if [[ $invocation == "$before" ]]; then
+        use rovictl_why
+        failed_need "$name"
+        die "$ROVI_EX_FAILED" "$name was not started${ROVI_REPLY:-, its start was cancelled or could not begin: see 'rovictl status'}"
+    fi
     [[ $ended != failed ]] || die_of_failure "$name" failed
     die "$ROVI_EX_FAILED" "$name was stopped meanwhile: see 'rovictl status'"
 }
@@ -216,6 +243,7 @@ refuse_without_gateway() {
 # leave_alone NAME: whether --no-wait says to. systemd has the job by now.
 leave_alone() {
     [[ ${option[--no-wait]-} ]] || return
+    ! has_request || await_use "$1"
     [[ ! ${option[--json]-} ]] || try_look "rovi-$1.service" || die_of_bus
     show_json "$1"
     say "$1: systemd has been asked, see 'rovictl status'"

@@ -8,8 +8,7 @@ export TZ=UTC
 # print_json NAME: one line, an object about the unit.
 print_json() {
     unit_json "$1"
-    { printf '%s\n' "$ROVI_REPLY"; } 2>/dev/null ||
-        die "$ROVI_EX_FAILED" "cannot write to standard output: is the disk full, or the reader gone?"
+    put "$ROVI_REPLY"
 }
 
 # unit_json NAME: sets ROVI_REPLY to an object about the unit; null for what systemd does not know.
@@ -37,10 +36,33 @@ unit_json() {
     json+=",\"memory_bytes\":$ROVI_REPLY"
     json_number "${UNIT[$unit/TasksCurrent]-}"
     json+=",\"tasks\":$ROVI_REPLY"
-    json_string "${UNIT[$unit/StatusText]-}"
+    ROVI_REPLY=${UNIT[$unit/StatusText]-}
+    [[ ${UNIT[$unit/Result]-} != oom-kill ]] || reason "$1"
+    json_string "$ROVI_REPLY"
     json+=",\"status_text\":$ROVI_REPLY"
     processes_json "$1"
-    ROVI_REPLY="$json,\"processes\":$ROVI_REPLY}"
+    json+=",\"processes\":$ROVI_REPLY"
+    asked_json "$1"
+    ROVI_REPLY="$json,$ROVI_REPLY}"
+}
+
+# asked_json NAME: sets ROVI_REPLY to the members variant and parameters: with what the stack runs, as
+# its StatusText has it, or null.
+asked_json() {
+    local word variant=null parameters=''
+    local -a asked=()
+    [[ ${UNIT[rovi-$1.service/ActiveState]-} != active ]] ||
+        IFS=' ' read -ra asked <<<"${UNIT[rovi-$1.service/StatusText]-}"
+    if [[ ${asked[0]-} == --variant && ${asked[1]-} == +([A-Za-z0-9_]) ]]; then
+        variant="\"${asked[1]}\"" asked=("${asked[@]:2}")
+    fi
+    for word in "${asked[@]}"; do
+        [[ $word == +([A-Za-z0-9_]):=?* ]] || { variant=null parameters='' && break; } # other words, not ours
+        json_string "${word#*:=}"
+        parameters+="${parameters:+,}\"${word%%:=*}\":$ROVI_REPLY"
+    done
+    ROVI_REPLY="\"variant\":$variant,\"parameters\":{$parameters}"
+    [[ $parameters ]] || ROVI_REPLY=${ROVI_REPLY/%\{\}/null}
 }
 
 # processes_json NAME: sets ROVI_REPLY to an object: by expected process "running" or "missing"; or

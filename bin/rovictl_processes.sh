@@ -8,32 +8,28 @@ declare -gA PROCESS=()
 check_processes() {
     local name missing='' running=0
     local -a expected=()
-    local -A seen=()
+    local -A present=()
     PROCESS=() ROVI_REPLY=
     expected_processes "$1"
     ((${#expected[@]})) || return 0
     running_programs "$1"
     for name in "${expected[@]}"; do
         PROCESS[$name]=missing
-        [[ ! ${seen[$name]-} ]] || PROCESS[$name]=running running=$((running + 1))
-        [[ ${seen[$name]-} ]] || missing+=" $name"
+        [[ ! ${present[$name]-} ]] || PROCESS[$name]=running running=$((running + 1))
+        [[ ${present[$name]-} ]] || missing+=" $name"
     done
     [[ ! $missing ]] || ROVI_REPLY="$running/${#expected[@]} processes, missing$missing"
 }
 
-# expected_processes NAME: sets the caller's expected from the unit's Environment, as systemctl show
-# prints it: A=b "C=d e".
+# expected_processes NAME: sets the caller's expected to what the unit declares.
 expected_processes() {
-    local text=" ${UNIT[rovi-$1.service/Environment]-}"
-    case $text in
-    *\"ROVI_PROCESSES=*) text=${text##*\"ROVI_PROCESSES=} text=${text%%\"*} ;;
-    *\ ROVI_PROCESSES=*) text=${text##* ROVI_PROCESSES=} text=${text%% *} ;;
-    *) return ;;
-    esac
-    IFS=' ' read -ra expected <<<"$text"
+    [[ ${UNIT[rovi-$1.service/Environment]-} == *ROVI_PROCESSES=* ]] || return
+    use declared_lib
+    read_declared "${UNIT[rovi-$1.service/Environment]-}"
+    IFS=' ' read -ra expected <<<"${DECLARED[ROVI_PROCESSES]-}"
 }
 
-# running_programs NAME: adds to the caller's seen the name of each program in the unit's control
+# running_programs NAME: adds to the caller's present the name of each program in the unit's control
 # group: that of its file, or for an interpreter that of its script.
 running_programs() {
     local cgroup=${UNIT[rovi-$1.service/ControlGroup]-} procs pid word
@@ -46,7 +42,7 @@ running_programs() {
             for word in "${words[@]}"; do
                 [[ $word != -* ]] || continue # an option of the interpreter
                 word=${word##*/}
-                [[ ! $word ]] || seen[$word]=yes
+                [[ ! $word ]] || present[$word]=yes
                 [[ $word == @(python*|bash|sh|dash|perl|ruby|node|env) ]] || break
             done
         done <"$procs" 2>/dev/null

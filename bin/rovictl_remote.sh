@@ -109,10 +109,14 @@ far_arguments() {
     for long in "${!option[@]}"; do
         [[ $long != --host && ($long != --machine || ${option[--host]-}) ]] || continue
         find_option "$long"
-        if [[ $value_name == - ]]; then far+=("$long"); else far+=("$long=${option[$long]}"); fi
+        case $long:$value_name in
+        *:-) far+=("$long") ;;
+        --field:*) far+=("${fields[@]/#/--field=}") ;;
+        *) far+=("$long=${option[$long]}") ;;
+        esac
     done
     [[ $verb != watch || -t 1 && ${#hosts[@]} == 1 || ! ${option[--host]-} ]] || far+=(--until-eof)
-    [[ ! $operand ]] || far+=("$operand")
+    far+=(${operand:+"$operand"} ${second:+"$second"} "${parameters[@]}")
 }
 
 # in_container: runs the command line in the container of --machine, as its root, by systemd-run(1):

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# rovictl_status.sh: the verbs status and list. To be sourced by rovictl.
+# rovictl_status.sh: the verb status. To be sourced by rovictl.
 
 use rovictl_ask
 
@@ -39,25 +39,4 @@ status_objects() {
 look_at() {
     local -a units=("${@/#/rovi-}")
     try_look "${units[@]/%/.service}" || die_of_bus
-}
-
-cmd_list() {
-    local name text
-    find_stacks
-    for name in "${stacks[@]}"; do
-        if [[ ${option[--quiet]-} ]]; then
-            printf '%s\n' "$name"
-            continue
-        fi
-        IFS= read -rd '' text <"${stack_file[$name]}"
-        [[ $'\n'$text =~ $'\n'Description=([^$'\n']*) ]] && text=${BASH_REMATCH[1]} || text=
-        text=${text#"ROVI stack $name: "}
-        if [[ ${option[--json]-} ]]; then
-            use rovictl_json
-            json_string "$text"
-            printf '{"schema":1,"stack":"%s","unit":"rovi-%s.service","description":%s}\n' "$name" "$name" "$ROVI_REPLY"
-        else
-            printf '%-14s %s\n' "$name" "$text"
-        fi
-    done
 }

@@ -50,15 +50,21 @@ unit_row() {
     state=$ROVI_REPLY
     case $state in
     RUNNING)
-        dot=$running colour=$green
+        dot=$running colour=$green why=${UNIT[$unit/StatusText]-} # a variant, parameters
         if [[ ${UNIT[$unit/Environment]-} == *ROVI_PROCESSES=* ]]; then
             use rovictl_processes
             check_processes "$1"
-            why=$ROVI_REPLY
-            [[ ! $why ]] || colour=$yellow
+            [[ ! $ROVI_REPLY ]] || colour=$yellow why=$ROVI_REPLY${why:+; $why}
         fi
         ;;
-    STARTING) dot=$running colour=$yellow why=${UNIT[$unit/StatusText]-} ;;
+    STARTING)
+        dot=$running colour=$yellow why=${UNIT[$unit/StatusText]-}
+        if [[ ${UNIT[$unit/ActiveState]-} != activating ]]; then
+            use rovictl_why
+            waits_for "$1"
+            why=$ROVI_REPLY
+        fi
+        ;;
     STOPPING) dot=$running colour=$yellow ;;
     FAILED)
         dot=$failed colour=$red
@@ -91,6 +97,5 @@ row() {
         "${9:+$bold}" "$name_width" "$3" "${9:+$plain}" "$colour" "$4" "$reset" \
         "${5:-$empty}" "${6:-$empty}" "${7:-$empty}" "${8:-$empty}" "$9"
     ((width == 0)) || line=${line%"${line##*[! ]}"}
-    { printf '%s\n' "$line"; } 2>/dev/null ||
-        die "$ROVI_EX_FAILED" "cannot write to standard output: is the disk full, or the reader gone?"
+    put "$line"
 }

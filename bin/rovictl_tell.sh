@@ -10,6 +10,7 @@ reason() {
     local unit=rovi-$1.service
     ROVI_REPLY=${UNIT[$unit/StatusText]-}
     ROVI_REPLY=${ROVI_REPLY:-systemd says: ${UNIT[$unit/Result]-}, exit status ${UNIT[$unit/ExecMainStatus]-}}
+    [[ ${UNIT[$unit/Result]-} != oom-kill ]] || ROVI_REPLY+=": $(use rovictl_why && oom_victim "$1")"
 }
 
 # may_read_journal: whether the caller sees the log of other users' services.
@@ -52,7 +53,7 @@ die_of_failure() {
     text=${UNIT[$unit/StatusText]-}
     if [[ ${UNIT[$unit/ExecMainCode]-} == 1 && $text && $text != "ros2 launch "* ]]; then
         case ${UNIT[$unit/ExecMainStatus]} in
-        "$ROVI_EX_NO_GATEWAY" | "$ROVI_EX_BUSY" | "$ROVI_EX_CONFIG" | "$ROVI_EX_GUARD") code=${UNIT[$unit/ExecMainStatus]} ;;
+        "$ROVI_EX_USAGE" | "$ROVI_EX_NO_GATEWAY" | "$ROVI_EX_BUSY" | "$ROVI_EX_CONFIG" | "$ROVI_EX_GUARD") code=${UNIT[$unit/ExecMainStatus]} ;;
         esac
     fi
     reason "$1"

@@ -3,20 +3,25 @@
 #
 # It polls. systemd sends signals of a unit's changes, but busctl shows them to root only.
 
-use rovictl_{ask,await,table,processes} ${option[--json]+rovictl_json}
+use rovictl_{ask,await,table,processes} ${option[--json]+rovictl_json} ${option[--field]+rovictl_field}
 
-# Seconds between two looks: while a unit starts or stops, and else.
-readonly WATCH_SOON=0.15 WATCH_IDLE=0.4
+# Seconds of a pause. A look comes after one while a unit starts or stops; else after three, or as soon
+# as a state is another: to ask for states alone costs a quarter of a look.
+readonly WATCH_PAUSE=0.1 WATCH_PAUSES=4
 
 # cmd_watch [NAME]: shows every change until it is interrupted: on a terminal the table, redrawn in
-# place; else a line a change; with --json an object a change, after one with the whole state.
+# place; else a line a change; with --json an object a change, after one with the whole state. With --field the
+# same of fields instead of units.
 cmd_watch() {
     local show=lines lost='' looks=0
     local -a names=()
     local -A shown=() static=()
     if [[ ${1-} ]]; then need_unit "$1" gateway; fi
     find_layout
-    if [[ ${option[--json]-} ]]; then
+    if [[ ${option[--field]-} ]]; then
+        check_fields "${1-}"
+        show=fields
+    elif [[ ${option[--json]-} ]]; then
         export TZ=UTC
         show=objects
     elif ((width)); then
@@ -68,19 +73,39 @@ watch_look() {
 
 # watch_nap: waits for the next look. With --until-eof, fails when standard input has ended.
 watch_nap() {
-    local name seconds=$WATCH_IDLE
+    local name pauses=$WATCH_PAUSES
     for name in "${names[@]}"; do
-        [[ ${ACTIVE[$name]-} != @(activating|deactivating) ]] || seconds=$WATCH_SOON
+        [[ ${ACTIVE[$name]-} != @(activating|deactivating) ]] || pauses=1
     done
+    while watch_pause; do
+        ((--pauses > 0)) && ! is_other_state || return 0
+    done
+    return 1
+}
+
+# is_other_state: whether a unit's state is another than at the last look, or systemd does not say.
+is_other_state() {
+    local name unit
+    local -a units=("${names[@]/#/rovi-}")
+    rovi_list_units ListUnitsByPatterns asas 0 "${#units[@]}" "${units[@]/%/.service}" || return 0
+    for name in "${names[@]}"; do
+        unit=rovi-$name.service
+        [[ ${ROVI_ACTIVE_STATE[$unit]-inactive} == "${UNIT[$unit/ActiveState]-inactive}" ]] || return 0
+    done
+    return 1
+}
+
+# watch_pause: fails, with --until-eof, when standard input has ended.
+watch_pause() {
     if [[ ${option[--until-eof]-} ]]; then
-        read -rN 65536 -t "$seconds" _
+        read -rN 65536 -t "$WATCH_PAUSE" _
         case $? in
-        0) rovi_nap "$seconds" ;; # so much is written there that it would hurry us
+        0) rovi_nap "$WATCH_PAUSE" ;; # so much is written there that it would hurry us
         1) return 1 ;;
         *) return 0 ;; # its time is over
         esac
     else
-        rovi_nap "$seconds"
+        rovi_nap "$WATCH_PAUSE"
     fi
 }
 
@@ -89,12 +114,13 @@ watch_nap() {
 has_changed() {
     local unit=rovi-$1.service key signs=${ACTIVE[$1]-inactive}/${UNIT[rovi-$1.service/UnitFileState]-}
     # One that is stopped may be unloaded at any time, and then has nothing else.
-    [[ $signs == inactive/* ]] ||
+    if [[ $signs != inactive/* ]]; then
         for key in SubState Result MainPID StatusText InvocationID; do
             signs+="/${UNIT[$unit/$key]-}"
         done
-    check_processes "$1"
-    signs+=/$ROVI_REPLY
+        check_processes "$1"
+        signs+=/$ROVI_REPLY
+    fi
     [[ ${shown[$1]-} != "$signs" ]] || return
     shown[$1]=$signs
 }

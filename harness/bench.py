@@ -51,6 +51,65 @@ print((time.perf_counter() - began) * 1000)
 os.killpg(launch.pid, signal.SIGINT)
 launch.wait()
 """
+# Prints the medians in ms of a call of the executor and of rovictl: argv is rounds, method, parameters, verb...
+CALLS = """
+import json, socket, statistics, subprocess, sys, time
+message = json.dumps({"method": "org.rovi.Executor." + sys.argv[2], "parameters": json.loads(sys.argv[3])}).encode() + b"\\0"
+def call():
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect("/run/org.rovi.Executor")
+        connection.sendall(message)
+        answer = b""
+        while not answer.endswith(b"\\0"):
+            answer += connection.recv(65536) or sys.exit("the executor has gone")
+        assert b'"error"' not in answer, answer
+def verb():
+    subprocess.run(["rovictl", *sys.argv[4:]], stdout=subprocess.DEVNULL, check=True)
+times = {call: [], verb: []}
+for _ in range(int(sys.argv[1])):
+    for what, seen in times.items():
+        began = time.perf_counter()
+        what()
+        seen.append((time.perf_counter() - began) * 1000)
+print(*map(statistics.median, times.values()))
+"""
+# Watches by the executor while it starts and stops nav, as often as argv says. Prints how many ms after the unit
+# was active each answer came, by systemd's own clock; then the processor's time of the watch in percent.
+WATCHER = """
+import glob, json, os, socket, subprocess, sys, threading, time
+connection = socket.socket(socket.AF_UNIX)
+connection.connect("/run/org.rovi.Executor")
+connection.sendall(b'{"method":"org.rovi.Executor.Watch","more":true}\\0')
+running = []
+def listen():
+    rest = b""
+    while piece := connection.recv(65536):
+        *answers, rest = (rest + piece).split(b"\\0")
+        for answer in answers:
+            if any((unit["stack"], unit["state"]) == ("nav", "RUNNING") for unit in json.loads(answer)["parameters"]["units"]):
+                running.append(time.clock_gettime(time.CLOCK_MONOTONIC))
+threading.Thread(target=listen, daemon=True).start()
+def used():
+    ticks = 0
+    for path in glob.glob("/proc/[0-9]*/stat"):
+        try:
+            if b"executor.sh" in open(path.replace("/stat", "/cmdline"), "rb").read():
+                ticks += sum(map(int, open(path).read().rsplit(")", 1)[1].split()[11:15]))
+        except OSError:
+            pass
+    return ticks / os.sysconf("SC_CLK_TCK")
+for number in range(int(sys.argv[1])):
+    time.sleep(0.31 + number % 7 * 0.05)
+    subprocess.run(["rovictl", "start", "nav", "-q"], check=True)
+    stamp = subprocess.run(["systemctl", "show", "rovi-nav", "--value", "-p", "ActiveEnterTimestampMonotonic"], capture_output=True, text=True)
+    while len(running) <= number:
+        time.sleep(0.01)
+    print(max(0, running[number] * 1000 - int(stamp.stdout) / 1000))
+    subprocess.run(["rovictl", "stop", "-q"], check=True)
+before, began = used(), time.monotonic()
+time.sleep(10)
+print((used() - before) / (time.monotonic() - began) * 100)
+"""
 # Instead of ros2: notes when it was exec'd. Bash needs 2 ms to get there, which count.
 NOTING_ROS2 = """#!/bin/bash
 printf '%s' "$EPOCHREALTIME" >~/exec_at
@@ -164,6 +223,23 @@ def noted(robot, file):
     return float(robot.must(f"cat /home/rovi/{file}")) * 1000
 
 
+def executor(robot, bench):
+    """The executor's calls beside rovictl's verbs, each on a connection of its own; and how soon a watcher sees a change."""
+    robot.must("rovictl start mapping")
+    for method, parameters, verb in (("GetStatus", {"stack": "mapping"}, "status mapping --json"), ("GetStatus", {}, "status --json"),
+                                     ("ListStacks", {}, "list --json"), ("Start", {"stack": "mapping"}, "start mapping --json"),
+                                     ("ReadLog", {"stack": "mapping", "lines": 20}, "logs mapping -n 20")):
+        called, typed = map(float, robot.must(["python3", "-c", CALLS, str(ROUNDS // 2), method, json.dumps(parameters), *verb.split()],
+                                              user="alice", timeout_s=300).split())
+        bench.add(f"executor: {method}({', '.join(parameters)})", called)
+        bench.add(f"  to rovictl {verb}", called / typed, "times", 3)
+    robot.must("rovictl stop")
+    seen = list(map(float, robot.must(["python3", "-c", WATCHER, str(STARTS)], user="alice", timeout_s=300).split()))
+    bench.add("executor: a watcher sees that a unit is active after", statistics.median(seen[:-1]), bound=300)
+    bench.add("  at worst", max(seen[:-1]), bound=300)
+    bench.add("  the processor's time that a watch takes", seen[-1], "percent")
+
+
 def whole_way(robot, bench):
     """From the command to a stack that runs, and back; with the stand-in for ros2."""
     seconds = {"rovictl": [], "systemctl": [], "by hand": []}
@@ -197,7 +273,7 @@ def main():
         if robot.install().status:
             sys.exit("bench: make install failed")
         robot.must("usermod -aG rovi-ops alice")
-        for part in (looking, waiting, whole_way, resident, starting):
+        for part in (looking, executor, waiting, whole_way, resident, starting):
             if not sys.argv[1:] or part.__name__ in sys.argv[1:]:
                 part(robot, bench)
     (TOP / ".cache/bench.json").write_text(json.dumps({"schema": 1, "rows": bench.rows}, indent=1) + "\n")

@@ -51,7 +51,7 @@ def properties(name):
         "ExecMainCode": dbus.Int32(0), "ExecMainStatus": dbus.Int32(0), "MainPID": dbus.UInt32(0),
         "StateChangeTimestamp": dbus.UInt64(0), "ExecMainExitTimestampMonotonic": dbus.UInt64(0),
         "MemoryCurrent": dbus.UInt64(2**64 - 1), "TasksCurrent": dbus.UInt64(2**64 - 1), "StatusText": "",
-        "InvocationID": dbus.Array([], signature="y"), "Job": NO_JOB, "NeedDaemonReload": False,
+        "InvocationID": dbus.Array([], signature="y"), "Job": NO_JOB, "NeedDaemonReload": False, "ControlGroup": "",
     }
 
 

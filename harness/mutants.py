@@ -11,52 +11,40 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(TOP))
+
+from harness.mutant import Mutant  # noqa: E402
+from harness.mutants_fields import FIELDS  # noqa: E402
+from harness.mutants_permit import PERMIT  # noqa: E402
+from harness.mutants_stacks import STACKS  # noqa: E402
+
 STACK_UNITS = "services/rovi-{teleop,mapping,localization,nav,camera}.service"
-
-
-@dataclass
-class Mutant:
-    """What is taken away: in `file`, `old` becomes `new`. `tests`: for pytest -k, or a .bats file.
-
-    suite: the folder in tests/ with those for pytest.
-    base: the hole exists only on this base image (BASE=), else the mutant is left out.
-    """
-
-    name: str
-    file: str
-    old: str
-    new: str
-    tests: str
-    base: str = ""
-    suite: str = "container"
-
 
 MUTANTS = [
     # a: install
-    Mutant("install does not enable the gateway", "services/install.sh",
+    Mutant("install does not enable the gateway", "services/setup_lib.sh",
            'run systemctl enable --quiet "$ROVI_GATEWAY"', "true", "test_the_gateway_is_enabled"),
-    Mutant("install enables a stack", "services/install.sh",
+    Mutant("install enables a stack", "services/setup_lib.sh",
            'run systemctl enable --quiet "$ROVI_GATEWAY"', "systemctl enable $ROVI_GATEWAY rovi-nav.service",
            "test_the_gateway_is_enabled"),
-    Mutant("install does not put the service user into the group", "services/install.sh",
+    Mutant("install does not put the service user into the group", "services/setup_lib.sh",
            'run usermod -aG "$GROUP" "$ROVI_USER"', "true", "test_the_group_exists"),
     Mutant("install writes files that are right already", "services/install_lib.sh",
            '$(stat -c %a "$DESTDIR$path") == "$mode"', "1 == 2", "test_a_second_install"),
-    Mutant("install reloads systemd without need", "services/install.sh",
+    Mutant("install reloads systemd without need", "services/setup_lib.sh",
            "if ((changed > 0)) ||", "if true ||", "test_a_second_install"),
-    Mutant("install does not try the environment", "services/install.sh",
-           "why=$(try_env) ||", "why=x; true ||", "test_an_install_that_cannot_work"),
-    Mutant("install does not look for the user", "services/install.sh",
+    Mutant("install does not try the environment", "services/setup_lib.sh",
+           "why=$(try_env \"$1\") ||", "why=x; true ||", "test_an_install_that_cannot_work"),
+    Mutant("install does not look for the user", "services/setup_lib.sh",
            'id -u -- "$ROVI_USER" >/dev/null 2>&1 ||', "true ||", "test_an_install_that_cannot_work"),
-    Mutant("install takes a foreign rovi-*.service for a stack", "services/install.sh",
+    Mutant("install takes a foreign rovi-*.service for a stack", "services/setup_lib.sh",
            'check_unit_files "$DESTDIR$dir"', "true", "test_an_install_that_cannot_work"),
-    Mutant("install pulls the ground from under a stack", "services/install.sh", "    check_running\n", "",
+    Mutant("install pulls the ground from under a stack", "services/install.sh", '    check_running "$SRC/services"\n', "",
            "test_a_sixth_stack or test_another_service_user"),
-    Mutant("every install starts the gateway", "services/install.sh", "[[ $first == no ]] || start_gateway",
+    Mutant("every install starts the gateway", "services/setup_lib.sh", "[[ $first == no ]] || start_gateway",
            "start_gateway", "taken_down"),
     # b: start
     Mutant("other launch arguments", "services/run_stack.sh", "rviz:=false", "rviz:=true", "test_start_runs_the_contracts"),
@@ -65,7 +53,7 @@ MUTANTS = [
     Mutant("systemd's start limit", "services/rovi-.service.d/10-launch.conf",
            "StartLimitIntervalSec=0", "", "as_often"),
     # c, d: exclusivity
-    Mutant("rovictl does not look for another stack", "bin/rovictl_jobs.sh", 'if [[ $ROVI_REPLY ]]; then\n            show_json', 'if false; then\n            show_json',
+    Mutant("rovictl does not look for another stack", "bin/rovictl_jobs.sh", 'if [[ $other ]]; then\n            show_json', 'if false; then\n            show_json',
            "test_rovictl_refuses_a_second"),
     Mutant("no lock", "services/run_stack.sh", "flock -n 9 && return", "return", "still_starting"),
     Mutant("no lock, in the storm", "services/run_stack.sh", "flock -n 9 && return", "return", "concurrent"),
@@ -139,13 +127,12 @@ PartOf=rovi-gateway.service rovi-stacks.target
            "test_an_outsider"),
     Mutant("the rule allows every verb", "polkit/rovi-stacks.rules", 'verbs.indexOf(action.lookup("verb")) < 0', "false",
            "administers_a_stack"),
-    Mutant("the rule goes by prefix", "polkit/rovi-stacks.rules", 'stacks.indexOf(action.lookup("unit")) < 0',
-           '("" + action.lookup("unit")).indexOf("rovi-") !== 0', "touches_the_gateway"),
+    Mutant("the rule goes by prefix", "polkit/rovi-stacks.rules", 'stacks.indexOf(stack) < 0',
+           'stack.indexOf("rovi-") !== 0', "touches_the_gateway"),
     Mutant("the rule is for every action", "polkit/rovi-stacks.rules",
-           'action.id !== "org.freedesktop.systemd1.manage-units" ||\n        stacks.indexOf(action.lookup("unit")) < 0 ||'
-           '\n        verbs.indexOf(action.lookup("verb")) < 0', "false", "administers_a_stack"),
+           'NOT_HANDLED;\n    }\n    var unit', 'YES;\n    }\n    var unit', "administers_a_stack"),
     Mutant("the rule does not look for the unit file", "polkit/rovi-stacks.rules",
-           'polkit.spawn(["/usr/bin/test", "-f", "@UNIT_DIR@/" + action.lookup("unit")]);', "", "test_a_deleted_unit_file",
+           'polkit.spawn(["/usr/bin/test", "-f", "/etc/systemd/system/" + file, "-o", "-f", "/usr/lib/systemd/system/" + file]);', "", "test_a_deleted_unit_file",
            base="debian:trixie-slim"),
     # k: the lock
     Mutant("everybody may open the lock", "services/launch_lib.sh", "umask 077", "umask 022", "test_lock"),
@@ -169,8 +156,8 @@ PartOf=rovi-gateway.service rovi-stacks.target
     Mutant("uninstall stops nothing", "services/uninstall.sh", "[[ -n $DESTDIR ]] || stop_units\n", "",
            "test_uninstall_leaves"),
     Mutant("uninstall leaves /run/rovi", "services/uninstall.sh", "run rm -rf /run/rovi", "", "test_uninstall_leaves"),
-    Mutant("a removed stack stays in the rule", "services/install.sh",
-           '[[ " ${stale[*]} " != *" $UNITS/${file##*/} "* ]] || continue', "", "test_a_sixth_stack"),
+    Mutant("a removed stack stays in the rule", "services/permit_lib.sh",
+           '[[ " ${stale[*]} " == *" ${file#"$DESTDIR"} "* ]] ||', "", "test_a_sixth_stack"),
     # input
     Mutant("any name will do", "services/rovi_lib.sh", "[[ ${#1} -le 40 && $1 ==", "[[ x || $1 ==", "test_a_bad_name"),
     Mutant("names are not quoted", "services/rovi_lib.sh", """printf '%q' "${1:0:80}\"""", """printf '%s' "$1\"""",
@@ -210,7 +197,39 @@ PartOf=rovi-gateway.service rovi-stacks.target
     Mutant("NO_COLOR is not honoured", "bin/rovictl_tell.sh", "! ${NO_COLOR-} && ", "", "test_colours", suite="bus"),
     Mutant("a host can be an option of ssh", "bin/rovictl_args.sh", "--host) [[ $2 =~ ^$host(,$host)*$ ]] ||", "--host) true ||", "test_bad_usage"),
     Mutant("doctor takes what runs for left behind", "bin/rovictl_doctor.sh", "[[ $reachable || ", "[[ x || ", "cannot_know", suite="bus"),
+    # the executor
+    Mutant("a connection to the executor counts as a stack", "services/run_stack.sh", "&& $unit != *@* ", "", "no_active_stack"),
+    Mutant("the executor's drop-in is missing", "services/rovi-executor@.service.d/60-executor.conf", "EnvironmentFile=\nEnvironment=\nWorkingDirectory=/\n", "",
+           "service_users"),
+    Mutant("who is no operator any more may act", "services/executor_lib.sh", "    if is_operator; then", "    if true; then", "outlived"),
+    Mutant("everybody may connect", "services/rovi-executor.socket", "SocketMode=0660", "SocketMode=0666", "outsider_cannot_connect"),
+    Mutant("systemd's trigger limit", "services/rovi-executor.socket", "TriggerLimitIntervalSec=0", "", "hammered"),
+    Mutant("failed connections are kept", "services/rovi-executor@.service", "CollectMode=inactive-or-failed", "", "killed_leaves_nothing"),
+    Mutant("one user may have all connections", "services/executor.sh", "((before >= CONNECTIONS_EACH))", "false", "one_user"),
+    Mutant("every connection is logged", "services/rovi-executor@.service", "LogLevelMax=notice", "", "leaves_nothing"),
+    Mutant("actions are not logged", "services/executor_lib.sh", "note \"rovictl $what: done\"", "true", "logged_with_who"),
+    Mutant("a call of any size", "services/executor.sh", "((${#ROVI_REPLY} < MESSAGE_MAX)) || return", "", "no_call_ends"),
+    Mutant("a call may take for ever", "services/executor.sh", '-t "$MESSAGE_S"', "-t 30", "come_to_its_end"),
+    Mutant("a connection may idle for ever", "services/executor.sh", '-t "$IDLE_S"', "-t 30", "nothing_happens"),
+    Mutant("any number of calls a second", "services/executor.sh", "rovi_nap 1", "true", "too_often"),
+    Mutant("a oneway call is answered", "services/executor.sh", '[[ $oneway ]] || send "{\\"parameters', 'send "{\\"parameters', "oneway"),
+    Mutant("parameters that no method has", "services/executor.sh", "! check_parameters $wanted ||", "", "not_of_the_interface"),
+    Mutant("names go to rovictl as they come", "services/executor_lib.sh", 'rovi_valid_name "$stack" ||', "true ||", "no_such_stack"),
+    Mutant("Watch without more", "services/executor_lib.sh", "[[ $more ]] ||", "true ||", "not_of_the_interface"),
+    Mutant("a watch outlives its caller", "services/executor_lib.sh", "--until-eof ", "", "whole_state_and_then"),
+    Mutant("control characters of a log", "services/executor_lib.sh", "line=${line:0:LINE_MAX}", "true", "control_characters"),
+    Mutant("a new socket cuts connections", "services/install.sh", 'run systemctl try-restart "$EXECUTOR.socket"',
+           'run systemctl try-restart "$EXECUTOR.socket"; systemctl stop "$EXECUTOR@*"', "does_not_cut"),
+    Mutant("every install opens the socket", "services/install.sh", 'if [[ ! $socket_before ]]; then', "if true; then", "administrators_choice"),
+    Mutant("names may come twice in JSON", "services/json_lib.sh", '[[ ! ${JSON_TYPE["$1"]+set} ]] ||', "true ||", "refuses_and_why", suite="bus"),
+    Mutant("JSON of any depth", "services/json_lib.sh", "(($2 <= JSON_DEPTH)) ||", "true ||", "refuses_and_why", suite="bus"),
+    Mutant("JSON that is not UTF-8", "services/json_lib.sh", "json_read_is_utf8 || return", "", "refuses_and_why", suite="bus"),
+    Mutant("control characters in JSON", "services/json_lib.sh", "[[ $part != *[$'\\x01'-$'\\x1f']* ]] ||", "true ||", "refuses_and_why", suite="bus"),
+    Mutant("what stands behind JSON", "services/json_lib.sh", "[[ ! $JSON_REST ]] ||", "true ||", "refuses_and_why", suite="bus"),
     Mutant("the env file may have a line of any length", "rovi_env.sh", "((${#2} < 100000)) ||", "true ||", "rovi_env.bats"),
+    *FIELDS,
+    *PERMIT,
+    *STACKS,
 ]
 
 

@@ -1,14 +1,15 @@
 #!/bin/bash
-# prepare.sh check|container: makes ready what `make check` or the container tests need, and
-# nothing that is there already. Says what it does while it does it, and in one sentence what to
+# prepare.sh check|container|vm: makes ready what `make check`, the container tests or those in a virtual
+# machine need, and nothing that is there already. Says what it does while it does it, and in one sentence what to
 # do where it cannot.
 #
 #   check      Python environment (.venv), dbus-daemon, bats (harness/node_modules), scdoc,
 #              systemd-analyze
-#   container  the above, a Docker engine, the base image, the test image
+#   container  Python environment, lintian, a Docker engine, the base image, the test image
+#   vm         the above, qemu, a disk made of the test image with a kernel
 #
 # Environment: BASE, the image that Dockerfile.systemd starts from [debian:bookworm-slim].
-# Writes the test image's name to .cache/image. Exit codes: 0, or 1.
+# Writes the test image's name to .cache/image, the disk's folder to .cache/vm. Exit codes: 0, or 1.
 set -euo pipefail
 cd "${BASH_SOURCE[0]%/*}/.."
 
@@ -91,6 +92,12 @@ systemd_analyze() {
     command -v systemd-analyze >/dev/null || apt_install "systemd-analyze is missing" systemd
 }
 
+# lintian: looks at the package; a test that is skipped where nobody can install it here.
+lintian() {
+    type -P lintian >/dev/null || [[ $EUID != 0 || ! -e /etc/debian_version ]] ||
+        apt_install "lintian, which looks at the package, is missing" lintian
+}
+
 # forget_dead PIDFILE NAME: removes a pid file that an engine has left, where its pid now belongs
 # to nobody or to another program. dockerd would take it for its own.
 forget_dead() {
@@ -155,10 +162,45 @@ test_image() {
     printf '%s\n' "$image" >"$CACHE/image"
 }
 
+qemu() {
+    command -v qemu-system-x86_64 >/dev/null || apt_install "qemu, for the virtual machine, is missing" qemu-system-x86
+}
+
+# vm_disk: the test image with a kernel, as a disk and what qemu boots it by.
+vm_disk() {
+    local digest folder image
+    digest=$({ cat "$CACHE/image" Dockerfile.vm harness/vm.network harness/vm_agent.*; declare -f make_disk; } | sha256sum)
+    image=rovi-vm:${digest:0:12} folder=$CACHE/vm-${digest:0:12}
+    if [[ ! -e $folder/disk ]]; then
+        step "building the image of the virtual machine $image" \
+            docker build --build-arg BASE="$(<"$CACHE/image")" -t "$image" -f Dockerfile.vm . ||
+            die "the image of the virtual machine cannot be built"
+        step "making its disk" make_disk "$image" "$folder" || die "the disk cannot be made"
+    fi
+    printf '%s\n' "$folder" >"$CACHE/vm"
+}
+
+# make_disk IMAGE FOLDER: in a container, because it takes root to unpack what root owns.
+make_disk() {
+    local container
+    rm -rf "$2" && mkdir -p "$2.new" || return
+    container=$(docker create "$1") || return
+    docker export "$container" | docker run --rm -i -v "$PWD/$2.new:/made" "$1" bash -ec '
+        mkdir /tree && tar -xf - -C /tree
+        rm -f /tree/.dockerenv /tree/etc/resolv.conf && echo robot >/tree/etc/hostname
+        printf "127.0.0.1 localhost robot\n" >/tree/etc/hosts
+        cp /tree/boot/vmlinuz-* /made/kernel && cp /tree/boot/initrd.img-* /made/initrd
+        mke2fs -q -t ext4 -d /tree /made/disk 1536M && chmod 644 /made/*'
+    local status=$?
+    docker rm "$container"
+    ((status == 0)) && mv "$2.new" "$2"
+}
+
 case ${1-} in
 check) tools=(python_environment dbus_daemon bats scdoc systemd_analyze) ;;
-container) tools=(python_environment docker_engine base_image test_image) ;;
-*) die "usage: prepare.sh check|container" ;;
+container) tools=(python_environment lintian docker_engine base_image test_image) ;;
+vm) tools=(python_environment docker_engine base_image test_image qemu vm_disk) ;;
+*) die "usage: prepare.sh check|container|vm" ;;
 esac
 for tool in "${tools[@]}"; do
     "$tool"

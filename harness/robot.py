@@ -1,4 +1,5 @@
-"""A robot in a container: systemd as PID 1, the stand-in for ROS 2, and the means to look at it.
+"""A robot in a container: systemd as PID 1, the stand-in for ROS 2, and the means to look at it. What it
+has in common with the one of vm.py is Machine.
 
 Used by the tests and by `make demo`. Holds no assertions.
 """
@@ -54,7 +55,151 @@ def difference(before, after):
             for path in sorted(before.keys() | after.keys()) if before.get(path) != after.get(path)]
 
 
-class Robot:
+def archive_of(files):
+    """A tar archive, as bytes, of files: tuples of name, content, mode, uid and gid."""
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as archive:
+        for name, data, mode, uid, gid in files:
+            info = tarfile.TarInfo(name)
+            info.size, info.mode, info.uid, info.gid = len(data), mode, uid, gid
+            archive.addfile(info, io.BytesIO(data))
+    return stream.getvalue()
+
+
+class Machine:
+    """What the kinds of robot have in common, whatever runs their commands: run, _put_archive."""
+
+    def wait_booted(self, limit_s=30):
+        def booted():
+            return self.run("systemctl is-system-running").out.strip() in ("running", "degraded")
+
+        wait_for(booted, lambda: f"systemd has not booted: {self.run('systemctl list-jobs')}", limit_s)
+
+    # ---- commands and files
+
+    def must(self, command, **options):
+        """As run, but raises if the command fails; returns what it wrote to stdout."""
+        result = self.run(command, **options)
+        if result.status:
+            raise RuntimeError(str(result))
+        return result.out
+
+    def put(self, path, text, user="root", mode=0o644):
+        """Writes a file, bytes or text, owned by user."""
+        data = text if isinstance(text, bytes) else text.encode()
+        self.must(["mkdir", "-p", str(Path(path).parent)], user=user)
+        uid, gid = (int(self.must(["id", flag, user])) for flag in ("-u", "-g"))
+        self._put_archive(str(Path(path).parent), [(Path(path).name, data, mode, uid, gid)])
+
+    def put_tree(self, source, directory, user="root"):
+        """Copies what is in a folder of this machine into directory, which exists; user owns it."""
+        uid, gid = (int(self.must(["id", flag, user])) for flag in ("-u", "-g"))
+        files = [(str(file.relative_to(source)), file.read_bytes(), file.stat().st_mode & 0o777, uid, gid)
+                 for file in source.rglob("*") if file.is_file()]
+        self._put_archive(directory, files)
+
+    def listing(self, *directories):
+        """What is in directories, those that exist: a dict of path to type, mode, owner, link, content."""
+        out = self.run(["find", *directories, "-xdev", "-printf", r"%p\t%y %m %u:%g %l\n"]).out
+        sums = self.run(["find", *directories, "-xdev", "-type", "f", "-exec", "sha256sum", "{}", "+"]).out
+        content = {line[66:]: line[:64] for line in sums.splitlines()}
+        return {path: f"{what} {content.get(path, '')}" for path, what in
+                (line.split("\t", 1) for line in out.splitlines())}
+
+    # ---- the product
+
+    def rovictl(self, arguments, user="alice", **options):
+        """Runs rovictl with arguments, a string or a list, as user; alice is an operator."""
+        if isinstance(arguments, str):
+            return self.run(f"rovictl {arguments}", user=user, **options)
+        return self.run(["rovictl", *arguments], user=user, **options)
+
+    @property
+    def polkit_has_rules(self):
+        """Whether this platform's polkit has JavaScript rules: 0.105 has not."""
+        return self.run(["test", "-d", "/etc/polkit-1/rules.d"]).status == 0
+
+    @property
+    def permit(self):
+        """The file that lets operators start and stop stacks on this platform."""
+        return "/etc/polkit-1/rules.d/50-rovi-stacks.rules" if self.polkit_has_rules else "/etc/sudoers.d/rovi-stacks"
+
+    @property
+    def dbus_user(self):
+        """Who may call systemd directly to start a stack: an operator, or where polkit has no such rules root."""
+        return "alice" if self.polkit_has_rules else "root"
+
+    @property
+    def operator_busctl(self):
+        """The words with which an operator calls a method of systemd's manager: rovictl's own."""
+        call = "busctl --system --timeout=10 call"
+        return call if self.polkit_has_rules else f"sudo -n /usr/bin/{call}"
+
+    def install(self, make="make install", env=None, **options):
+        """Copies this checkout onto the robot and installs it as a person would."""
+        names = subprocess.run(
+            ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+            cwd=TOP, check=True, capture_output=True, text=True).stdout.splitlines()
+        files = [(name, (TOP / name).read_bytes(), (TOP / name).stat().st_mode & 0o777, 0, 0)
+                 for name in names if (TOP / name).is_file()]
+        self.must(["rm", "-rf", SOURCE])
+        self.must(["mkdir", "-p", SOURCE])
+        self._put_archive(SOURCE, files)
+        self.put(f"{WORKSPACE}/.env.robot", (TOP / ".env.robot").read_text(), user="rovi")
+        return self.run(f"{make} -C {SOURCE}", env={"ROVI_ROS_WS_DIR": WORKSPACE, **(env or {})}, **options)
+
+    def switch(self, subject, **switches):
+        """Sets the stand-in's switches for the next launch of subject, a stack or "gateway"."""
+        self.put(f"{WORKSPACE}/standin/{subject}.json", json.dumps(switches), user="rovi")
+
+    def events(self, subject):
+        """What the nodes of subject have noted: a list of (seconds, node, event)."""
+        text = self.run(["cat", f"/home/rovi/standin/{subject}.events"]).out
+        return [(float(when), node, event) for when, node, event in
+                (line.split() for line in text.splitlines())]
+
+    # ---- systemd
+
+    def show(self, unit, *names):
+        """The named properties of a unit, as `systemctl show` gives them: a dict, or the one."""
+        out = self.must(["systemctl", "show", unit, "--property", ",".join(names)])
+        values = dict(line.split("=", 1) for line in out.splitlines())
+        return values if len(names) > 1 else values[names[0]]
+
+    def state(self, unit):
+        """The unit's ActiveState."""
+        return self.show(unit, "ActiveState")
+
+    def wait_state(self, unit, *states, limit_s=30):
+        """Waits until the unit's ActiveState is one of states, and returns it."""
+        return wait_for(lambda: self.state(unit) in states and self.state(unit),
+                        lambda: f"{unit} is not {' or '.join(states)}\n{self.report(unit)}", limit_s)
+
+    def journal(self, unit, lines=40):
+        """The last lines of a unit's log."""
+        return self.run(["journalctl", "-u", unit, "-n", str(lines), "--no-pager", "-o", "short-monotonic"]).out
+
+    def report(self, unit="rovi-*"):
+        """What a person needs to see when something about units went wrong."""
+        return (self.run(["systemctl", "--no-pager", "--full", "--lines=0", "--all", "status", unit]).out
+                + self.journal(unit))
+
+    def processes(self, unit=None):
+        """All processes, or those of a unit."""
+        script = (
+            "for p in /proc/[0-9]*; do { a=$(tr '\\0\\n' '\\1 ' <$p/cmdline); u=$(stat -c %U $p); "
+            "g=$(grep -m1 -E '^(0:|1:name=systemd|[0-9]+:name=systemd)' $p/cgroup); } 2>/dev/null || continue; "
+            "printf '%s\\t%s\\t%s\\t%s\\n' ${p#/proc/} \"$u\" \"$g\" \"$a\"; done")
+        found = []
+        for line in self.must(script).splitlines():
+            pid, user, cgroup, args = line.split("\t", 3)
+            name = next((part for part in reversed(cgroup.split("/")) if part.endswith((".service", ".scope"))), "")
+            if args and unit in (None, name):
+                found.append(Process(int(pid), user, name, args.rstrip("\1").split("\1")))
+        return found
+
+
+class Robot(Machine):
     """One container. Use as a context manager: it boots on entry and is removed on exit."""
 
     def __init__(self, image=None):
@@ -97,12 +242,6 @@ class Robot:
         """The container's IPv4 address on Docker's network."""
         self._docker.reload()
         return self._docker.attrs["NetworkSettings"]["Networks"]["bridge"]["IPAddress"]
-
-    def wait_booted(self, limit_s=30):
-        def booted():
-            return self.run("systemctl is-system-running").out.strip() in ("running", "degraded")
-
-        wait_for(booted, lambda: f"systemd has not booted: {self.run('systemctl list-jobs')}", limit_s)
 
     def reboot(self):
         """Stops and starts the container at once, as a power cut does: nothing shuts down."""
@@ -156,113 +295,7 @@ class Robot:
             user=user, environment={"TERM": term}, tty=True, workdir="/")
         return Result(f"({user}) {command}", status, out.decode(errors="replace").replace("\r\n", "\n"), "")
 
-    def must(self, command, **options):
-        """As run, but raises if the command fails; returns what it wrote to stdout."""
-        result = self.run(command, **options)
-        if result.status:
-            raise RuntimeError(str(result))
-        return result.out
-
-    def put(self, path, text, user="root", mode=0o644):
-        """Writes a file, bytes or text, owned by user."""
-        data = text if isinstance(text, bytes) else text.encode()
-        self.must(["mkdir", "-p", str(Path(path).parent)], user=user)
-        uid, gid = (int(self.must(["id", flag, user])) for flag in ("-u", "-g"))
-        self._put_archive(str(Path(path).parent), [(Path(path).name, data, mode, uid, gid)])
-
-    def put_tree(self, source, directory, user="root"):
-        """Copies what is in a folder of this machine into directory, which exists; user owns it."""
-        uid, gid = (int(self.must(["id", flag, user])) for flag in ("-u", "-g"))
-        files = [(str(file.relative_to(source)), file.read_bytes(), file.stat().st_mode & 0o777, uid, gid)
-                 for file in source.rglob("*") if file.is_file()]
-        self._put_archive(directory, files)
-
     def _put_archive(self, directory, files):
-        stream = io.BytesIO()
-        with tarfile.open(fileobj=stream, mode="w") as archive:
-            for name, data, mode, uid, gid in files:
-                info = tarfile.TarInfo(name)
-                info.size, info.mode, info.uid, info.gid = len(data), mode, uid, gid
-                archive.addfile(info, io.BytesIO(data))
         # Not docker's copy: it cannot write into a tmpfs of a running container.
         command = ["docker", "exec", "-i", self.name, "tar", "-xf", "-", "-C", directory]
-        subprocess.run(command, input=stream.getvalue(), check=True, timeout=60)
-
-    def listing(self, *directories):
-        """What is in directories, those that exist: a dict of path to type, mode, owner, link, content."""
-        out = self.run(["find", *directories, "-xdev", "-printf", r"%p\t%y %m %u:%g %l\n"]).out
-        sums = self.run(["find", *directories, "-xdev", "-type", "f", "-exec", "sha256sum", "{}", "+"]).out
-        content = {line[66:]: line[:64] for line in sums.splitlines()}
-        return {path: f"{what} {content.get(path, '')}" for path, what in
-                (line.split("\t", 1) for line in out.splitlines())}
-
-    # ---- the product
-
-    def rovictl(self, arguments, user="alice", **options):
-        """Runs rovictl with arguments, a string or a list, as user; alice is an operator."""
-        if isinstance(arguments, str):
-            return self.run(f"rovictl {arguments}", user=user, **options)
-        return self.run(["rovictl", *arguments], user=user, **options)
-
-    def install(self, make="make install", env=None):
-        """Copies this checkout into the container and installs it as a person would."""
-        names = subprocess.run(
-            ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-            cwd=TOP, check=True, capture_output=True, text=True).stdout.splitlines()
-        files = [(name, (TOP / name).read_bytes(), (TOP / name).stat().st_mode & 0o777, 0, 0)
-                 for name in names if (TOP / name).is_file()]
-        self.must(["rm", "-rf", SOURCE])
-        self.must(["mkdir", "-p", SOURCE])
-        self._put_archive(SOURCE, files)
-        self.put(f"{WORKSPACE}/.env.robot", (TOP / ".env.robot").read_text(), user="rovi")
-        return self.run(f"{make} -C {SOURCE}", env={"ROVI_ROS_WS_DIR": WORKSPACE, **(env or {})})
-
-    def switch(self, subject, **switches):
-        """Sets the stand-in's switches for the next launch of subject, a stack or "gateway"."""
-        self.put(f"{WORKSPACE}/standin/{subject}.json", json.dumps(switches), user="rovi")
-
-    def events(self, subject):
-        """What the nodes of subject have noted: a list of (seconds, node, event)."""
-        text = self.run(["cat", f"/home/rovi/standin/{subject}.events"]).out
-        return [(float(when), node, event) for when, node, event in
-                (line.split() for line in text.splitlines())]
-
-    # ---- systemd
-
-    def show(self, unit, *names):
-        """The named properties of a unit, as `systemctl show` gives them: a dict, or the one."""
-        out = self.must(["systemctl", "show", unit, "--property", ",".join(names)])
-        values = dict(line.split("=", 1) for line in out.splitlines())
-        return values if len(names) > 1 else values[names[0]]
-
-    def state(self, unit):
-        """The unit's ActiveState."""
-        return self.show(unit, "ActiveState")
-
-    def wait_state(self, unit, *states, limit_s=30):
-        """Waits until the unit's ActiveState is one of states, and returns it."""
-        return wait_for(lambda: self.state(unit) in states and self.state(unit),
-                        lambda: f"{unit} is not {' or '.join(states)}\n{self.report(unit)}", limit_s)
-
-    def journal(self, unit, lines=40):
-        """The last lines of a unit's log."""
-        return self.run(["journalctl", "-u", unit, "-n", str(lines), "--no-pager", "-o", "short-monotonic"]).out
-
-    def report(self, unit="rovi-*"):
-        """What a person needs to see when something about units went wrong."""
-        return (self.run(["systemctl", "--no-pager", "--full", "--lines=0", "--all", "status", unit]).out
-                + self.journal(unit))
-
-    def processes(self, unit=None):
-        """All processes, or those of a unit."""
-        script = (
-            "for p in /proc/[0-9]*; do { a=$(tr '\\0\\n' '\\1 ' <$p/cmdline); u=$(stat -c %U $p); "
-            "g=$(grep -m1 -E '^(0:|1:name=systemd|[0-9]+:name=systemd)' $p/cgroup); } 2>/dev/null || continue; "
-            "printf '%s\\t%s\\t%s\\t%s\\n' ${p#/proc/} \"$u\" \"$g\" \"$a\"; done")
-        found = []
-        for line in self.must(script).splitlines():
-            pid, user, cgroup, args = line.split("\t", 3)
-            name = next((part for part in reversed(cgroup.split("/")) if part.endswith((".service", ".scope"))), "")
-            if args and unit in (None, name):
-                found.append(Process(int(pid), user, name, args.rstrip("\1").split("\1")))
-        return found
+        subprocess.run(command, input=archive_of(files), check=True, timeout=60)

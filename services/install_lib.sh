@@ -1,16 +1,18 @@
 # shellcheck shell=bash
-# install_lib.sh: what install.sh and uninstall.sh share: where things are, and how to say, do and write.
+# install_lib.sh: what install.sh, setup.sh and uninstall.sh share: where things are, and how to say, do and write.
 # To be sourced after rovi_lib.sh.
 
 DESTDIR=${DESTDIR-}
-UNITS=/etc/systemd/system
-# shellcheck disable=SC2034  # both scripts use it
+SITE_UNITS=/etc/systemd/system # the administrator's unit files and drop-ins, and those of 'make install'
+# shellcheck disable=SC2034  # the scripts use it
 GROUP=rovi-ops
+# shellcheck disable=SC2034
+EXECUTOR=rovi-executor # .socket and @.service
 
 # installed_prefix: prints the PREFIX of the installation below DESTDIR, if there is one.
 installed_prefix() {
-    [[ ! -f $DESTDIR$UNITS/$ROVI_GATEWAY ]] ||
-        sed -nE 's|^ExecStart=(/.*)/lib/rovi/run_gateway\.sh$|\1|p' "$DESTDIR$UNITS/$ROVI_GATEWAY"
+    [[ ! -f $DESTDIR$SITE_UNITS/$ROVI_GATEWAY ]] ||
+        sed -nE 's|^ExecStart=(/.*)/lib/rovi/run_gateway\.sh$|\1|p' "$DESTDIR$SITE_UNITS/$ROVI_GATEWAY"
 }
 
 INSTALLED_PREFIX=$(installed_prefix)
@@ -19,8 +21,33 @@ PREFIX=${PREFIX:-/usr/local}
 LIB=$PREFIX/lib/rovi
 # What uninstall.sh is to undo, a line each: a path, "dir PATH" for a directory that was made here,
 # "group NAME" if the group was, "member USER" if the service user was put into it here.
-# shellcheck disable=SC2034  # both scripts use it
 MANIFEST=$LIB/manifest
+UNITS=$SITE_UNITS PRESET=/etc/systemd/system-preset/50-rovi.preset FISH=/etc/fish/completions ZSH=$PREFIX/share/zsh/site-functions
+SITE=$SITE_UNITS/rovi-.service.d/50-site.conf
+# shellcheck disable=SC2034  # for messages
+AGAIN='sudo make install'
+# PREFIX=/usr is the layout of the package: what it brings is below /usr and dpkg's, and the manifest has
+# what setup.sh adds to that.
+# shellcheck disable=SC2034  # the scripts use them
+if [[ $PREFIX == /usr ]]; then
+    MANIFEST=/var/lib/rovi-services/manifest AGAIN='sudo rovi-services-setup'
+    UNITS=/usr/lib/systemd/system PRESET=/usr/lib/systemd/system-preset/50-rovi.preset
+    FISH=/usr/share/fish/vendor_completions.d ZSH=/usr/share/zsh/vendor-completions
+    # In the package the site is a default one; that in /etc, of the same name, counts in its place.
+    [[ ! $DESTDIR ]] || SITE=$UNITS/rovi-.service.d/50-site.conf
+fi
+
+# installed_units: prints the names of the unit files that are installed, the gateway's and others.
+installed_units() {
+    local file
+    if [[ $PREFIX != /usr ]]; then
+        [[ ! -f $DESTDIR$MANIFEST ]] || sed -nE 's#^/.*/(rovi-[^/@]*\.service|[^/]*\.mount)$#\1#p' "$DESTDIR$MANIFEST"
+        return
+    fi
+    for file in "$UNITS"/{rovi-*.service,run-rovi_*.mount}; do
+        [[ $file == *@* || ! -f $file ]] || printf '%s\n' "${file##*/}"
+    done
+}
 
 # die CODE SENTENCE: ends with CODE, before or between changes.
 die() {

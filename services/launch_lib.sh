@@ -9,11 +9,14 @@ readonly LAUNCH_LOCK=$LAUNCH_RUN_DIR/stack.lock
 # the invocation id of that start ($INVOCATION_ID, systemd.exec(5)), which ExecStopPost= shares.
 readonly LAUNCH_SESSION_LOCK=$LAUNCH_RUN_DIR/session.lock
 
-# How long one run of $ROVI_READY_CHECK may take, and how much it may write.
+# How long one run of a check that a unit file declares may take, and how much it may write.
 readonly LAUNCH_CHECK_S=10 LAUNCH_CHECK_KB=1024
 
 # StatusText from the exec of ros2 launch until READY=1.
 readonly LAUNCH_WAITING="waiting for ros2 launch to start its first process"
+
+# StatusText once it is ready: what is special about this launch.
+LAUNCH_READY_TEXT=
 
 # launch_notify ARG...: systemd-notify(1), where there is somebody to notify.
 launch_notify() {
@@ -81,7 +84,7 @@ launch_session() {
 # on_exit=Shutdown dies. $SERVICE_RESULT, $EXIT_STATUS: systemd.exec(5).
 launch_check_end() {
     local status=${EXIT_STATUS-} why
-    rm -f "$LAUNCH_RUN_DIR/check.${INVOCATION_ID-}" # of a ready check that was killed
+    rm -f "$LAUNCH_RUN_DIR/check.${INVOCATION_ID-}" # of a check that was killed
     case ${SERVICE_RESULT-} in
     success)
         rovi_object_path "$1"
@@ -97,6 +100,8 @@ launch_check_end() {
         ;;
     protocol) # before READY=1
         launch_status_text "$1" || ROVI_REPLY=
+        # The refusal of a request: its status, 2, is no failure by SuccessExitStatus=.
+        [[ $status != "$ROVI_EX_USAGE" || ! $ROVI_REPLY || $ROVI_REPLY == waiting* ]] || return 0
         why="ros2 launch ended before it was ready, "
         if [[ ${EXIT_CODE-} == exited ]]; then why+="with exit status $status"; else why+="by SIG$status"; fi
         why+=$(launch_while "$ROVI_REPLY")
@@ -128,18 +133,6 @@ launch_while() {
     [[ $1 != waiting* || $1 == "$LAUNCH_WAITING" ]] || printf ', while %s' "$1"
 }
 
-# launch_cgroup_dir PID: prints the directory of PID's control group, on cgroup v1, v2 and both.
-launch_cgroup_dir() {
-    local controllers path dir=
-    while IFS=: read -r _ controllers path; do
-        case $controllers in
-        name=systemd) dir=/sys/fs/cgroup/systemd$path && break ;;
-        '') dir=/sys/fs/cgroup$path ;;
-        esac
-    done <"/proc/$1/cgroup"
-    printf '%s' "$dir"
-}
-
 # launch_announce PID NAME CHECK: sends READY=1 once PID has become ros2 launch, so that
 # /proc/PID/comm is NAME no more, and has started a process that lasts: one that is seen twice,
 # since Python runs helpers while it imports; and once $ROVI_READY_CHECK succeeds. If the command
@@ -148,14 +141,15 @@ launch_cgroup_dir() {
 launch_announce() {
     local launch=$1 name=$2 check=$3 procs pid seen=' '
     launch_notify --status="$LAUNCH_WAITING"
-    procs=$(launch_cgroup_dir "$launch")/cgroup.procs
+    rovi_cgroup_dir "$launch"
+    procs=$ROVI_REPLY/cgroup.procs
     while sleep 0.05 && [[ -d /proc/$launch ]]; do
         [[ $(<"/proc/$launch/comm") != "$name" ]] || continue
         while read -r pid; do
             [[ $pid != "$launch" && $pid != "$BASHPID" ]] || continue
             if [[ $seen == *" $pid "* ]]; then
                 launch_await_ready "$launch" || return
-                if "$check"; then launch_notify --ready --status=; else kill -s INT "$launch"; fi
+                if "$check"; then launch_notify --ready --status="$LAUNCH_READY_TEXT"; else kill -s INT "$launch"; fi
                 return
             fi
             seen+="$pid "
@@ -166,27 +160,34 @@ launch_announce() {
 # launch_await_ready PID: runs the command $ROVI_READY_CHECK, if there is one, again and again until
 # it succeeds. StatusText says what its last line was. Fails if PID, ros2 launch, is gone.
 launch_await_ready() {
-    local said status log=$LAUNCH_RUN_DIR/check.${INVOCATION_ID-}
     [[ ${ROVI_READY_CHECK-} ]] || return 0
     launch_notify --status="waiting for its ready check"
     while [[ -d /proc/$1 ]]; do
-        # To a file, not a pipe: whatever it leaves in the background would keep a pipe open.
-        (ulimit -f "$LAUNCH_CHECK_KB" && ROVI_CHECK_OF=${INVOCATION_ID-} exec timeout --kill-after=1 "$LAUNCH_CHECK_S" \
-            bash -c "$ROVI_READY_CHECK") </dev/null >"$log" 2>&1
-        status=$?
-        said=$(tail -n 1 "$log" | cut -c -200)
-        launch_end_check
-        rm -f "$log"
-        ((status != 0)) || return 0
-        ((status != 124)) || said="it took longer than $LAUNCH_CHECK_S s"
-        launch_notify --status="waiting for its ready check: ${said:-exit status $status}"
+        ! launch_check "$ROVI_READY_CHECK" || return 0
+        launch_notify --status="waiting for its ready check: $ROVI_REPLY"
         sleep 0.5
     done
     return 1
 }
 
-# launch_end_check: kills what a ready check of this start has left in the background, by the variable
-# that launch_await_ready has given it.
+# launch_check COMMAND: runs a check that a unit file declares, for LAUNCH_CHECK_S at most; it leaves
+# nothing behind. Fails if that fails, and sets ROVI_REPLY to its last line.
+launch_check() {
+    local status log=$LAUNCH_RUN_DIR/check.${INVOCATION_ID-}
+    # To a file, not a pipe: whatever it leaves in the background would keep a pipe open.
+    (ulimit -f "$LAUNCH_CHECK_KB" && ROVI_CHECK_OF=${INVOCATION_ID-} exec timeout --kill-after=1 "$LAUNCH_CHECK_S" \
+        bash -c "$1") </dev/null >"$log" 2>&1
+    status=$?
+    ROVI_REPLY=$(tail -n 1 "$log" | cut -c -200)
+    launch_end_check
+    rm -f "$log"
+    ((status != 124 && status != 137)) || ROVI_REPLY="it took longer than $LAUNCH_CHECK_S s"
+    ROVI_REPLY=${ROVI_REPLY:-exit status $status}
+    return "$status"
+}
+
+# launch_end_check: kills what a check of this start has left in the background, by the variable that
+# launch_check has given it.
 launch_end_check() {
     local file
     while IFS= read -r file; do

@@ -18,12 +18,16 @@ ROVI_UNIT_PATH=/etc/systemd/system:/run/systemd/system:/usr/local/lib/systemd/sy
 readonly ROVI_UNIT_PATH=${SYSTEMD_UNIT_PATH:-$ROVI_UNIT_PATH}
 readonly ROVI_SYSTEMD=org.freedesktop.systemd1
 readonly ROVI_BUS_TIMEOUT_S=10
+# What sudo lets operators run, with a method and its arguments after it, where polkit has no JavaScript rules
+# (permit_lib.sh). Word for word: it stands in sudo's configuration.
+readonly -a ROVI_SUDO_CALL=(/usr/bin/busctl --system --timeout="$ROVI_BUS_TIMEOUT_S" call
+    "$ROVI_SYSTEMD" /org/freedesktop/systemd1 "$ROVI_SYSTEMD.Manager")
 
 ROVI_REPLY=     # what the functions below answer
 ROVI_DEADLINE=  # the uptime in 1/100 s at which rovi_run gives up; empty: none but its own limit
 ROVI_PIPE=      # a descriptor, see rovi_open_pipe
 ROVI_OUT='' ROVI_PID='' # of what rovi_send has started: its stdout, a descriptor, and PID
-declare -gA ROVI_ACTIVE_STATE=() # by unit, filled by rovi_list_units
+declare -gA ROVI_ACTIVE_STATE=() ROVI_JOB=() # by unit, filled by rovi_list_units
 
 # rovi_valid_name NAME: whether NAME can be a stack's name: a lower-case letter, then lower-case
 # letters, digits, '-' and '_', 40 characters at most.
@@ -101,20 +105,37 @@ rovi_send() {
 
 # rovi_receive: the second half.
 rovi_receive() {
-    local status limit=$((ROVI_BUS_TIMEOUT_S * 100)) left
+    local status end left text=''
+    rovi_uptime
+    end=$((ROVI_REPLY + ROVI_BUS_TIMEOUT_S * 100))
     if [[ $ROVI_DEADLINE ]]; then
-        rovi_uptime
-        left=$((ROVI_DEADLINE - ROVI_REPLY))
-        limit=$((left < 50 ? 50 : left < limit ? left : limit)) # a last look is always possible
+        left=$((ROVI_DEADLINE < ROVI_REPLY + 50 ? ROVI_REPLY + 50 : ROVI_DEADLINE)) # a last look is always possible
+        end=$((left < end ? left : end))
     fi
-    printf -v limit '%d.%02d' $((limit / 100)) $((limit % 100))
-    IFS= read -rN 8388608 -t "$limit" -u "$ROVI_OUT" ROVI_REPLY
-    status=$?
+    left=$((end - ROVI_REPLY))
+    while true; do
+        printf -v left '%d.%02d' $((left / 100)) $((left % 100))
+        IFS= read -rN 8388608 -t "$left" -u "$ROVI_OUT" ROVI_REPLY
+        status=$?
+        text+=$ROVI_REPLY
+        ((status > 128)) || break
+        # read goes by a clock that people set: set forward, it ends too early, and what it has already
+        # fetched goes to the next read, which must be of this. So not rovi_uptime, which reads, too.
+        left=$(</proc/uptime) left=${left%% *}
+        left=$((end - 10#${left/./}))
+        ((left > 0)) || break
+    done
+    ROVI_REPLY=$text
     exec {ROVI_OUT}<&-
-    ((status <= 128)) || kill "$ROVI_PID" 2>/dev/null
+    if ((status > 128)); then
+        kill "$ROVI_PID" 2>/dev/null # not waited for: sudo takes no signal of its caller's, it has a limit of its own
+        mapfile </dev/null           # has bash forget what the read had fetched
+        ROVI_REPLY='Timed out'
+        return 1
+    fi
     ROVI_REPLY=${ROVI_REPLY%$'\n'}
     wait "$ROVI_PID" && return
-    if ((status > 128)); then ROVI_REPLY='Timed out'; else rovi_heard; fi
+    rovi_heard
     return 1
 }
 
@@ -126,17 +147,34 @@ rovi_busctl() {
 # rovi_manager METHOD [SIGNATURE ARG...]: calls a method of systemd's Manager object
 # (org.freedesktop.systemd1(5)).
 rovi_manager() {
-    rovi_busctl call "$ROVI_SYSTEMD" /org/freedesktop/systemd1 "$ROVI_SYSTEMD.Manager" "$@"
+    if [[ $1 == @(StartUnit|StopUnit|RestartUnit) ]] && rovi_by_sudo; then
+        rovi_run sudo -n -- "${ROVI_SUDO_CALL[@]}" "$@"
+    else
+        rovi_busctl call "$ROVI_SYSTEMD" /org/freedesktop/systemd1 "$ROVI_SYSTEMD.Manager" "$@"
+    fi
+}
+
+# rovi_by_sudo: whether the caller needs sudo to start and stop stacks: install.sh has left a mark where polkit
+# has no JavaScript rules. A service with NoNewPrivileges= cannot use sudo, nor one with any of the settings
+# that imply it (systemd.exec(5)); the gateway and the stacks have none of them.
+rovi_by_sudo() {
+    ((EUID != 0)) && [[ ${ROVI_LIB-} && -e $ROVI_LIB/by_sudo ]]
+}
+
+# rovi_polkit_answers: whether it does; sets ROVI_REPLY to its version.
+rovi_polkit_answers() {
+    rovi_busctl get-property org.freedesktop.PolicyKit1 /org/freedesktop/PolicyKit1/Authority \
+        org.freedesktop.PolicyKit1.Authority BackendVersion
 }
 
 # rovi_list_units METHOD SIGNATURE ARG...: calls one of the Manager's ListUnits methods and
-# fills ROVI_ACTIVE_STATE, by unit, anew. Fails as rovi_busctl
-# does.
+# fills ROVI_ACTIVE_STATE and ROVI_JOB, the id of the job that is queued or under way, anew. Fails
+# as rovi_busctl does.
 rovi_list_units() {
     # shellcheck disable=SC1003  # two backslashes, not an escape
     local i two='\\' quote='\"'
     local -a field
-    ROVI_ACTIVE_STATE=()
+    ROVI_ACTIVE_STATE=() ROVI_JOB=()
     rovi_manager "$@" || return
     [[ $ROVI_REPLY == 'a(ssssssouso) '* ]] || return
     # The reply is one line, a(ssssssouso). With escaped backslashes and quotes gone, every
@@ -145,6 +183,7 @@ rovi_list_units() {
     IFS='"' read -ra field <<<"${ROVI_REPLY//"$quote"/}"
     for ((i = 1; i + 16 < ${#field[@]}; i += 18)); do
         ROVI_ACTIVE_STATE[${field[i]}]=${field[i + 6]}
+        ROVI_JOB[${field[i]}]=${field[i + 16]##*/}
     done
 }
 
@@ -158,6 +197,18 @@ rovi_object_path() {
         *) printf -v ROVI_REPLY '%s_%02x' "$ROVI_REPLY" "'${1:i:1}" ;;
         esac
     done
+}
+
+# rovi_cgroup_dir PID: sets ROVI_REPLY to the directory of PID's control group, on cgroup v1, v2 and both.
+rovi_cgroup_dir() {
+    local controllers path
+    ROVI_REPLY=
+    while IFS=: read -r _ controllers path; do
+        case $controllers in
+        name=systemd) ROVI_REPLY=/sys/fs/cgroup/systemd$path && break ;;
+        '') ROVI_REPLY=/sys/fs/cgroup$path ;;
+        esac
+    done <"/proc/$1/cgroup"
 }
 
 # rovi_state ACTIVE_STATE: sets ROVI_REPLY to the word that people see for systemd's ActiveState.

@@ -10,6 +10,8 @@ ROVI_LIB=${BASH_SOURCE[0]%/*}
 source "$ROVI_LIB/rovi_lib.sh"
 # shellcheck source=services/launch_lib.sh
 source "$ROVI_LIB/launch_lib.sh"
+# shellcheck source=services/guard_lib.sh
+source "$ROVI_LIB/guard_lib.sh"
 
 # clear_old_session: removes a session file that a power cut has left. A stack that still holds
 # the lock keeps its own; no stack can start meanwhile, for the gateway is not active yet.
@@ -54,5 +56,7 @@ fi
 launch_stop_on_sigint
 clear_old_session
 launch_load_env
+# For the stacks that come later: .env.robot may say something else by then.
+printf '%s\n' "${ROVI_ODOM_INTEGRATOR_PUBLISH_TF:-0}" >"$GUARD_GATEWAY_TF"
 wait_for_network
 launch_exec true gateway.launch.py robot_mode:=real

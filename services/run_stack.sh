@@ -1,8 +1,10 @@
 #!/bin/bash
 # run_stack.sh NAME: starts the stack NAME as ros2 launch, or refuses with the reason.
 # run_stack.sh --stopped NAME: cleans up after a start that has ended, in whatever way.
+# run_stack.sh --may-stop NAME: asks the stack's motion guard, or refuses with the reason.
 #
-# Run by systemd: ExecStart= and ExecStopPost= of rovi-NAME.service. It knows no list of stacks;
+# Run by systemd: ExecStart= and ExecStopPost= of rovi-NAME.service, and ExecStart= of
+# rovi-guard@NAME.service. It knows no list of stacks;
 # the installed unit files are the catalog. Exit codes: see rovi_lib.sh.
 set -uo pipefail
 
@@ -11,6 +13,12 @@ ROVI_LIB=${BASH_SOURCE[0]%/*}
 source "$ROVI_LIB/rovi_lib.sh"
 # shellcheck source=services/launch_lib.sh
 source "$ROVI_LIB/launch_lib.sh"
+# shellcheck source=services/declared_lib.sh
+source "$ROVI_LIB/declared_lib.sh"
+# shellcheck source=services/request_lib.sh
+source "$ROVI_LIB/request_lib.sh"
+# shellcheck source=services/guard_lib.sh
+source "$ROVI_LIB/guard_lib.sh"
 
 # take_lock: takes the stack lock on descriptor 9, which this process, then ros2 launch, then
 # each of its nodes keeps open. Not `flock FILE ros2 …`: flock would stay as the main process
@@ -32,7 +40,7 @@ take_lock() {
 check_units() {
     local tries other=
     for ((tries = 500; tries > 0; tries--)); do # above the 20 s of TimeoutStopSec=
-        rovi_list_units ListUnitsByPatterns asas 0 1 'rovi-*' ||
+        ask_units ListUnitsByPatterns asas 0 1 'rovi-*' ||
             launch_die "$ROVI_EX_NO_GATEWAY" "cannot ask systemd whether the gateway is running"
         [[ ${ROVI_ACTIVE_STATE[$ROVI_GATEWAY]-} == active ]] || launch_die "$ROVI_EX_NO_GATEWAY" "$ROVI_NO_GATEWAY"
         [[ ${ROVI_ACTIVE_STATE[$ROVI_TARGET]-} == active ]] || launch_die "$ROVI_EX_NO_GATEWAY" "$ROVI_NO_TARGET"
@@ -47,25 +55,89 @@ check_units() {
     launch_die "$ROVI_EX_BUSY" "$(rovi_busy "$other" deactivating)"
 }
 
+# ask_units METHOD SIGNATURE ARG...: rovi_list_units, again and again for 10 s: in the middle of
+# daemon-reexec systemd answers nobody.
+ask_units() {
+    local until
+    rovi_uptime
+    until=$((ROVI_REPLY + ROVI_BUS_TIMEOUT_S * 100))
+    while ! rovi_list_units "$@"; do
+        rovi_nap 0.1
+        rovi_uptime
+        ((ROVI_REPLY < until)) || return
+    done
+}
+
 # other_stack ACTIVE_STATE: prints a stack, other than this one, that is in ACTIVE_STATE. One that
-# is activating does not matter: it has not got the lock.
+# is activating does not matter: it has not got the lock. A name with "@" is a connection's to the
+# executor.
 other_stack() {
     local unit
     for unit in "${!ROVI_ACTIVE_STATE[@]}"; do
-        [[ $unit == rovi-*.service && $unit != "$ROVI_GATEWAY" && $unit != "rovi-$stack.service" ]] || continue
+        [[ $unit == rovi-*.service && $unit != *@* && $unit != "$ROVI_GATEWAY" && $unit != "rovi-$stack.service" ]] || continue
         [[ ${ROVI_ACTIVE_STATE[$unit]} != "$1" ]] || { printf '%s' "${unit:5:-8}" && return; }
     done
+}
+
+# take_request: sets REQUEST_ARGS, what an operator has asked for in this very start, or the defaults.
+take_request() {
+    local key
+    local -a REQUEST=()
+    request_take "$stack" "${ROVI_JOB[rovi-$stack.service]:-none}" || launch_die "$ROVI_EX_USAGE" "$ROVI_REPLY"
+    [[ ! ${REQUEST[0]-} ]] || printf 'asked for by %s: %s\n' "$ROVI_REPLY" "$(rovi_quote "${REQUEST[*]:1}")" >&2
+    for key in "${!ROVI_VARIANT_@}" "${!ROVI_PARAMETER_@}" "${!ROVI_DEFAULT_@}"; do
+        DECLARED[$key]=${!key}
+    done
+    request_resolve "$stack" "${REQUEST[1]-}" "${REQUEST[@]:2}" || launch_die $? "$ROVI_REPLY"
+    LAUNCH_READY_TEXT=$REQUEST_TEXT
+}
+
+# check_guards: refuses what would go wrong once it runs.
+check_guards() {
+    guard_memory "$stack" "${ROVI_MEMORY_NEED-}" "${ROVI_MEMORY_RESERVE-}" 0 || launch_die $? "$ROVI_REPLY"
+    guard_transform "$stack" "${ROVI_PUBLISHES_ODOM_TF-}" "${ROVI_ROS_WS_DIR-}" || launch_die $? "$ROVI_REPLY"
+}
+
+# wait_for_devices: until each of $ROVI_DEVICES is there and this user may open it: udev gives a device
+# its group after it has made it. TimeoutStartSec= bounds it.
+wait_for_devices() {
+    local device
+    local -a devices
+    IFS=' ' read -ra devices <<<"${ROVI_DEVICES-}"
+    for device in "${devices[@]}"; do
+        [[ $device == /* ]] ||
+            launch_die "$ROVI_EX_CONFIG" "the unit of $stack declares ROVI_DEVICES with $(rovi_quote "$device"): write absolute paths"
+        until [[ -r $device && -w $device ]]; do
+            launch_notify --status="waiting for $device$([[ ! -e $device ]] || printf ', which %s may not open' "$(id -un)")"
+            rovi_nap 0.2
+        done
+    done
+}
+
+# may_stop NAME: refuses where the motion guard that the unit of the stack NAME declares says no.
+may_stop() {
+    rovi_run systemctl show --property=Environment --value -- "rovi-$1.service" ||
+        launch_die "$ROVI_EX_GUARD" "motion guard: systemd does not say what $1 declares"
+    read_declared "$ROVI_REPLY"
+    [[ ${DECLARED[ROVI_MOTION_GUARD]-} ]] || return 0
+    launch_load_env
+    launch_check "${DECLARED[ROVI_MOTION_GUARD]}" || launch_die "$ROVI_EX_GUARD" "motion guard: $ROVI_REPLY"
 }
 
 # gateway_is_active: asked again before READY=1. While a start is pending that an operator has
 # queued in mode replace-irreversibly, systemd cannot stop this stack when the gateway dies.
 gateway_is_active() {
-    rovi_list_units ListUnitsByNames as 1 "$ROVI_GATEWAY" && [[ ${ROVI_ACTIVE_STATE[$ROVI_GATEWAY]} == active ]]
+    ask_units ListUnitsByNames as 1 "$ROVI_GATEWAY" && [[ ${ROVI_ACTIVE_STATE[$ROVI_GATEWAY]} == active ]]
 }
 
 if [[ $# == 2 && $1 == --stopped ]]; then
     launch_session '' "${INVOCATION_ID:?is set by systemd}" || printf 'cannot remove the session file\n' >&2
     launch_check_end "rovi-$2.service"
+    exit
+fi
+if [[ $# == 2 && $1 == --may-stop ]] && rovi_valid_name "$2"; then
+    launch_stop_on_sigint
+    may_stop "$2"
     exit
 fi
 if [[ $# != 1 || $1 == gateway ]] || ! rovi_valid_name "$1"; then
@@ -77,7 +149,11 @@ stack=$1
 launch_stop_on_sigint
 take_lock
 check_units
+take_request
+check_guards
 launch_session "rovi_bringup/$stack.launch.py" "${INVOCATION_ID:-$$}" ||
     launch_die "$ROVI_EX_CONFIG" "cannot write the session file in ${HOME-}/.ros/rovi/session"
+wait_for_devices
 launch_load_env
-launch_exec gateway_is_active rovi.launch.py robot_mode:=real gateway_enabled:=false stack:="$stack" rviz:=false
+launch_exec gateway_is_active rovi.launch.py robot_mode:=real gateway_enabled:=false stack:="$stack" rviz:=false \
+    "${REQUEST_ARGS[@]}"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # uninstall.sh: removes what install.sh has installed, also while a stack runs. The workspace,
-# the service user, its logs and unit files that others have written stay.
+# the service user, its logs and unit files that others have written stay. The package runs it, too, and then
+# dpkg removes the files; the group stays until the package is purged.
 #
 # Environment: PREFIX and DESTDIR as for install.sh. Exit codes: see rovi_lib.sh.
 set -uo pipefail
@@ -13,23 +14,29 @@ source "$HERE/install_lib.sh"
 
 # installed PATTERN: prints the manifest's lines that match the extended regular expression.
 installed() {
-    grep -E "$1" "$DESTDIR$MANIFEST"
+    [[ ! -f $DESTDIR$MANIFEST ]] || grep -E "$1" "$DESTDIR$MANIFEST"
 }
 
-# remove_rule: before everything else. A rule that allows a name whose unit file is gone lets an
+# remove_rule: before everything else, polkit's or sudo's. A rule that allows a name whose unit file is gone lets an
 # operator make a unit of that name (StartTransientUnit, from systemd 256 on).
 remove_rule() {
     local path
-    installed '^/.*\.rules$' | while read -r path; do
+    installed '^/.*\.rules$|^/etc/sudoers\.d/' | while read -r path; do
         run rm -f "$DESTDIR$path"
     done
 }
 
-# stop_units: the stacks first, and what an administrator has enabled is disabled.
+# stop_units: nobody is to ask for anything any more, then the stacks, and what an administrator has
+# enabled is disabled.
 stop_units() {
     local -a units
-    mapfile -t units < <(installed '/rovi-[^/]*\.service$' | sed 's|.*/||')
+    if [[ -e $UNITS/$EXECUTOR.socket ]]; then
+        run systemctl disable --quiet --now "$EXECUTOR.socket"
+        run systemctl stop "$EXECUTOR@*.service"
+    fi
+    mapfile -t units < <(installed_units)
     run systemctl disable --quiet --now "${units[@]}"
+    run systemctl stop 'rovi-guard@*.service'
 }
 
 remove_files() {
@@ -47,7 +54,14 @@ remove_files() {
     printf '  removed what was listed in %s\n' "$DESTDIR$MANIFEST"
 }
 
-[[ -f $DESTDIR$MANIFEST ]] || die "$ROVI_EX_UNAVAILABLE" "nothing is installed under $DESTDIR$PREFIX: give the PREFIX= of the installation"
+# keep_group: for the package: a manifest that has nothing but the group and who was put into it.
+keep_group() {
+    [[ $undo ]] || return 0
+    mkdir -p "${MANIFEST%/*}"
+    printf '%s\n' "$undo" >"$MANIFEST"
+}
+
+[[ -f $DESTDIR$MANIFEST || $PREFIX == /usr ]] || die "$ROVI_EX_UNAVAILABLE" "nothing is installed under $DESTDIR$PREFIX: give the PREFIX= of the installation"
 [[ -n $DESTDIR ]] || ((EUID == 0)) || die "$ROVI_EX_DENIED" "run it as root: sudo make uninstall"
 
 undo=$(installed '^(group|member) ')
@@ -58,7 +72,9 @@ remove_files
 run systemctl daemon-reload
 systemctl reset-failed 'rovi-*' 2>/dev/null
 run rm -rf /run/rovi
-if [[ $undo == *"group $GROUP"* ]]; then
+if [[ $PREFIX == /usr ]]; then
+    keep_group
+elif [[ $undo == *"group $GROUP"* ]]; then
     run groupdel "$GROUP" # and with it who was in it
 elif [[ $undo == "member "* ]]; then
     run gpasswd -d "${undo#member }" "$GROUP"

@@ -6,5 +6,6 @@ _rovictl() {
     while IFS= read -r line; do
         COMPREPLY+=("${line%%$'\t'*}")
     done < <("${COMP_WORDS[0]}" __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+    [[ ${COMPREPLY[*]} != *= ]] || compopt -o nospace 2>/dev/null # a value comes next
 }
 complete -F _rovictl rovictl

@@ -11,13 +11,13 @@ from harness.fake import STACKS
 from harness.result import wait_for
 
 SEED = int(os.environ.get("FUZZ_SEED", "1"))
-EACH = int(os.environ.get("FUZZ_EACH", "630"))  # times 16 verbs: 10,080
+EACH = int(os.environ.get("FUZZ_EACH", "630"))  # times 17 verbs: 10,710
 CONTRACT = {0, 1, 2, 3, 4, 69, 75, 77, 78, 79, 124}
 LOOK = {"GetAll", "ListUnitsByPatterns"}
 # What a verb may call on the bus, of systemd and others.
 MAY = {
     "start": LOOK | {"StartUnit"}, "stop": LOOK | {"StopUnit"}, "restart": LOOK | {"RestartUnit"},
-    "switch": LOOK | {"StartUnit", "StopUnit"}, "wait": LOOK, "status": LOOK, "watch": LOOK, "list": set(), "logs": set(),
+    "switch": LOOK | {"StartUnit", "StopUnit"}, "wait": LOOK, "status": LOOK, "watch": LOOK, "field": LOOK, "list": set(), "logs": set(),
     "ps": LOOK | {"GetUnitProcesses"}, "doctor": LOOK | {"Get"},
     "gateway": LOOK | {"StartUnit", "StopUnit", "RestartUnit", "EnableUnitFiles", "DisableUnitFiles", "Reload"},
     "completion": set(), "help": set(), "version": set(), "nonsense": set(),
@@ -25,9 +25,11 @@ MAY = {
 OPTIONS = [
     "--json", "-q", "--quiet", "--no-wait", "-f", "--follow", "-n", "-n5", "--lines=3", "--until-eof", "--timeout", "--timeout=1",
     "--state", "--state=failed", "--color", "--color=always", "-h", "--help", "-H", "-Hrobot", "--host=a,b", "-M", "-Mbox",
+    "--field", "--field=svc=service:rovi-nav", "--field=p=process:node@rovi-gateway", "--service", "--service=rovi-nav",
     "--", "-", "--=", "--x=y", "-qqf", "--version", "__complete",
 ]
-VALUES = [*STACKS, "gateway", "running", "failed,stopped", "always", "1", "0", "infinity", "bash", "enable", ""]
+VALUES = [*STACKS, "gateway", "running", "failed,stopped", "always", "1", "0", "infinity", "bash", "enable", "service", "process", "rovi-nav",
+          "svc=service:rovi-gateway", ""]
 # Each would leave the file CANARY, where somebody evaluates it.
 EVIL = ["$(touch CANARY)", "`touch CANARY`", ";touch CANARY;", "|touch CANARY", "x[$(touch CANARY)]", "a]=$(touch CANARY)", "'\"$(touch CANARY)",
         "-oProxyCommand=touch CANARY", "\n touch CANARY \n", "../../bin/touch CANARY", "%s%n%d", "*", "~root", "{a,b}", "\\", "!!"]

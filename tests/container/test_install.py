@@ -4,7 +4,7 @@ import pytest
 
 from harness.robot import GATEWAY, SOURCE, STACKS, WORKSPACE, Robot, difference
 
-PLACES = ("/etc/systemd", "/etc/polkit-1", "/usr/local", "/run/rovi", "/run/systemd/system")
+PLACES = ("/etc/systemd", "/etc/polkit-1", "/etc/sudoers.d", "/usr/local", "/run/rovi", "/run/systemd/system")
 USERS = "getent passwd; getent group; systemctl list-unit-files --no-legend 'rovi*' || true"
 ENV = {"ROVI_ROS_WS_DIR": WORKSPACE}
 INSTALL = f"{SOURCE}/services/install.sh"
@@ -48,7 +48,7 @@ def test_unit_files_are_installed_as_they_are_in_the_checkout(robot):
 
 def test_a_second_install_changes_and_restarts_nothing(robot):
     robot.rovictl("start mapping")
-    stamp = r"find /etc/systemd /etc/polkit-1 /usr/local -printf '%p %i %T+ %C+\n'"
+    stamp = r"find /etc/systemd /etc/polkit-1 /etc/sudoers.d /usr/local -printf '%p %i %T+ %C+\n'"
     units = ("MainPID", "InvocationID", "NeedDaemonReload")
     manager = "systemctl show --property=UnitsLoadStartTimestampMonotonic"
     before = (robot.must(stamp), robot.must(USERS), robot.must(manager),
@@ -96,7 +96,7 @@ def test_an_update_changes_what_differs_and_restarts_nothing(robot):
     ("true", {}, "alice", 77, "run it as root: sudo make install"),
     ("printf '[Service]\\nExecStart=/bin/true\\n' >/etc/systemd/system/rovi-backup.service", {}, "root", 78,
      "/etc/systemd/system/rovi-backup.service is not a stack"),
-    ("printf '[Service]\\nExecStart=/bin/true\\n' >/usr/lib/systemd/system/rovi-backup.service", {}, "root", 78,
+    ("mkdir -p /usr/lib/systemd/system; printf '[Service]\\nExecStart=/bin/true\\n' >/usr/lib/systemd/system/rovi-backup.service", {}, "root", 78,
      "/usr/lib/systemd/system/rovi-backup.service is not a stack"),
 ])
 def test_an_install_that_cannot_work_changes_nothing(not_installed, spoil, env, user, status, words):
@@ -224,7 +224,7 @@ def test_a_sixth_stack_is_one_unit_file_and_install(fresh_robot):
     assert robot.rovictl("stop docking").status == 0
     robot.must(f"make -C {SOURCE} install")
     assert "docking" not in robot.must("find /etc/systemd")
-    assert "docking" not in robot.must("cat /etc/polkit-1/rules.d/50-rovi-stacks.rules")
+    assert "docking" not in robot.must(["cat", robot.permit])
 
 
 def test_a_stack_put_into_etc_by_an_administrator_counts_and_stays(fresh_robot):
@@ -267,11 +267,11 @@ def test_uninstall_leaves_nothing_but_the_workspace(fresh_robot, running):
 def test_uninstall_removes_the_rule_first(fresh_robot):
     robot = fresh_robot
     assert robot.install().status == 0
-    rule = "/etc/polkit-1/rules.d/50-rovi-stacks.rules"
+    rule = robot.permit
     robot.put("/root/spy/systemctl", f"#!/bin/sh\n[ ! -e {rule} ] || echo present: \"$@\" >>/root/spy/log\n"
-              "echo \"$@\" >>/root/spy/calls\nexec /usr/bin/systemctl \"$@\"\n", mode=0o755)
-    robot.put("/root/spy/rm", f"#!/bin/sh\ncase \"$*\" in *rules*) ;; *) [ ! -e {rule} ] || echo present: \"$@\" "
-              ">>/root/spy/log;; esac\nexec /usr/bin/rm \"$@\"\n", mode=0o755)
+              "echo \"$@\" >>/root/spy/calls\nPATH=/usr/bin:/bin exec systemctl \"$@\"\n", mode=0o755)
+    robot.put("/root/spy/rm", f"#!/bin/sh\ncase \"$*\" in *{rule}*) ;; *) [ ! -e {rule} ] || echo present: \"$@\" "
+              ">>/root/spy/log;; esac\nPATH=/usr/bin:/bin exec rm \"$@\"\n", mode=0o755)
     assert robot.run("PATH=/root/spy:$PATH /usr/local/lib/rovi/uninstall.sh").status == 0
     assert "disable" in robot.must("cat /root/spy/calls")
     assert robot.run("cat /root/spy/log").out == ""

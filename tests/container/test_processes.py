@@ -39,7 +39,7 @@ def test_all_are_there(robot, mapping):
     assert processes(robot) == {"ros2": "running", "node": "running", "planner.py": "running"}
     assert "missing" not in robot.rovictl("status").out
     assert json.loads(robot.rovictl("status gateway --json").out)["processes"] is None
-    assert json.loads(robot.rovictl("status nav --json").out)["processes"] is None
+    assert json.loads(robot.rovictl("status teleop --json").out)["processes"] is None
 
 
 def test_one_is_missing(robot, mapping):

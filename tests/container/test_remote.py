@@ -36,7 +36,7 @@ def test_every_verb_goes_through(robots):
     assert one.state("rovi-mapping.service") == "active"
     assert desk.rovictl("-H alice@one switch nav").out == "mapping stopped\nnav runs\n"
     for arguments in ("status", "status nav --json", "list", "list -q", "ps nav", "logs nav -n 3", "wait nav --timeout 3",
-                      "gateway status", "version", "help start", "doctor", "completion bash"):
+                      "gateway status", "field service rovi-nav", "field process node --service rovi-nav", "version", "help start", "doctor", "completion bash"):
         there, here = one.rovictl(arguments), desk.rovictl(f"--host=one {arguments}")
         assert (here.status, len(here.out.splitlines())) == (there.status, len(there.out.splitlines())), (here, there)
     assert desk.rovictl("-H one gateway stop").status == 77

@@ -12,21 +12,35 @@ etc/fish/completions/rovictl.fish 644
 etc/polkit-1/rules.d/50-rovi-stacks.rules 644
 etc/systemd/system-preset/50-rovi.preset 644
 etc/systemd/system/rovi-.service.d/10-launch.conf 644
+etc/systemd/system/rovi-.service.d/20-hardening.conf 644
 etc/systemd/system/rovi-.service.d/50-site.conf 644
 etc/systemd/system/rovi-camera.service 644
+etc/systemd/system/rovi-executor.socket 644
+etc/systemd/system/rovi-executor@.service 644
+etc/systemd/system/rovi-executor@.service.d/60-executor.conf 644
 etc/systemd/system/rovi-gateway.service 644
+etc/systemd/system/rovi-guard@.service 644
 etc/systemd/system/rovi-localization.service 644
 etc/systemd/system/rovi-mapping.service 644
 etc/systemd/system/rovi-nav.service 644
 etc/systemd/system/rovi-stacks.target 644
 etc/systemd/system/rovi-teleop.service 644
+etc/systemd/system/run-rovi_requests.mount 644
 usr/local/bin/rovictl 755
 usr/local/lib/rovi/completion/rovictl.bash 644
 usr/local/lib/rovi/completion/rovictl.fish 644
 usr/local/lib/rovi/completion/rovictl.zsh 644
+usr/local/lib/rovi/declared_lib.sh 644
+usr/local/lib/rovi/executor.sh 755
+usr/local/lib/rovi/executor_lib.sh 644
+usr/local/lib/rovi/guard_lib.sh 644
 usr/local/lib/rovi/install_lib.sh 644
+usr/local/lib/rovi/json_lib.sh 644
 usr/local/lib/rovi/launch_lib.sh 644
 usr/local/lib/rovi/manifest 644
+usr/local/lib/rovi/org.rovi.Executor.varlink 644
+usr/local/lib/rovi/org.varlink.service.varlink 644
+usr/local/lib/rovi/request_lib.sh 644
 usr/local/lib/rovi/rovi_env.sh 644
 usr/local/lib/rovi/rovi_lib.sh 644
 usr/local/lib/rovi/rovictl_args.sh 644
@@ -35,21 +49,28 @@ usr/local/lib/rovi/rovictl_await.sh 644
 usr/local/lib/rovi/rovictl_complete.sh 644
 usr/local/lib/rovi/rovictl_doctor.sh 644
 usr/local/lib/rovi/rovictl_doctor_env.sh 644
+usr/local/lib/rovi/rovictl_field.sh 644
+usr/local/lib/rovi/rovictl_guards.sh 644
 usr/local/lib/rovi/rovictl_help.sh 644
 usr/local/lib/rovi/rovictl_jobs.sh 644
 usr/local/lib/rovi/rovictl_json.sh 644
+usr/local/lib/rovi/rovictl_list.sh 644
 usr/local/lib/rovi/rovictl_processes.sh 644
 usr/local/lib/rovi/rovictl_ps.sh 644
 usr/local/lib/rovi/rovictl_remote.sh 644
+usr/local/lib/rovi/rovictl_request.sh 644
 usr/local/lib/rovi/rovictl_status.sh 644
 usr/local/lib/rovi/rovictl_table.sh 644
 usr/local/lib/rovi/rovictl_tell.sh 644
+usr/local/lib/rovi/rovictl_use.sh 644
 usr/local/lib/rovi/rovictl_watch.sh 644
+usr/local/lib/rovi/rovictl_why.sh 644
 usr/local/lib/rovi/run_gateway.sh 755
 usr/local/lib/rovi/run_stack.sh 755
 usr/local/lib/rovi/uninstall.sh 755
 usr/local/share/bash-completion/completions/rovictl 644
 usr/local/share/man/man1/rovictl.1 644
+usr/local/share/man/man7/rovi-executor.7 644
 usr/local/share/man/man7/rovi-stack.7 644
 usr/local/share/zsh/site-functions/_rovictl 644
 END
@@ -78,11 +99,24 @@ END
 }
 
 @test "PREFIX moves the programs, and the units follow" {
-    stage PREFIX=/usr
-    [[ -x $STAGE/usr/bin/rovictl && ! -e $STAGE/usr/local ]]
-    grep -qx 'ExecStart=/usr/lib/rovi/run_stack.sh nav' "$STAGE/etc/systemd/system/rovi-nav.service"
-    grep -qx 'ExecStopPost=/usr/lib/rovi/run_stack.sh --stopped nav' "$STAGE/etc/systemd/system/rovi-nav.service"
+    stage PREFIX=/opt/rovi
+    [[ -x $STAGE/opt/rovi/bin/rovictl && ! -e $STAGE/usr ]]
+    grep -qx 'ExecStart=/opt/rovi/lib/rovi/run_stack.sh nav' "$STAGE/etc/systemd/system/rovi-nav.service"
+    grep -qx 'ExecStopPost=/opt/rovi/lib/rovi/run_stack.sh --stopped nav' "$STAGE/etc/systemd/system/rovi-nav.service"
     ! grep -r /usr/local "$STAGE/etc"
+}
+
+@test "PREFIX=/usr is the layout of the package: nothing below /etc, no rule, no manifest" {
+    stage PREFIX=/usr
+    [[ -x $STAGE/usr/bin/rovictl && -x $STAGE/usr/lib/rovi/setup.sh && ! -e $STAGE/etc && ! -e $STAGE/var ]]
+    units=$STAGE/usr/lib/systemd/system
+    grep -qx 'ExecStart=/usr/lib/rovi/run_stack.sh nav' "$units/rovi-nav.service"
+    grep -qx User=rovi "$units/rovi-.service.d/50-site.conf" # never root, whatever setup.sh comes to
+    run grep -r /usr/local "$units"
+    [[ -z $output ]]
+    run find "$STAGE" '(' -path '*polkit-1*' -o -name manifest ')'
+    [[ -z $output ]]
+    ROVI_USER=rovi PREFIX=/usr DESTDIR='' fails 78 "PREFIX=/usr is the package's" "$TOP/services/install.sh"
 }
 
 @test "the site drop-in carries the user and the workspace, and they are remembered" {
@@ -101,8 +135,8 @@ END
     stage
     rule=$STAGE/etc/polkit-1/rules.d/50-rovi-stacks.rules
     grep -qF '["rovi-camera.service", "rovi-localization.service", "rovi-mapping.service", "rovi-nav.service", "rovi-teleop.service"]' "$rule"
-    grep -qF '["/usr/bin/test", "-f", "/etc/systemd/system/" + action.lookup("unit")]' "$rule"
-    ! grep -q '@' "$rule"
+    grep -qF '["/usr/bin/test", "-f", "/etc/systemd/system/" + file, "-o", "-f", "/usr/lib/systemd/system/" + file]' "$rule"
+    ! grep -q '@[A-Z_]*@' "$rule"
 }
 
 @test "make install works in a checkout with a folder install/" {

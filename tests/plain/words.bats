@@ -21,6 +21,7 @@ shows() {
 @test "each verb: help and man page say the same operand and options" {
     for line in "${VERBS[@]}"; do
         IFS=' ' read -r verb _ operand options <<<"$line"
+        operand=${operand//+/ }
         run "$rovictl" help "$verb"
         # shellcheck disable=SC2086  # several
         shows "rovictl $verb - " "usage: rovictl $verb ${operand/#-/}" $options $COMMON_OPTIONS "examples:" "rovictl $verb"
@@ -28,11 +29,15 @@ shows() {
         output=$(grep -E "^\*$verb\*" "$TOP/man/rovictl.1.scd" | tr -d '_*')
         expected=$verb
         [[ $operand == - ]] || expected+=" $operand"
+        [[ $options != *--variant* ]] || expected+=" [NAME:=VALUE...]"
         for option in $options; do
             case $option in
+            --field) expected+=" [--field FIELD]" ;;
             --lines) expected+=" [--lines COUNT]" ;;
+            --service) expected+=" [--service NAME]" ;;
             --state) expected+=" [--state STATE]" ;;
             --timeout) expected+=" [--timeout SEC]" ;;
+            --variant) expected+=" [--variant NAME]" ;;
             *) expected+=" [$option]" ;;
             esac
         done
@@ -78,6 +83,10 @@ shows() {
     [[ $("$rovictl" __complete wait --state=r | cut -f1) == --state=running ]]
     [[ $("$rovictl" __complete wait --state running,f | cut -f1) == running,failed ]]
     [[ $("$rovictl" __complete gateway re | cut -f1) == restart ]]
+    [[ $("$rovictl" __complete field '' | cut -f1 | xargs) == "service process" ]]
+    [[ $("$rovictl" __complete field service rovi-m | cut -f1) == rovi-mapping ]]
+    [[ $("$rovictl" __complete field process '') == "" && $("$rovictl" __complete field service rovi-nav '') == "" ]]
+    [[ $("$rovictl" __complete field process x --service rovi- | cut -f1 | xargs) == rovi-gateway* ]]
     [[ $("$rovictl" __complete help dis) == "" && $("$rovictl" __complete help doc | cut -f1) == doctor ]]
 }
 
@@ -92,14 +101,14 @@ shows() {
 }
 
 @test "the man pages are those of their sources" {
-    for page in rovictl.1 rovi-stack.7; do
+    for page in rovictl.1 rovi-stack.7 rovi-executor.7 rovi-services-setup.8; do
         # All but the line with the date.
         diff <(scdoc <"$TOP/man/$page.scd" | grep -v '^\.TH') <(grep -v '^\.TH' "$TOP/man/$page")
     done
 }
 
 @test "every line of help fits a terminal of 80 columns" {
-    for verb in "" start stop wait watch doctor logs gateway; do
+    for verb in "" start stop wait watch field doctor logs gateway; do
         # shellcheck disable=SC2086  # none or one
         run "$rovictl" help $verb
         for line in "${lines[@]}"; do

@@ -9,4 +9,6 @@ ARGUMENTS = {
 
 
 def nodes(arguments):
+    if arguments["stack"] == "nav":  # its unit expects this one, see ROVI_PROCESSES there
+        return ["nav_driver", "nav_planner", "controller_server"]
     return [f"{arguments['stack']}_{part}" for part in ("driver", "planner", "controller")]

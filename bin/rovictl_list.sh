@@ -1,0 +1,54 @@
+# shellcheck shell=bash
+# rovictl_list.sh: the verb list. To be sourced by rovictl.
+
+use rovictl_ask declared_lib request_lib rovictl_json
+
+# cmd_list: what is installed, and what may be asked of its start.
+cmd_list() {
+    local name text
+    local -a units
+    find_stacks
+    units=("${stacks[@]/#/rovi-}")
+    [[ ${option[--quiet]-} ]] || try_look "$ROVI_GATEWAY" "${units[@]/%/.service}" || die_of_bus
+    for name in "${stacks[@]}"; do
+        if [[ ${option[--quiet]-} ]]; then
+            printf '%s\n' "$name"
+            continue
+        fi
+        text=${UNIT[rovi-$name.service/Description]-}
+        text=${text#"ROVI stack $name: "}
+        read_declared "${UNIT[rovi-$name.service/Environment]-}"
+        if [[ ${option[--json]-} ]]; then list_object "$name" "$text"; else list_line "$name" "$text"; fi
+    done
+}
+
+# list_line NAME TEXT: for a person; below it the variants and parameters.
+list_line() {
+    local name
+    printf '%-14s %s\n' "$1" "$2"
+    request_names VARIANT
+    [[ ! $ROVI_REPLY ]] || printf '%-14s   --variant %s\n' '' "${ROVI_REPLY// / | }"
+    request_names PARAMETER
+    for name in $ROVI_REPLY; do
+        printf '%-14s   %s:=%s%s\n' '' "$name" "${DECLARED[ROVI_PARAMETER_$name]}" \
+            "${DECLARED[ROVI_DEFAULT_$name]+ (else ${DECLARED[ROVI_DEFAULT_$name]})}"
+    done
+}
+
+# list_object NAME TEXT: for a program.
+list_object() {
+    local name variants parameters='' text
+    json_string "$2"
+    text=$ROVI_REPLY
+    request_names VARIANT
+    variants=${ROVI_REPLY:+\"${ROVI_REPLY// /\",\"}\"}
+    request_names PARAMETER
+    for name in $ROVI_REPLY; do
+        json_string "${DECLARED[ROVI_PARAMETER_$name]}"
+        parameters+="${parameters:+,}\"$name\":{\"pattern\":$ROVI_REPLY"
+        json_string "${DECLARED[ROVI_DEFAULT_$name]-}"
+        parameters+=",\"default\":$ROVI_REPLY}"
+    done
+    printf '{"schema":1,"stack":"%s","unit":"rovi-%s.service","description":%s,"variants":[%s],"parameters":{%s}}\n' \
+        "$1" "$1" "$text" "$variants" "$parameters"
+}

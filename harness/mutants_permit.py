@@ -1,0 +1,46 @@
+"""The mutants of what lets operators start and stop stacks by sudo, and of the package."""
+
+from harness.mutant import Mutant
+
+PERMIT = [
+    # sudo, where polkit has no JavaScript rules
+    Mutant("sudo takes any mode", "services/permit_lib.sh", "ss rovi-$name.service replace\"\n        done", "ss rovi-$name.service *\"\n        done",
+           "test_sudo and these_words"),
+    Mutant("sudo takes any unit", "services/permit_lib.sh", "$method ss rovi-$name.service replace", "$method ss * replace", "test_sudo and these_words"),
+    Mutant("sudo takes any method", "services/permit_lib.sh", "in StartUnit StopUnit RestartUnit; do", "in StartUnit StopUnit RestartUnit '*'; do",
+           "test_sudo and these_words"),
+    Mutant("sudo takes any arguments of busctl", "services/permit_lib.sh", "calls+=\", \\\\\"$'\\n'\"    $call StartUnit ss rovi-guard@$name.service replace\"",
+           "calls+=', /usr/bin/busctl'", "test_sudo and (these_words or option)"),
+    Mutant("sudo is for everybody", "services/permit_lib.sh", "\n%$GROUP ALL=", "\nALL ALL=", "test_sudo and outsider"),
+    Mutant("sudo keeps what an administrator keeps", "services/permit_lib.sh", "env_reset, !env_keep, !env_check,", "env_reset,", "test_sudo and callers_variable"),
+    Mutant("sudo may keep the whole environment", "services/permit_lib.sh", "ROVI_STACKS env_reset, ", "ROVI_STACKS ", "test_sudo and callers_variable"),
+    Mutant("a variable on sudo's command line", "services/permit_lib.sh", "NOPASSWD: NOSETENV:", "NOPASSWD: SETENV:", "test_sudo and variable"),
+    Mutant("sudo needs a terminal", "services/permit_lib.sh", "!requiretty, ", "", "test_sudo and terminal"),
+    Mutant("the sudoers file has a name that sudo does not read", "services/permit_lib.sh", "/etc/sudoers.d/rovi-stacks #", "/etc/sudoers.d/rovi.stacks #",
+           "test_sudo and unnoticed"),
+    Mutant("everybody may read the sudoers file", "services/permit_lib.sh", "put 440", "put 444", "test_sudo and in_order"),
+    Mutant("visudo does not look", "services/permit_lib.sh", "visudo -cqf - <<<\"$text\" >/dev/null ||", "true ||", "test_sudo and neither"),
+    Mutant("nobody asks sudo", "services/permit_lib.sh", "sudo -n -l -U", "true sudo -n -l -U", "test_sudo and neither"),
+    Mutant("0.105 has rules where there is a directory", "services/permit_lib.sh", "! rovi_polkit_answers ||", "true ||", "test_sudo and other_kind",
+           base="debian:bullseye-slim"),
+    Mutant("the other kind's file stays", "services/setup_lib.sh", 'is_permit "$path" ||', '[[ $path == @("$RULE"|"$SUDOERS"|"$BY_SUDO") ]] ||',
+           "test_sudo and other_kind"),
+    Mutant("uninstall removes sudo's rule late", "services/uninstall.sh", "|^/etc/sudoers\\.d/'", "'", "the_rule_first", base="debian:bullseye-slim"),
+    Mutant("root goes through sudo", "services/rovi_lib.sh", "((EUID != 0)) && [[ ${ROVI_LIB-}", "[[ ${ROVI_LIB-}", "test_sudo and root_does_not"),
+    Mutant("sudo's denial is none", "bin/rovictl_ask.sh", '*[Aa]" password is required"* | ', "", "test_sudo and outsider"),
+    Mutant("sudo is waited for", "services/rovi_lib.sh", 'kill "$ROVI_PID" 2>/dev/null #', 'kill "$ROVI_PID"; wait "$ROVI_PID" #', "test_sudo and hangs",
+           base="debian:bullseye-slim"),
+    # the package
+    Mutant("an upgrade stops what runs", "packaging/prerm", '[ "$1" = remove ] || exit 0\n', "", "test_deb and upgrade_stops"),
+    Mutant("the package does not set itself up", "packaging/postinst", "/usr/lib/rovi/setup.sh ||", "true ||", "test_deb and operator_starts"),
+    Mutant("a robot that is not ready breaks dpkg", "packaging/postinst", "setup.sh ||\n    echo", "setup.sh\n    echo", "test_deb and not_ready"),
+    Mutant("a package without a site runs as root", "services/setup_lib.sh", "SITE\" < <(site_text)", "SITE\" < <(site_text | grep -v User=)",
+           "test_deb and not_ready"),
+    Mutant("remove takes the group along", "services/uninstall.sh", "if [[ $PREFIX == /usr ]]; then\n    keep_group\nelif", "if", "test_deb and test_remove"),
+    Mutant("purge leaves the group", "packaging/postrm", 'groupdel "$name" || true', "true", "test_deb and purge"),
+    Mutant("another user's mount", "services/setup_lib.sh", "[[ $PREFIX == /usr && $ROVI_USER != rovi ]] || return 0", "return 0", "test_deb and another_user"),
+    Mutant("both can be installed, the package second", "packaging/preinst", "exit 1", "exit 0", "test_deb and do_not_mix"),
+    Mutant("both can be installed, the package first", "services/install.sh", "! -e $DESTDIR/usr/lib/rovi/setup.sh ||", "x ||", "test_deb and do_not_mix"),
+    Mutant("an administrator's stack does not count beside the package", "services/permit_lib.sh", '{"$SITE_UNITS","$UNITS"}', '{"$UNITS",}',
+           "test_deb and administrators"),
+]

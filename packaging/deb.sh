@@ -1,0 +1,62 @@
+#!/bin/bash
+# deb.sh [DIRECTORY]: makes the package rovi-services_VERSION_all.deb in DIRECTORY [dist/]: the files as
+# install.sh stages them with PREFIX=/usr, and the maintainer scripts beside this file. Needs dpkg-deb and
+# gzip, no root. Two builds of the same commit are the same. Exit codes: 0, or another.
+set -euo pipefail
+umask 022
+cd "${BASH_SOURCE[0]%/*}/.."
+
+NAME=rovi-services
+VERSION=$(sed -n 's/^readonly VERSION=//p' bin/rovictl_use.sh)
+OUT=${1:-dist}
+STAGE=$(mktemp -d)
+trap 'rm -rf "$STAGE"' EXIT
+chmod 755 "$STAGE"
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || stat -c %Y bin/rovictl_use.sh)}
+export SOURCE_DATE_EPOCH
+
+# put_docs: what every package has, compressed as Debian asks for.
+put_docs() {
+    local doc=$STAGE/usr/share/doc/$NAME
+    mkdir -p "$doc"
+    cp packaging/copyright "$doc/copyright"
+    printf '%s (%s) unstable; urgency=medium\n\n  * Made from the project at this version.\n\n -- %s  %s\n' \
+        "$NAME" "$VERSION" "$(sed -n 's/^Maintainer: //p' packaging/control)" \
+        "$(LC_ALL=C date -u -R -d "@$SOURCE_DATE_EPOCH")" | gzip -9n >"$doc/changelog.gz"
+    gzip -9n "$STAGE"/usr/share/man/man*/*
+}
+
+# put_setup: what the package has beside what install.sh puts in place.
+put_setup() {
+    mkdir -p "$STAGE/usr/sbin" "$STAGE/etc/default"
+    ln -s ../lib/rovi/setup.sh "$STAGE/usr/sbin/$NAME-setup"
+    cp packaging/default "$STAGE/etc/default/$NAME"
+    # What a person is told to run is another command here.
+    sed -i "s/'sudo make install' in the checkout/'sudo $NAME-setup'/; s/sudo make install/sudo $NAME-setup/" \
+        "$STAGE"/usr/bin/rovictl "$STAGE"/usr/lib/rovi/rovictl_*.sh
+}
+
+# put_sums: checksums for `rovictl doctor`, and for dpkg --verify.
+put_sums() {
+    (cd "$STAGE" && find usr -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sed 's|  |  /|') >"$STAGE/checksums"
+    mv "$STAGE/checksums" "$STAGE/usr/lib/rovi/checksums"
+    (cd "$STAGE" && find usr -type f -print0 | LC_ALL=C sort -z | xargs -0 md5sum) >"$STAGE/DEBIAN/md5sums"
+}
+
+# put_control: DEBIAN/. What is below /etc is the administrator's to change.
+put_control() {
+    local size
+    mkdir "$STAGE/DEBIAN"
+    size=$(du -sk --apparent-size "$STAGE" | cut -f1)
+    sed "s/@VERSION@/$VERSION/; s/@SIZE@/$size/" packaging/control >"$STAGE/DEBIAN/control"
+    printf '/etc/default/%s\n' "$NAME" >"$STAGE/DEBIAN/conffiles"
+    install -m 755 packaging/{preinst,postinst,prerm,postrm} "$STAGE/DEBIAN"
+}
+
+DESTDIR=$STAGE PREFIX=/usr ROVI_USER=rovi ROVI_ROS_WS_DIR=/home/rovi/rovi_ros_ws services/install.sh >/dev/null
+put_setup
+put_docs
+put_control
+put_sums
+mkdir -p "$OUT"
+dpkg-deb --root-owner-group -Zxz --build "$STAGE" "$OUT/${NAME}_${VERSION}_all.deb"

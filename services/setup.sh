@@ -1,0 +1,39 @@
+#!/bin/bash
+# setup.sh: rovi-services-setup: for the package, what install.sh does beside putting files in place: group,
+# site drop-in, what permits operators to start and stop stacks, and at the first time the gateway. The
+# package runs it when it is installed or upgraded, and you do after a change of the file below. Idempotent;
+# everything is checked before the first change.
+#
+# Files: /etc/default/rovi-services, ROVI_USER and ROVI_ROS_WS_DIR as for install.sh. Exit codes: see rovi_lib.sh.
+set -euo pipefail
+
+DESTDIR='' PREFIX=/usr
+HERE=$PREFIX/lib/rovi
+DEFAULTS=/etc/default/rovi-services
+# shellcheck source=services/rovi_lib.sh
+source "$HERE/rovi_lib.sh"
+# shellcheck source=services/install_lib.sh
+source "$HERE/install_lib.sh"
+# shellcheck source=services/permit_lib.sh
+source "$HERE/permit_lib.sh"
+# shellcheck source=services/setup_lib.sh
+source "$HERE/setup_lib.sh"
+RULE_SOURCE=$HERE/rovi-stacks.rules
+umask 022
+
+# default_value NAME: prints NAME's value in DEFAULTS, with or without quotes around it.
+default_value() {
+    [[ ! -r $DEFAULTS ]] || sed -nE "s|^$1=([\"']?)(.*)\1\$|\2|p" "$DEFAULTS" | tail -n 1
+}
+
+ROVI_USER=$(default_value ROVI_USER)
+ROVI_ROS_WS_DIR=$(default_value ROVI_ROS_WS_DIR)
+take_settings /home/rovi/rovi_ros_ws
+check_names
+check_system "$HERE/rovi_env.sh"
+check_running "$UNITS"
+check_unit_dirs
+
+printf 'setting up ROVI services for user %s, workspace %s\n' "$ROVI_USER" "$ROVI_ROS_WS_DIR"
+make_group
+fit_system

@@ -1,0 +1,202 @@
+"""make deb: a package that installs, upgrades under a stack that runs, and goes without a trace."""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from harness.robot import GATEWAY, SOURCE, TOP, WORKSPACE, Robot, difference
+
+PLACES = ("/etc", "/usr", "/var/lib/rovi-services", "/run/rovi", "/run/systemd/system", "/run/systemd/transient")
+# What dpkg itself and the user tools keep, and caches.
+NOT_OURS = re.compile(r"^/etc/(passwd|group|shadow|gshadow|subuid|subgid)-$|^/etc/ld\.so\.cache$|__pycache__")
+MAPPING = "rovi-mapping.service"
+SETUP = "rovi-services-setup"
+
+
+def everything(robot):
+    """What a package could change: files, users, groups and unit files."""
+    files = {path: what for path, what in robot.listing(*PLACES).items() if not NOT_OURS.match(path)}
+    return {**files, "users": robot.must("getent passwd; getent group; systemctl list-unit-files --no-legend 'rovi*' || true")}
+
+
+def build(robot, version):
+    """Makes the package of a version from the checkout in the container, as mallory, who is not root."""
+    robot.must(f"rm -rf /home/mallory/src && cp -r {SOURCE} /home/mallory/src && chown -R mallory /home/mallory/src && "
+               f"sed -i 's/^readonly VERSION=.*/readonly VERSION={version}/' /home/mallory/src/bin/rovictl_use.sh")
+    robot.must(["make", "-s", "-C", "/home/mallory/src", "deb"], user="mallory")
+    robot.must(f"mv /home/mallory/src/dist/rovi-services_{version}_all.deb /root/ && rm -r /home/mallory/src")
+    return f"/root/rovi-services_{version}_all.deb"
+
+
+def dpkg(robot, *arguments):
+    return robot.run(["dpkg", *arguments], env={"DEBIAN_FRONTEND": "noninteractive"}, timeout_s=120)
+
+
+@pytest.fixture(scope="module")
+def machine():
+    """A container with the packages of two versions, and nothing installed."""
+    with Robot() as robot:
+        robot.install(make="true")
+        robot.old, robot.new = build(robot, "9.0.1"), build(robot, "9.0.2")
+        yield robot
+
+
+@pytest.fixture
+def robot(machine):
+    """The machine before any package; the test finds it so, and leaves it to be purged here."""
+    yield machine
+    dpkg(machine, "--purge", "rovi-services")
+
+
+@pytest.fixture
+def packaged(robot):
+    """The older version installed by dpkg -i, alice an operator."""
+    result = dpkg(robot, "-i", robot.old)
+    assert result.status == 0, result
+    robot.must("usermod -aG rovi-ops alice")
+    return robot
+
+
+def test_lintian_finds_no_error():
+    if not shutil.which("lintian"):
+        pytest.skip("there is no lintian on this machine")
+    subprocess.run(["make", "-s", "-C", TOP, "deb"], check=True, capture_output=True)
+    said = subprocess.run(["lintian", "--allow-root", "--fail-on", "error,warning", *map(str, (TOP / "dist").glob("*.deb"))],
+                          capture_output=True, text=True)
+    assert said.returncode == 0 and said.stdout == "", said.stdout + said.stderr
+
+
+def test_an_operator_starts_stacks_after_dpkg_i(packaged):
+    robot = packaged
+    assert robot.must(["systemctl", "is-enabled", GATEWAY]).strip() == "enabled" and robot.state(GATEWAY) == "active"
+    shown = robot.show(MAPPING, "FragmentPath", "User")
+    assert shown["FragmentPath"].endswith("/lib/systemd/system/rovi-mapping.service") and shown["User"] == "rovi"
+    for user in ("alice", "rovi"):
+        assert robot.rovictl("start mapping", user=user).status == 0
+        assert robot.rovictl("stop", user=user).status == 0
+    assert robot.rovictl("start mapping", user="mallory").status == 77
+    assert "/usr/local" not in robot.must(["dpkg", "-L", "rovi-services"])
+    assert robot.must(["dpkg", "--verify", "rovi-services"]) == ""
+    assert robot.rovictl("version").out.strip().endswith("9.0.1")
+    result = robot.rovictl("doctor", user="root")
+    assert result.status == 0 and "0 failed, 0 to look at" in result.out, result
+    assert "nothing to change" in robot.must([SETUP])
+
+
+def test_a_stack_of_the_administrators_counts_after_setup(packaged):
+    robot = packaged
+    robot.must("sed 's/mapping/docking/g' /usr/lib/systemd/system/rovi-mapping.service >/etc/systemd/system/rovi-docking.service")
+    try:
+        robot.must([SETUP])
+        assert robot.rovictl("start docking").status == 0 and robot.rovictl("stop").status == 0
+        assert robot.rovictl("start mapping").status == 0 and robot.rovictl("stop").status == 0
+    finally:
+        robot.must("rm /etc/systemd/system/rovi-docking.service; systemctl daemon-reload")
+
+
+def test_an_upgrade_stops_and_restarts_nothing(packaged):
+    robot = packaged
+    assert robot.rovictl("start mapping").status == 0
+    robot.must(["systemctl", "enable", "--quiet", "rovi-teleop.service"])
+    units = ("MainPID", "InvocationID", "ActiveState", "NeedDaemonReload")
+    before = robot.show(GATEWAY, *units), robot.show(MAPPING, *units)
+    result = dpkg(robot, "-i", robot.new)
+    assert result.status == 0, result
+    assert (robot.show(GATEWAY, *units), robot.show(MAPPING, *units)) == before
+    assert robot.rovictl("version").out.strip().endswith("9.0.2")
+    assert robot.must("systemctl is-enabled rovi-teleop.service").strip() == "enabled"
+    assert "alice" in robot.must("getent group rovi-ops")
+    assert robot.rovictl("switch nav").status == 0
+    assert not robot.events("mapping") or {"SIGINT", "end"} <= {event for _, _, event in robot.events("mapping")}
+
+
+def test_an_upgrade_leaves_a_gateway_that_is_down(packaged):
+    robot = packaged
+    robot.must(["systemctl", "disable", "--quiet", "--now", GATEWAY])
+    assert dpkg(robot, "-i", robot.new).status == 0
+    assert robot.state(GATEWAY) == "inactive" and robot.run(["systemctl", "is-enabled", GATEWAY]).out.strip() == "disabled"
+
+
+def test_remove_stops_what_runs_and_takes_the_rule_first(packaged):
+    robot = packaged
+    permit = robot.permit
+    assert robot.rovictl("start mapping").status == 0
+    robot.put("/root/spy/systemctl", f"#!/bin/sh\necho \"$@\" >>/root/spy/calls\n[ ! -e {permit} ] || echo \"$@\" >>/root/spy/late\n"
+              "PATH=/usr/bin:/bin exec systemctl \"$@\"\n", mode=0o755)
+    result = robot.run("PATH=/root/spy:$PATH dpkg --remove rovi-services", timeout_s=120)
+    assert result.status == 0, result
+    assert "disable --quiet --now" in robot.must("cat /root/spy/calls")
+    assert robot.run("test -e /root/spy/late").status != 0
+    assert [p for p in robot.processes() if p.user == "rovi"] == []
+    assert robot.must("systemctl list-units --all --no-legend 'rovi*'") == ""
+    assert {"SIGINT", "end"} <= {event for _, _, event in robot.events("mapping")}
+    # Configuration stays: who is an operator, and the settings.
+    assert "alice" in robot.must("getent group rovi-ops") and robot.run("test -e /etc/default/rovi-services").status == 0
+    assert robot.must("find /etc/systemd /etc/polkit-1 /etc/sudoers.d /usr/lib/rovi -name '*rovi*' 2>/dev/null; true") == ""
+    # and is there when the package comes back
+    assert dpkg(robot, "-i", robot.new).status == 0
+    assert robot.state(GATEWAY) == "active"
+    assert robot.rovictl("start nav").status == 0
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_purge_leaves_nothing(robot, running):
+    before, workspace = everything(robot), robot.listing(WORKSPACE, "/opt/ros")
+    assert dpkg(robot, "-i", robot.old).status == 0
+    robot.must("usermod -aG rovi-ops alice; systemctl enable --quiet rovi-teleop.service")
+    if running:
+        assert robot.rovictl("start mapping").status == 0
+    result = dpkg(robot, "--purge", "rovi-services")
+    assert result.status == 0, result
+    assert difference(before, everything(robot)) == []
+    assert robot.listing(WORKSPACE, "/opt/ros") == workspace
+
+
+def test_another_user_and_workspace(packaged):
+    robot = packaged
+    robot.must("useradd -m pi && cp -r /home/rovi/rovi_ros_ws /home/pi/ws && chown -R pi /home/pi && "
+               "printf 'ROVI_USER=\"pi\"\\nROVI_ROS_WS_DIR=/home/pi/ws\\n' >/etc/default/rovi-services")
+    try:
+        assert "sudo systemctl restart rovi-gateway" in robot.must([SETUP])
+        robot.must(["systemctl", "restart", GATEWAY])
+        assert {p.user for p in robot.processes(GATEWAY)} == {"pi"}
+        assert robot.rovictl("start nav map:=lab1").status == 0  # pi owns the mount, so can take alice's request
+        assert dpkg(robot, "-i", robot.new).status == 0  # an administrator's settings stay
+        assert robot.show(MAPPING, "User") == "pi"
+    finally:
+        dpkg(robot, "--purge", "rovi-services")
+        robot.must("userdel -rf pi 2>/dev/null; true")
+
+
+@pytest.mark.parametrize("spoil, mend, words", [
+    (f"mv {WORKSPACE} /home/rovi/.ws", f"mv /home/rovi/.ws {WORKSPACE}", "rovi_ros_ws"),
+    ("usermod -l ghost rovi", "usermod -l rovi ghost", "there is no user rovi"),
+])
+def test_a_robot_that_is_not_ready_gets_the_package_all_the_same(robot, spoil, mend, words):
+    robot.must(spoil)
+    try:
+        result = dpkg(robot, "-i", robot.old)
+        assert result.status == 0, result
+        assert words in result.err and "run 'sudo rovi-services-setup'" in result.out, result
+        assert robot.state(GATEWAY) == "inactive" and robot.run(["systemctl", "is-enabled", GATEWAY]).out.strip() == "disabled"
+        assert robot.show(GATEWAY, "User") == "rovi"  # never root
+        assert robot.run(["test", "-e", robot.permit]).status != 0
+    finally:
+        robot.must(mend)
+    robot.must([SETUP])
+    assert robot.state(GATEWAY) == "active"
+
+
+def test_make_install_and_the_package_do_not_mix(robot):
+    assert robot.run(f"make -C {SOURCE} install", env={"ROVI_ROS_WS_DIR": WORKSPACE}).status == 0
+    try:
+        result = dpkg(robot, "-i", robot.old)
+        assert result.status != 0 and "run 'sudo make uninstall' in the checkout first" in result.err
+        assert robot.state(GATEWAY) == "active"
+    finally:
+        robot.must(f"make -C {SOURCE} uninstall; dpkg --purge rovi-services || true")
+    assert dpkg(robot, "-i", robot.old).status == 0
+    result = robot.run(f"make -C {SOURCE} install", env={"ROVI_ROS_WS_DIR": WORKSPACE})
+    assert result.status != 0 and "it is installed by the package rovi-services" in result.err, result

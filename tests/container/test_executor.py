@@ -1,0 +1,619 @@
+"""The executor: org.rovi.Executor, in varlink, on /run/org.rovi.Executor.
+
+alice is an operator; mallory is not and cannot connect. What it does is what rovictl does, and is
+tested there: here, that it arrives, in types, and that nobody can harm it.
+"""
+
+import contextlib
+import json
+import re
+import subprocess
+import time
+
+import pytest
+import varlink
+
+from harness.result import wait_for
+from harness.robot import GATEWAY, SOURCE, STACKS, TOP
+
+MAPPING, NAV = "rovi-mapping.service", "rovi-nav.service"
+SOCKET = "/run/org.rovi.Executor"
+EXECUTOR, SERVICE = "org.rovi.Executor.", "org.varlink.service."
+# Sends the bytes of argv, in hexadecimal or, behind "@", from a file; prints each answer on a line, until there are as many as
+# the first argument says or the connection has ended; then "end", and the seconds since it was made.
+CLIENT = f"""
+import socket, sys, time
+began = time.monotonic()
+connection = socket.socket(socket.AF_UNIX)
+connection.settimeout(60)
+connection.connect("{SOCKET}")
+left, rest = int(sys.argv[1]), b""
+try:
+    for message in sys.argv[2:]:
+        connection.sendall(open(message[1:], "rb").read() if message[0] == "@" else bytes.fromhex(message))
+    while left:
+        piece = connection.recv(65536)
+        if not piece:
+            break
+        *messages, rest = (rest + piece).split(b"\\0")
+        for message in messages:
+            print(message.decode())
+        left -= len(messages)
+except (BrokenPipeError, ConnectionResetError):
+    pass
+print("end" if left else "enough", time.monotonic() - began)
+"""
+# Opens as many connections as the argument says, and holds them until its input ends.
+HOLDER = f"""
+import socket, sys
+held = [socket.socket(socket.AF_UNIX) for _ in range(int(sys.argv[1]))]
+for connection in held:
+    connection.connect("{SOCKET}")
+    connection.sendall(b'{{"method":"{SERVICE}GetInfo"}}\\0')
+def is_served(connection):
+    try:
+        return bool(connection.recv(65536))
+    except ConnectionResetError:
+        return False
+print(sum(map(is_served, held)), flush=True)
+sys.stdin.read()
+"""
+
+
+def message(method, parameters=None, **flags):
+    """A call as it is sent."""
+    return json.dumps({"method": method, "parameters": parameters or {}, **flags}).encode() + b"\0"
+
+
+def talk(robot, *messages, answers=1, user="alice", before=()):
+    """Sends messages on one connection. Returns the answers, and the seconds after which the connection
+    was ended, or None if as many answers came as were wanted."""
+    words = [sent.hex() if len(sent) < 50000 else "@/tmp/message" for sent in messages]  # a longer one is too long for argv
+    for sent in messages:
+        if len(sent) >= 50000:
+            robot.put("/tmp/message", sent)
+    result = robot.run([*before, "python3", "-c", CLIENT, str(answers), *words], user=user)
+    assert result.status == 0, result
+    *lines, last = result.out.splitlines()
+    why, seconds = last.split()
+    return [json.loads(line) for line in lines], float(seconds) if why == "end" else None
+
+
+def call(robot, method, user="alice", **parameters):
+    """One call of the executor; returns its answer."""
+    (answer,), _ = talk(robot, message(EXECUTOR + method, parameters), user=user)
+    return answer
+
+
+def good(answer):
+    """The parameters of an answer that is no error."""
+    assert "error" not in answer, answer
+    return answer["parameters"]
+
+
+def log(robot):
+    return robot.must(["journalctl", "--sync"]) + robot.must(["journalctl", "-t", "rovi-executor", "-o", "cat", "--no-pager"])
+
+
+def without_time(unit):
+    return {key: value for key, value in unit.items() if key not in ("memory_bytes", "tasks")}
+
+
+@contextlib.contextmanager
+def drop_in(robot, unit, text):
+    """Adds a drop-in to a unit, for a while."""
+    robot.put(f"/run/systemd/system/{unit}.d/99-test.conf", text)
+    robot.must("systemctl daemon-reload")
+    try:
+        yield
+    finally:
+        robot.must(f"rm -r /run/systemd/system/{unit}.d; systemctl daemon-reload")
+
+
+@contextlib.contextmanager
+def in_background(robot, *command, user="alice"):
+    """A command in the container that goes on; its stdin and stdout are pipes."""
+    process = subprocess.Popen(["docker", "exec", "-i", "-u", user, robot.name, *command],
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        yield process
+    finally:
+        process.stdin.close()
+        process.wait(timeout=30)
+
+
+@contextlib.contextmanager
+def watching(robot, **parameters):
+    """A Watch of alice's: yields a function that returns the units of the next answer."""
+    command = f"(printf '%s\\0' '{message(EXECUTOR + 'Watch', parameters, more=True)[:-1].decode()}'; cat) | socat -t9 - UNIX-CONNECT:{SOCKET} | stdbuf -oL tr '\\0' '\\n'"
+    with in_background(robot, "bash", "-c", command) as process:
+        def next_units():
+            answer = json.loads(process.stdout.readline())
+            assert answer["continues"] is True
+            return {unit["stack"] or "gateway": unit for unit in answer["parameters"]["units"]}
+        yield next_units
+
+
+def connections(robot):
+    return [process for process in robot.processes() if process.unit.startswith("rovi-executor@")]
+
+
+# ---- what it does
+
+
+def test_it_says_what_it_is(robot):
+    answers, _ = talk(robot, message(SERVICE + "GetInfo"), message(SERVICE + "GetInterfaceDescription", {"interface": "org.rovi.Executor"}),
+                      message(SERVICE + "GetInterfaceDescription", {"interface": "org.varlink.service"}), answers=3)
+    info, *described = map(good, answers)
+    assert info["interfaces"] == ["org.rovi.Executor", "org.varlink.service"]
+    assert info["version"] == robot.rovictl("version").out.split()[1]
+    for name, answer in zip(info["interfaces"], described):
+        assert answer["description"] == (TOP / f"services/{name}.varlink").read_text()
+
+
+def test_it_says_what_rovictl_says(robot):
+    robot.rovictl("start mapping")
+    told = [json.loads(line) for line in robot.rovictl("list --json").out.splitlines()]
+    assert good(call(robot, "ListStacks"))["stacks"] == told
+    told = [json.loads(line) for line in robot.rovictl("status --json").out.splitlines()]
+    assert list(map(without_time, good(call(robot, "GetStatus"))["units"])) == list(map(without_time, told))
+    for name in ("mapping", "gateway"):
+        told = json.loads(robot.rovictl(f"status {name} --json").out)
+        assert list(map(without_time, good(call(robot, "GetStatus", stack=name))["units"])) == [without_time(told)]
+
+
+def test_it_starts_stops_restarts_and_switches(robot):
+    unit = good(call(robot, "Start", stack="mapping"))["unit"]
+    assert (unit["stack"], unit["state"], robot.state(MAPPING)) == ("mapping", "RUNNING", "active")
+    again = good(call(robot, "Start", stack="mapping", variant=None, parameters={}))["unit"]
+    assert again["main_pid"] == unit["main_pid"]
+    assert good(call(robot, "Restart", stack="mapping", parameters=None))["unit"]["main_pid"] != unit["main_pid"]
+    assert good(call(robot, "Switch", stack="nav"))["unit"]["stack"] == "nav"
+    assert (robot.state(MAPPING), robot.state(NAV)) == ("inactive", "active")
+    assert good(call(robot, "Stop"))["unit"]["stack"] == "nav"
+    assert good(call(robot, "Stop", stack="nav"))["unit"]["state"] == "STOPPED"
+    assert good(call(robot, "Stop"))["unit"] is None
+    assert robot.state(NAV) == "inactive"
+
+
+def test_an_open_connection_is_no_active_stack(robot):
+    with watching(robot) as next_units:
+        next_units()
+        assert len(connections(robot)) > 0
+        assert robot.run(["systemctl", "start", NAV]).status == 0
+        assert robot.rovictl("switch mapping").status == 0
+        assert robot.rovictl("doctor").status == 0
+    assert [name for name in robot.rovictl("list -q").out.split() if "executor" in name] == []
+
+
+def test_watch_is_the_whole_state_and_then_changes_only(robot):
+    with watching(robot) as next_units:
+        first = next_units()
+        assert first.keys() == {"gateway", *STACKS} and first["gateway"]["state"] == "RUNNING"
+        robot.rovictl("start nav")
+        states = []
+        while states[-1:] != ["RUNNING"]:
+            units = next_units()
+            assert units.keys() == {"nav"}
+            states.append(units["nav"]["state"])
+        robot.must(["systemctl", "kill", "-s", "KILL", NAV])
+        while (unit := next_units()["nav"])["state"] != "FAILED":
+            pass
+        assert unit["result"] == "signal"
+    wait_for(lambda: not connections(robot), "a watch goes on without its caller", 2)
+
+
+def test_watch_of_one_stack(robot):
+    with watching(robot, stack="nav") as next_units:
+        assert next_units().keys() == {"nav"}
+        robot.must(["systemctl", "start", MAPPING])
+        robot.must(["systemctl", "stop", MAPPING])
+        robot.must(["systemctl", "start", NAV])
+        assert next_units()["nav"]["state"] in ("STARTING", "RUNNING")
+
+
+def test_the_log(robot):
+    robot.must(["systemctl", "start", NAV])
+    lines = good(call(robot, "ReadLog", stack="nav"))["lines"]
+    assert any("nav" in line and "is up" in line for line in lines), lines
+    assert good(call(robot, "ReadLog", stack="nav", lines=2))["lines"] == lines[-2:]
+    assert good(call(robot, "ReadLog", stack="camera", lines=None))["lines"] == []
+    for count in (0, 1001, -1, 1.5, 1e2, "5", True, 10**20):
+        (answer,), _ = talk(robot, message(EXECUTOR + "ReadLog", {"stack": "nav", "lines": count}))
+        assert answer == {"error": SERVICE + "InvalidParameter", "parameters": {"parameter": "lines"}}, count
+
+
+def test_the_log_has_no_control_characters_and_long_lines_are_cut(robot):
+    robot.put("/tmp/said", b'"quoted" \\ back\tslash \xc3\xa9\n\x1b[31mred \xc2\x9bx\n' + "é€".encode() * 2000 + b"\n")
+    with drop_in(robot, "rovi-camera.service", "[Service]\nExecStart=\nExecStart=/bin/cat /tmp/said\n"):
+        robot.run(["systemctl", "start", "rovi-camera.service"])
+        robot.must(["journalctl", "--sync"])
+        lines = good(call(robot, "ReadLog", stack="camera"))["lines"]
+    assert not re.search("[\x00-\x1f\x7f-\x9f]", "".join(lines)), lines
+    assert any(re.search(r'"quoted" \\ back +slash é$', line) for line in lines), lines
+    assert 4090 <= max(len(line.encode()) for line in lines) <= 4096
+
+
+# ---- its errors
+
+
+def refused(answer, error, **parameters):
+    assert answer.get("error") == error, answer
+    assert answer["parameters"] | parameters == answer["parameters"], answer
+    return answer["parameters"]
+
+
+@pytest.mark.parametrize("method", ["Start", "Stop", "Restart", "Switch", "GetStatus", "ReadLog"])
+def test_no_such_stack(robot, method):
+    for name in ("nva", "", "--json", "-x", "../nav", "rovi-nav", "nav.service", "executor@1", "nav\n", "n" * 41, "é", "*", "@", "$(reboot)"):
+        refused(call(robot, method, stack=name), EXECUTOR + "NoSuchStack")
+    if method not in ("GetStatus", "ReadLog"):
+        said = refused(call(robot, method, stack="gateway"), EXECUTOR + "NoSuchStack")
+        assert said["reason"].startswith("the gateway is not a stack")
+    assert robot.state(GATEWAY) == "active"
+
+
+def test_another_stack_is_active(robot):
+    robot.must(["systemctl", "start", MAPPING])
+    for method in ("Start", "Restart"):
+        said = refused(call(robot, method, stack="nav"), EXECUTOR + "AnotherStackActive", active="mapping")
+        assert said["reason"].startswith("stack mapping is active")
+    assert (robot.state(MAPPING), robot.state(NAV)) == ("active", "inactive")
+
+
+def test_the_gateway_is_not_running(robot):
+    robot.must(["systemctl", "stop", GATEWAY])
+    for method in ("Start", "Switch", "Restart"):
+        refused(call(robot, method, stack="nav"), EXECUTOR + "GatewayNotRunning")
+    assert robot.state(GATEWAY) == "inactive"
+
+
+def test_a_stack_fails(robot):
+    with drop_in(robot, NAV, "[Service]\nExecStart=\nExecStart=/bin/bash -c 'echo a last word; exit 7'\n"):
+        said = refused(call(robot, "Start", stack="nav"), EXECUTOR + "Failed", result="exit-code")
+    assert said["reason"].startswith("nav failed: ")
+    assert "a last word" in said["log"]
+
+
+def test_a_guard_refuses(robot):
+    with drop_in(robot, NAV, "[Service]\nExecStart=\nExecStart=/bin/bash -c 'systemd-notify \"--status=memory guard: 1 of 2 GB is free\"; exit 79'\n"):
+        refused(call(robot, "Start", stack="nav"), EXECUTOR + "Refused", guard="memory", reason="1 of 2 GB is free")
+
+
+def test_it_takes_too_long(robot):
+    robot.switch("nav", import_s=5)
+    robot.must(["systemctl", "start", "--no-block", "--job-mode=replace-irreversibly", NAV])
+    said = refused(call(robot, "Stop", stack="nav"), EXECUTOR + "Timeout")
+    assert "another job" in said["reason"]
+    robot.wait_state(NAV, "active")
+
+
+# ---- who may
+
+
+def test_an_outsider_cannot_connect(robot):
+    assert robot.must(["stat", "-c", "%U %G %a", SOCKET]).strip() == "root rovi-ops 660"
+    result = robot.run(["python3", "-c", CLIENT, "1", message(EXECUTOR + "GetStatus").hex()], user="mallory")
+    assert result.status == 1 and "PermissionError" in result.err
+
+
+def test_a_session_that_has_outlived_its_membership_may_only_look(robot):
+    # mallory's session still has the group that the user database does not give him any more.
+    session = ["setpriv", "--reuid=mallory", "--regid=mallory", "--groups=rovi-ops"]
+    robot.must(["systemctl", "start", MAPPING])
+    for method, parameters in (("Start", {"stack": "nav"}), ("Stop", {}), ("Restart", {"stack": "mapping"}), ("Switch", {"stack": "nav"})):
+        (answer,), _ = talk(robot, message(EXECUTOR + method, parameters), user="root", before=session)
+        refused(answer, EXECUTOR + "NotPermitted")
+    assert (robot.state(MAPPING), robot.state(NAV)) == ("active", "inactive")
+    (answer,), _ = talk(robot, message(EXECUTOR + "GetStatus"), user="root", before=session)
+    good(answer)
+    uid = robot.must(["id", "-u", "mallory"]).strip()
+    assert f"uid {uid}: rovictl 'start' '--json' 'nav': NotPermitted" in log(robot)
+
+
+@pytest.mark.parametrize("user", ["root", "rovi", "alice"])
+def test_each_action_is_logged_with_who_has_asked(robot, user):
+    assert good(call(robot, "Start", stack="nav", user=user))["unit"]["state"] == "RUNNING"
+    refused(call(robot, "Start", stack="mapping", user=user), EXECUTOR + "AnotherStackActive")
+    uid = robot.must(["id", "-u", user]).strip()
+    lines = log(robot).splitlines()
+    for line in (f"uid {uid}: {user} asks for rovictl 'start' '--json' 'nav'", f"uid {uid}: rovictl 'start' '--json' 'nav': done",
+                 f"uid {uid}: {user} asks for rovictl 'start' '--json' 'mapping'"):
+        assert lines.count(line) == 1, lines
+    assert lines[-1].startswith(f"uid {uid}: rovictl 'start' '--json' 'mapping': AnotherStackActive: stack nav is active")
+
+
+def test_looking_leaves_nothing_in_the_journal(robot):
+    for _ in range(3):
+        good(call(robot, "GetStatus"))
+    robot.must(["journalctl", "--sync"])
+    assert "rovi-executor@" not in robot.must("journalctl -o short --no-pager") and log(robot) == ""
+
+
+def test_its_rights_are_the_service_users(robot):
+    with watching(robot) as next_units:
+        next_units()
+        seen = connections(robot)
+        assert {process.user for process in seen} == {"rovi"}
+        status = robot.must(["cat", f"/proc/{seen[0].pid}/status"])
+        assert "NoNewPrivs:\t1" in status and "CapBnd:\t0000000000000000" in status
+        shown = robot.show(seen[0].unit, "EnvironmentFiles", "Environment", "WorkingDirectory", "KillSignal", "LimitRTPRIO")
+    assert shown == {"Environment": "", "WorkingDirectory": "/", "KillSignal": "15", "LimitRTPRIO": "0"} | {
+        key: "" for key in shown if key == "EnvironmentFiles"}
+
+
+def test_polkit_decides_on_the_service_user(robot):
+    robot.must(["gpasswd", "-d", "rovi", "rovi-ops"])
+    try:
+        refused(call(robot, "Start", stack="nav"), EXECUTOR + "NotPermitted")
+        assert robot.state(NAV) == "inactive"
+    finally:
+        robot.must("usermod -aG rovi-ops rovi")
+
+
+# ---- the protocol
+
+
+def test_calls_on_one_connection_are_answered_in_order(robot):
+    sent = [message(EXECUTOR + "GetStatus", {"stack": name}) for name in STACKS]
+    sent.insert(2, message(EXECUTOR + "Nonsense"))
+    answers, _ = talk(robot, b"".join(sent), answers=6)
+    assert [answer["parameters"]["units"][0]["stack"] if "units" in answer["parameters"] else answer["error"] for answer in answers] == [
+        *STACKS[:2], SERVICE + "MethodNotFound", *STACKS[2:]]
+
+
+def test_a_oneway_call_is_done_and_not_answered(robot):
+    answers, _ = talk(robot, message(EXECUTOR + "Start", {"stack": "nav"}, oneway=True), message(EXECUTOR + "Nonsense", oneway=True),
+                      message(SERVICE + "Nonsense", {"a": 1}, oneway=True), message(EXECUTOR + "GetStatus", {"stack": "nav"}))
+    assert good(answers[0])["units"][0]["state"] == "RUNNING"
+
+
+@pytest.mark.parametrize("method, parameters, flags, error, said", [
+    ("org.rovi.Nonsense.Start", {}, {}, "InterfaceNotFound", {"interface": "org.rovi.Nonsense"}),
+    ("Start", {}, {}, "InterfaceNotFound", {"interface": "Start"}),
+    ("", {}, {}, "InterfaceNotFound", {"interface": ""}),
+    ("org.rovi.Executor", {}, {}, "InterfaceNotFound", {"interface": "org.rovi"}),
+    ("org.rovi.Executor.Start   answer_action", {"stack": "nav"}, {}, "InterfaceNotFound", {"interface": "org.rovi.Executor"}),
+    (EXECUTOR + "start", {"stack": "nav"}, {}, "MethodNotFound", {"method": EXECUTOR + "start"}),
+    (EXECUTOR + "Shutdown", {}, {}, "MethodNotFound", {"method": EXECUTOR + "Shutdown"}),
+    (EXECUTOR, {}, {}, "MethodNotFound", {"method": EXECUTOR}),
+    (EXECUTOR + "*", {}, {}, "InterfaceNotFound", {"interface": "org.rovi.Executor"}),
+    (SERVICE + "GetInterfaceDescription", {"interface": "org.rovi.Nonsense"}, {}, "InterfaceNotFound", {"interface": "org.rovi.Nonsense"}),
+    (SERVICE + "GetInterfaceDescription", {"interface": "../rovi/manifest"}, {}, "InterfaceNotFound", {"interface": "../rovi/manifest"}),
+    (SERVICE + "GetInterfaceDescription", {}, {}, "InvalidParameter", {"parameter": "interface"}),
+    (EXECUTOR + "Start", {}, {}, "InvalidParameter", {"parameter": "stack"}),
+    (EXECUTOR + "Start", {"stack": None}, {}, "InvalidParameter", {"parameter": "stack"}),
+    (EXECUTOR + "Start", {"stack": 5}, {}, "InvalidParameter", {"parameter": "stack"}),
+    (EXECUTOR + "Start", {"stack": ["nav"]}, {}, "InvalidParameter", {"parameter": "stack"}),
+    (EXECUTOR + "Start", {"stack": "nav", "force": True}, {}, "InvalidParameter", {"parameter": "force"}),
+    (EXECUTOR + "Start", {"stack": "nav", "stack:string! variant": "x"}, {}, "InvalidParameter", {"parameter": "stack:string! variant"}),
+    (EXECUTOR + "Start", {"stack": "nav", "": 1}, {}, "InvalidParameter", {"parameter": ""}),
+    (EXECUTOR + "Start", {"stack": "nav", "variant": "../x"}, {}, "InvalidParameter", {"parameter": "variant"}),
+    (EXECUTOR + "Start", {"stack": "nav", "variant": "nosuch"}, {}, "InvalidParameter", {"parameter": "variant"}),
+    (EXECUTOR + "Start", {"stack": "nav", "variant": 1}, {}, "InvalidParameter", {"parameter": "variant"}),
+    (EXECUTOR + "Start", {"stack": "nav", "parameters": []}, {}, "InvalidParameter", {"parameter": "parameters"}),
+    (EXECUTOR + "Start", {"stack": "nav", "parameters": {"map": 1}}, {}, "InvalidParameter", {"parameter": "parameters"}),
+    (EXECUTOR + "Start", {"stack": "nav", "parameters": {"map": {"a": "b"}}}, {}, "InvalidParameter", {"parameter": "parameters"}),
+    (EXECUTOR + "Start", {"stack": "nav", "parameters": {"a b": "c"}}, {}, "InvalidParameter", {"parameter": "parameters"}),
+    (EXECUTOR + "Start", {"stack": "nav", "parameters": {"--host": "c"}}, {}, "InvalidParameter", {"parameter": "parameters"}),
+    (EXECUTOR + "Start", {"stack": "nav", "parameters": {"map": "a\nb"}}, {}, "InvalidParameter", {"parameter": "parameters"}),
+    (EXECUTOR + "Start", {"stack": "nav", "parameters": {"map": "a\x9bb"}}, {}, "InvalidParameter", {"parameter": "parameters"}),
+    (EXECUTOR + "ListStacks", {"stack": "nav"}, {}, "InvalidParameter", {"parameter": "stack"}),
+    (EXECUTOR + "GetStatus", {"parameters/x": 1}, {}, "InvalidParameter", {"parameter": "parameters~1x"}),
+    (EXECUTOR + "Watch", {}, {}, "ExpectedMore", {}),
+    (EXECUTOR + "GetStatus", {}, {"upgrade": True}, "InvalidParameter", {"parameter": "upgrade"}),
+    (EXECUTOR + "GetStatus", {}, {"more": "yes"}, "InvalidParameter", {"parameter": "more"}),
+    (EXECUTOR + "GetStatus", {}, {"oneway": 1}, "InvalidParameter", {"parameter": "oneway"}),
+])
+def test_a_call_that_is_not_of_the_interface(robot, method, parameters, flags, error, said):
+    answers, _ = talk(robot, message(method, parameters, **flags), message(SERVICE + "GetInfo"), answers=2)
+    assert answers[0] == {"error": SERVICE + error, "parameters": said}
+    assert "error" not in answers[1]  # the connection goes on
+    assert robot.state(NAV) == "inactive"
+
+
+def test_more_is_no_harm_where_there_is_none(robot):
+    (answer,), _ = talk(robot, message(EXECUTOR + "GetStatus", more=True))
+    assert "continues" not in answer and good(answer)
+
+
+def test_parameters_may_be_missing_and_vendors_may_add_to_a_call(robot):
+    for sent in (b'{"method":"org.rovi.Executor.GetStatus"}\0', b'{"method":"org.rovi.Executor.GetStatus","parameters":null,"more":null}\0',
+                 b'{"org.example":{"x":[1,2,{"y":null}]},"method":"org.rovi.Executor.GetStatus"}\0'):
+        (answer,), _ = talk(robot, sent)
+        good(answer)
+
+
+# ---- that nobody can harm it
+
+
+NO_CALLS = {
+    "not JSON": b"GET / HTTP/1.1\r\n\r\n\0", "nothing": b"\0", "a number": b"5\0", "a list": b"[]\0", "no method": b"{}\0",
+    "a method that is none": b'{"method":5}\0', "binary": bytes(range(255, 0, -1)) + b"\0", "not UTF-8": b'{"method":"\xff"}\0',
+    "deep": b'{"method":"a.B","parameters":' + b"[" * 3000 + b"]" * 3000 + b"}\0",
+    "many": b'{"method":"a.B","parameters":[' + b"1," * 3000 + b"1]}\0", "twice": b'{"method":"a.B","method":"a.C"}\0',
+    "huge": b'{"method":"' + b"x" * 65536 + b'"}\0', "huge, of blanks": message(SERVICE + "GetInfo")[:-1] + b" " * 66000 + b"\0",
+    "an escaped NUL": b'{"method":"a\\u0000"}\0', "half of a pair": b'{"method":"\\ud800"}\0',
+}
+
+
+@pytest.mark.parametrize("what", NO_CALLS)
+def test_what_is_no_call_ends_the_connection(robot, what):
+    answers, ended = talk(robot, NO_CALLS[what], message(SERVICE + "GetInfo"))
+    assert answers == [] and ended < 5
+    good(call(robot, "GetStatus"))
+
+
+def test_what_is_evaluated_nowhere(robot):
+    robot.must("mkdir -p /tmp/canary && chmod 777 /tmp/canary")
+    evil = ["$(touch /tmp/canary/x)", "`touch /tmp/canary/x`", "x[$(touch /tmp/canary/x)]", "a];touch /tmp/canary/x;", "'\"$(touch /tmp/canary/x)", "%n%s%(touch)T",
+            "nav nav", "*", "~", "${PATH}", "\\", "!!"]
+    for word in evil:
+        answers, _ = talk(robot, message(EXECUTOR + word), message(word + ".X"), message(EXECUTOR + "Start", {"stack": word}), message(EXECUTOR + "Start", {word: word}),
+                          message(EXECUTOR + "ReadLog", {"stack": "nav", "lines": word}), message(EXECUTOR + "Start", {"stack": "nav", "variant": word}),
+                          message(EXECUTOR + "Start", {"stack": "nav", "parameters": {word: word}}), message(SERVICE + "GetInterfaceDescription", {"interface": word}), answers=8)
+        assert all("error" in answer for answer in answers), answers
+    assert robot.must(["ls", "/tmp/canary"]) == ""
+    assert robot.state(NAV) == "inactive"
+
+
+def test_a_call_that_does_not_come_to_its_end(robot):
+    answers, ended = talk(robot, b'{"method":"org.rovi.Exec')
+    assert answers == [] and 4 < ended < 9
+
+
+def test_a_connection_on_which_nothing_happens(robot):
+    with drop_in(robot, "rovi-executor@.service", "[Service]\nEnvironment=ROVI_EXECUTOR_IDLE_S=1\n"):
+        answers, ended = talk(robot, message(SERVICE + "GetInfo"), answers=2)
+    assert len(answers) == 1 and 0.9 < ended < 5
+
+
+def test_a_caller_that_calls_too_often_waits(robot):
+    began = time.monotonic()
+    answers, _ = talk(robot, message(SERVICE + "GetInfo") * 70, answers=70)
+    assert len(answers) == 70 and time.monotonic() - began > 2
+
+
+def test_it_cannot_be_hammered_away(robot):
+    hammer = ("import socket\nfor _ in range(300):\n s = socket.socket(socket.AF_UNIX)\n try:\n  s.connect('%s')\n except OSError:\n  pass\n s.close()" % SOCKET)
+    robot.must(["python3", "-c", hammer], user="alice")
+    assert robot.state("rovi-executor.socket") == "active"
+    # It may still have to close what was opened.
+    wait_for(lambda: "units" in robot.run(["python3", "-c", CLIENT, "1", message(EXECUTOR + "GetStatus").hex()], user="alice").out, "no answer", 20)
+    wait_for(lambda: not connections(robot), "connections are left", 20)
+    assert robot.must("systemctl list-units --all --no-legend 'rovi-executor@*'") == ""
+
+
+def test_one_user_cannot_take_all_connections(robot):
+    with in_background(robot, "python3", "-c", HOLDER, "48") as holder:
+        # A few more than 16 where many come at one moment; none any more once those are there.
+        assert 16 <= int(holder.stdout.readline()) < 32
+        assert talk(robot, message(SERVICE + "GetInfo"))[0] == []
+        good(call(robot, "GetStatus", user="rovi"))
+    wait_for(lambda: not connections(robot), "connections are left", 10)
+    good(call(robot, "GetStatus"))
+
+
+def test_a_connection_that_is_killed_leaves_nothing(robot):
+    with watching(robot) as next_units:
+        next_units()
+        unit = connections(robot)[0].unit
+        robot.must(["systemctl", "kill", "--kill-who=all", "-s", "KILL", unit])
+        wait_for(lambda: robot.must("systemctl list-units --all --no-legend 'rovi-executor@*'") == "", "the unit is left", 10)
+
+
+def test_a_caller_that_goes_away_does_not_end_what_was_begun(robot):
+    robot.switch("nav", import_s=2)
+    talk(robot, message(EXECUTOR + "Start", {"stack": "nav"}), answers=0)
+    assert robot.wait_state(NAV, "active") == "active"
+
+
+# ---- its installation
+
+
+def test_an_install_does_not_cut_connections(robot):
+    with watching(robot) as next_units:
+        next_units()
+        before = {process.pid for process in connections(robot)}
+        robot.must("sed -i 's/^MaxConnections=.*/MaxConnections=63/' /etc/systemd/system/rovi-executor.socket; systemctl daemon-reload")
+        result = robot.run(f"make -C {SOURCE} install")
+        assert "systemctl try-restart rovi-executor.socket" in result.out, result
+        assert robot.show("rovi-executor.socket", "MaxConnections") == "64"
+        assert "nothing to change" in robot.must(f"make -C {SOURCE} install")
+        assert before <= {process.pid for process in connections(robot)}
+        robot.must(["systemctl", "start", NAV])
+        assert "nav" in next_units()
+    good(call(robot, "GetStatus"))
+
+
+def test_an_administrators_choice_counts(robot):
+    robot.must(["systemctl", "disable", "--quiet", "--now", "rovi-executor.socket"])
+    try:
+        robot.must(f"make -C {SOURCE} install")
+        assert robot.state("rovi-executor.socket") == "inactive"
+        assert robot.run(["test", "-e", SOCKET]).status == 1
+        assert "the executor's socket is inactive" in robot.rovictl("doctor").out
+    finally:
+        robot.must(["systemctl", "enable", "--quiet", "--now", "rovi-executor.socket"])
+
+
+# ---- requests, guards and fields
+
+
+def test_a_start_with_a_variant_and_parameters(robot):
+    unit = good(call(robot, "Start", stack="nav", variant="localization", parameters={"map": "lab1"}))["unit"]
+    assert (unit["variant"], unit["parameters"]) == ("localization", {"map": "lab1"})
+    assert "slam:=False map:=lab1" in robot.must(f"tr '\\0' ' ' </proc/{unit['main_pid']}/cmdline")
+    for wrong in ({"variant": "x"}, {"parameters": {"map": "a b"}}, {"parameters": {"other": "1"}}):
+        answer = call(robot, "Restart", stack="nav", **wrong)
+        assert answer["error"] == SERVICE + "InvalidParameter" and answer["parameters"]["parameter"] in wrong, answer
+    assert good(call(robot, "Switch", stack="localization", parameters={"map": "lab2"}))["unit"]["parameters"] == {"map": "lab2"}
+    nav = next(stack for stack in good(call(robot, "ListStacks"))["stacks"] if stack["stack"] == "nav")
+    assert sorted(nav["variants"]) == ["localization", "slam"] and nav["parameters"]["map"]["default"] is None
+
+
+def test_a_guard_refuses_by_its_name(robot):
+    with drop_in(robot, NAV, "[Service]\nEnvironment=\"ROVI_MOTION_GUARD=echo the robot is moving; false\"\n"):
+        good(call(robot, "Start", stack="nav"))
+        for method, arguments in (("Stop", {}), ("Restart", {"stack": "nav"}), ("Switch", {"stack": "teleop"})):
+            answer = call(robot, method, **arguments)
+            assert answer["error"] == EXECUTOR + "Refused", answer
+            assert answer["parameters"]["guard"] == "motion" and answer["parameters"]["reason"].startswith("the robot is moving")
+        assert robot.state(NAV) == "active"
+    with drop_in(robot, "rovi-teleop.service", "[Service]\nEnvironment=ROVI_MEMORY_NEED=900G\n"):
+        assert call(robot, "Switch", stack="teleop")["parameters"]["guard"] == "memory"
+    assert robot.state(NAV) == "active"
+
+
+@pytest.mark.parametrize("fields", [[], [1], ["x"], ["a=service:ssh"], ["a=service:rovi-nav", "a=service:rovi-nav"], ["--until-eof"]])
+def test_fields_that_are_none(robot, fields):
+    (answer,), _ = talk(robot, message(EXECUTOR + "WatchFields", {"fields": fields}, more=True))
+    assert answer == {"error": SERVICE + "InvalidParameter", "parameters": {"parameter": "fields"}}
+
+
+# ---- other programs' clients
+
+
+def test_the_varlink_package(robot):
+    bridge = ["docker", "exec", "-i", "-u", "alice", robot.name, "socat", "-", f"UNIX-CONNECT:{SOCKET}"]
+    with varlink.Client.new_with_bridge(bridge) as client:
+        assert "org.rovi.Executor" in client.get_interfaces()
+        with client.open("org.rovi.Executor") as executor:
+            assert executor.Start("nav")["unit"]["state"] == "RUNNING"
+            assert [unit.get("stack") for unit in executor.GetStatus()["units"]] == [None, *sorted(STACKS)]
+            assert executor.ReadLog("nav", 3)["lines"]
+            with pytest.raises(varlink.VarlinkError) as error:
+                executor.Start("mapping")
+            assert error.value.error() == EXECUTOR + "AnotherStackActive"
+            assert error.value.parameters()["active"] == "nav"
+            for answer in executor.Watch(_more=True):
+                assert len(answer["units"]) == 6
+                break
+
+
+def test_every_field_is_in_the_interface(robot):
+    robot.rovictl("start mapping")
+    text = (TOP / "services/org.rovi.Executor.varlink").read_text()
+    fields = dict(re.findall(r"^  (\w+): (.*?),?$", text.split("type Unit (")[1].split("\n)")[0], re.M))
+    for unit in good(call(robot, "GetStatus"))["units"]:
+        assert unit.keys() <= fields.keys()
+        for key, value in unit.items():
+            kind = {"int": int, "string": str, "State": str}.get(fields[key].lstrip("?"), dict)
+            assert (value is None and fields[key].startswith("?")) or isinstance(value, kind), key
+
+
+def test_varlinkctl(robot):
+    if robot.run("command -v varlinkctl").status:
+        pytest.skip("there is no varlinkctl: it comes with systemd 255")
+    described = robot.must(f"varlinkctl introspect {SOCKET} org.rovi.Executor", user="alice")
+    assert "method Start" in described
+    robot.must(f"varlinkctl validate-idl {SOURCE}/services/org.rovi.Executor.varlink")
+    assert json.loads(robot.must(f"varlinkctl call --json=short {SOCKET} {EXECUTOR}Start '{{\"stack\":\"nav\"}}'", user="alice"))["unit"]["state"] == "RUNNING"
+    result = robot.run(f"varlinkctl call {SOCKET} {EXECUTOR}Start '{{\"stack\":\"mapping\"}}'", user="alice")
+    assert result.status and "AnotherStackActive" in result.err
+
+
+def test_the_one_liner_of_the_readme(robot):
+    lines = (TOP / "README.md").read_text().splitlines()
+    line = next(line.strip() for line in lines if "socat" in line)
+    assert json.loads(robot.must(line, user="alice"))["parameters"]["units"]

@@ -1,0 +1,33 @@
+#!/usr/bin/env bats
+# rovi_lib.sh: the way to systemd.
+
+load helper
+
+# read: bash's own, but for the first answer it does what that does when somebody sets the clock forward
+# meanwhile: it ends as after its time limit, with a part of what there is.
+read() {
+    if [[ $1 != -rN || -e $BATS_TEST_TMPDIR/jumped ]]; then
+        builtin read "$@"
+    else
+        : >"$BATS_TEST_TMPDIR/jumped"
+        builtin read -rN 3 -u "$ROVI_OUT" ROVI_REPLY
+        return 142
+    fi
+}
+
+@test "a clock that is set forward does not end the wait for an answer" {
+    source "$TOP/services/rovi_lib.sh"
+    rovi_run bash -c 'echo one two; sleep 0.2; echo three' || return
+    [[ -e $BATS_TEST_TMPDIR/jumped && $ROVI_REPLY == $'one two\nthree' ]]
+}
+
+@test "a command that does not answer is given up in time, a deadline that has passed notwithstanding" {
+    source "$TOP/services/rovi_lib.sh"
+    : >"$BATS_TEST_TMPDIR/jumped"
+    rovi_uptime
+    began=$ROVI_REPLY
+    ROVI_DEADLINE=$began
+    ! rovi_run sleep 100 || return
+    rovi_uptime
+    ((ROVI_REPLY - began >= 50 && ROVI_REPLY - began < 500))
+}

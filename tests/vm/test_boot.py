@@ -1,0 +1,78 @@
+"""Boots and shutdowns: the gateway comes up and no stack; what an administrator has enabled does; and a
+shutdown is a clean stop."""
+
+import re
+
+from harness.result import wait_for
+from harness.robot import GATEWAY, SESSION, STACKS
+
+MAPPING = "rovi-mapping.service"
+
+
+def states(robot):
+    return {stack: robot.state(f"rovi-{stack}.service") for stack in STACKS}
+
+
+def test_a_boot_starts_the_gateway_and_no_stack(robot):
+    assert robot.rovictl("start nav").status == 0
+    robot.power_off()
+    robot.boot()
+    robot.wait_state(GATEWAY, "active")
+    assert set(states(robot).values()) == {"inactive"}
+    assert robot.must("systemctl --failed --no-legend --plain") == ""
+    assert robot.run(["test", "-e", SESSION]).status == 1
+    assert robot.show(GATEWAY, "StatusText") == "" and robot.rovictl("status").status == 0
+
+
+def test_a_first_boot_of_an_image_starts_the_gateway_and_no_stack(robot):
+    """Without a machine id systemd applies presets, and where none says otherwise it enables a unit."""
+    robot.must("echo uninitialized >/etc/machine-id; systemctl disable -q rovi-gateway")
+    robot.power_off()
+    robot.boot()
+    robot.wait_state(GATEWAY, "active")
+    enabled = robot.must("systemctl list-unit-files --state=enabled --no-legend 'rovi-*'").split()
+    assert [word for word in enabled if word.startswith("rovi-")] == [GATEWAY]
+    assert set(states(robot).values()) == {"inactive"}
+
+
+def test_an_enabled_stack_starts_at_boot_and_stops_by_sigint_at_shutdown(robot):
+    robot.must("systemctl enable -q rovi-mapping")
+    robot.power_off()
+    robot.boot()
+    robot.wait_state(MAPPING, "active")
+    assert states(robot) | {"mapping": "inactive"} == dict.fromkeys(STACKS, "inactive")
+    assert robot.must(["cat", SESSION]) == "rovi_bringup/mapping.launch.py\n"
+    assert robot.rovictl("start nav").status == 75
+    # Again, with a node that takes its time: the shutdown waits for it.
+    robot.switch("mapping", mapping_planner_does={"linger_s": 4})
+    assert robot.rovictl("restart mapping").status == 0
+    robot.must("systemctl disable -q rovi-mapping; rm /home/rovi/standin/*; journalctl --rotate -q")
+    robot.power_off()
+    robot.boot()
+    assert robot.state(MAPPING) == "inactive"
+    # What the nodes have seen in the boot before: one SIGINT each, and an end before the gateway's.
+    for node in ("mapping_driver", "mapping_planner", "mapping_controller"):
+        assert [event for _, name, event in robot.events("mapping") if name == node] == ["SIGINT", "end"]
+    last = max(when for when, _, _ in robot.events("mapping"))
+    gateway = [(when, event) for when, _, event in robot.events("gateway")]
+    assert last < min(when for when, event in gateway if event == "SIGINT")
+    log = robot.must(f"journalctl -b -1 --no-pager -o short-monotonic -u {MAPPING} -u {GATEWAY}")
+    assert "SIGKILL" not in log and "timed out" not in log and "SIGTERM" not in log, log
+    assert took(log, "mapping") < 20, log
+
+
+def took(log, stack):
+    """The seconds from a unit's last "Stopping" to its "Stopped" in a log of monotonic times."""
+    begun, ended = (re.findall(rf"^\[ *([\d.]+)\].*: {word} rovi-{stack}", log, re.MULTILINE)[-1]
+                    for word in ("Stopping", "Stopped"))
+    return float(ended) - float(begun)
+
+
+def test_the_power_key_is_a_clean_stop(robot):
+    assert robot.rovictl("start teleop").status == 0
+    robot.must("rm /home/rovi/standin/*")
+    robot.monitor("system_powerdown")
+    robot.wait_off()
+    robot.boot()
+    assert {event for _, _, event in robot.events("teleop")} == {"SIGINT", "end"}
+    wait_for(lambda: robot.state(GATEWAY) == "active", "the gateway is not up", 60)

@@ -1,0 +1,75 @@
+"""Devices as systemd sees them: a stack that requires one waits for it, and goes when it goes."""
+
+import re
+import time
+
+import pytest
+
+from harness.result import wait_for
+
+NAV = "rovi-nav.service"
+RULE = 'SUBSYSTEM=="virtio-ports", ATTR{name}=="lidar", OWNER="rovi", SYMLINK+="lidar"\n'
+NEEDS = "[Unit]\nBindsTo=dev-lidar.device\nAfter=dev-lidar.device\n"
+
+
+@pytest.fixture
+def lidar(robot, unit):
+    """nav needs /dev/lidar, a serial device that is not plugged in; udev names it and gives it to rovi."""
+    robot.put("/etc/udev/rules.d/60-lidar.rules", RULE)
+    robot.must("udevadm control --reload")
+    unit(NAV, NEEDS)
+    yield
+    robot.must("systemctl stop rovi-nav; rm -f /tmp/start")
+    if robot.run("test -e /dev/lidar").status == 0:
+        unplug(robot)
+
+
+def unplug(robot):
+    robot.unplug("lidar")
+    wait_for(lambda: robot.run("test -e /dev/lidar").status, "the device is still there", 60)
+
+
+def start_in_background(robot):
+    robot.must("(rovictl start nav; echo $?) >/tmp/start 2>&1 &", user="alice")
+    wait_for(lambda: re.search(r"nav +STARTING.*\n +waiting for /dev/lidar\n", robot.rovictl("status").out),
+             lambda: robot.rovictl("status"), 60)
+
+
+def test_a_stack_starts_when_its_device_comes_and_stops_when_it_goes(robot, lidar):
+    start_in_background(robot)
+    assert robot.processes(NAV) == []
+    assert robot.rovictl("start teleop").status == 75
+    robot.plug("lidar")
+    assert wait_for(lambda: robot.must("cat /tmp/start"), "rovictl goes on", 60) == "nav runs\n0\n"
+    assert robot.run("test -w /dev/lidar", user="rovi").status == 0
+
+    unplug(robot)
+    robot.wait_state(NAV, "inactive", "failed")
+    assert robot.show(NAV, "ActiveState", "Result") == {"ActiveState": "inactive", "Result": "success"}
+    events = [event for _, _, event in robot.events("nav")]
+    assert events.count("SIGINT") == events.count("end") == 3, events
+    assert robot.rovictl("start teleop").status == 0 and robot.rovictl("stop teleop").status == 0
+
+    robot.plug("lidar")
+    assert robot.rovictl("start nav").status == 0
+
+
+def test_a_stop_ends_the_wait(robot, lidar):
+    start_in_background(robot)
+    began = time.monotonic()
+    result = robot.rovictl("stop")
+    assert (result.status, result.out) == (0, "nav stopped\n"), result
+    assert time.monotonic() - began < 40
+    said = wait_for(lambda: robot.must("cat /tmp/start"), "rovictl goes on", 60)
+    assert said.endswith("\n1\n") and said.startswith("rovictl: nav was "), said
+    robot.plug("lidar")
+    wait_for(lambda: robot.run("test -e /dev/lidar").status == 0, "no device", 60)
+    assert robot.state(NAV) == "inactive"
+
+
+def test_a_device_that_never_comes_ends_the_start_with_its_name(robot, lidar, unit):
+    unit("dev-lidar.device", "[Unit]\nJobRunningTimeoutSec=5\n")
+    result = robot.rovictl("start nav")
+    assert result.status == 1 and "nav was not started, it needs /dev/lidar" in result.err, result
+    assert robot.state(NAV) == "inactive" and robot.processes(NAV) == []
+    assert robot.rovictl("start teleop").status == 0
