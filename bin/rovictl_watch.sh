@@ -98,7 +98,7 @@ is_other_state() {
 # watch_pause: fails, with --until-eof, when standard input has ended.
 watch_pause() {
     if [[ ${option[--until-eof]-} ]]; then
-        read -rN 65536 -t "$WATCH_PAUSE" _
+        read -rN 4096 -t "$WATCH_PAUSE" _
         case $? in
         0) rovi_nap "$WATCH_PAUSE" ;; # so much is written there that it would hurry us
         1) return 1 ;;
