@@ -6,6 +6,11 @@ SHELL := /bin/bash
 export DESTDIR PREFIX ROVI_USER ROVI_ROS_WS_DIR
 # The image that the container tests and the demo start from.
 export BASE ?= debian:bookworm-slim
+# Those of test-matrix, oldest first, and where a run's results are kept for docs/status.md.
+BASES ?= debian:bullseye-slim debian:bookworm-slim debian:trixie-slim
+results = .cache/results/$(subst /,-,$(subst :,-,$(1))).xml
+# Of all that is random in the tests.
+export SEED ?= 1
 
 EXECUTOR := services/json_lib.sh services/executor_lib.sh services/executor.sh
 SCRIPTS := $(filter-out $(EXECUTOR),$(wildcard services/*.sh harness/*.sh packaging/*.sh packaging/p*[mt])) \
@@ -16,7 +21,7 @@ LIBRARIES := $(patsubst %,services/%_lib.sh,rovi declared request guard) bin/rov
 TEST_SCRIPTS := $(wildcard tests/plain/*.bats tests/plain/*.bash)
 
 # All of them: the checkout may be the root of a colcon workspace, which has a folder install/.
-.PHONY: help install uninstall deb demo check test test-vm bench mutants man
+.PHONY: help install uninstall deb demo check test test-matrix test-vm status bench mutants man
 
 help:
 	@echo 'sudo make install    install on this robot (ROVI_USER=rovi ROVI_ROS_WS_DIR=$(CURDIR))'
@@ -25,11 +30,13 @@ help:
 	@echo 'make demo            see the main job in a terminal, on a real systemd in a container'
 	@echo 'make check           lint, unit files, tests without a container: a minute'
 	@echo 'make test            check, then the end-to-end tests on a real systemd in a container'
+	@echo 'make test-matrix     test on Debian 11, 12 and 13 (BASES=), then status'
+	@echo 'make status          docs/status.md and docs/status.json, of the results that there are'
 	@echo 'make test-vm         what takes a kernel: boots, power cuts, memory, devices; in a virtual machine'
 	@echo 'make bench           what things cost, as ratios'
 	@echo 'make mutants         take each guard away and see its test fail'
 	@echo 'make man             make the man pages from man/*.scd (needs scdoc)'
-	@echo 'Also: PREFIX= and DESTDIR= for install, BASE= for demo and test, TESTS= for test and test-vm,'
+	@echo 'Also: PREFIX= and DESTDIR= for install, BASE= for demo and test, TESTS= and SEED= for test and test-vm,'
 	@echo 'VM_CUTS= for test-vm: how many power cuts.'
 
 install:
@@ -59,11 +66,19 @@ man:
 
 test: check
 	@harness/prepare.sh container
-	.venv/bin/pytest -n 2 tests/bus/test_fuzz.py tests/container $(TESTS)
+	.venv/bin/pytest -n 2 --junitxml=$(call results,$(BASE)) tests/bus/test_fuzz.py tests/container $(TESTS)
+
+# Goes on after a platform that fails, and fails at the end.
+test-matrix:
+	failed=; for base in $(BASES); do $(MAKE) test BASE=$$base || failed+=" $$base"; done; $(MAKE) status; \
+	[[ -z $$failed ]] || { echo "test-matrix: failed on$$failed" >&2; exit 1; }
+
+status:
+	.venv/bin/python harness/matrix.py $(wildcard $(foreach base,$(BASES) vm,$(call results,$(base))))
 
 test-vm:
 	@harness/prepare.sh vm
-	.venv/bin/pytest tests/vm $(TESTS)
+	.venv/bin/pytest --junitxml=$(call results,vm) tests/vm $(TESTS)
 
 bench:
 	@harness/prepare.sh check

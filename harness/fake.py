@@ -25,14 +25,16 @@ MS_REC, MS_PRIVATE, CLONE_NEWNS = 0x4000, 0x40000, 0x20000  # mount(2), unshare(
 
 def look_booted():
     """Gives this process and its children a /run/systemd/system, without which systemctl talks to no bus
-    (sd_booted(3)): where it is missing, in a mount namespace of their own. Needs root there."""
+    (sd_booted(3)): where it is missing, in a mount namespace of their own. Needs root there. The rest of /run
+    stays in sight: the Docker engine's socket is there."""
     if Path("/run/systemd/system").is_dir():
         return
+    Path("/run/systemd").mkdir(exist_ok=True)
     libc = ctypes.CDLL(None, use_errno=True)
     if (libc.unshare(CLONE_NEWNS) or libc.mount(None, b"/", None, MS_REC | MS_PRIVATE, None)
-            or libc.mount(b"none", b"/run", b"tmpfs", 0, None)):
+            or libc.mount(b"none", b"/run/systemd", b"tmpfs", 0, None)):
         raise OSError(ctypes.get_errno(), "these tests need systemd as PID 1, or root, to have /run/systemd/system")
-    Path("/run/systemd/system").mkdir(parents=True)
+    Path("/run/systemd/system").mkdir()
 
 
 def stage(directory):

@@ -1,11 +1,9 @@
 """One stack at a time, whatever happened before and whoever asks."""
 
-import json
-
 import pytest
 
 from harness.result import wait_for
-from harness.robot import GATEWAY, SESSION, STACKS, TOP, difference
+from harness.robot import GATEWAY, SESSION, difference
 
 MAPPING, NAV, TELEOP = (f"rovi-{name}.service" for name in ("mapping", "nav", "teleop"))
 
@@ -131,42 +129,3 @@ def test_after_a_crash_of_the_gateway(robot):
     robot.wait_state(MAPPING, "inactive")
     assert robot.rovictl("start nav").status == 0
     assert robot.run(["cat", SESSION]).out == "rovi_bringup/nav.launch.py\n"
-
-
-# Eight shells, 25 operations each: alice by rovictl, root by systemctl, stacks at random.
-STORM = """
-RANDOM=$1
-stacks=(teleop mapping localization nav camera)
-for ((n = 0; n < 25; n++)); do
-    stack=${stacks[RANDOM % 5]}
-    case $((RANDOM % 5)) in
-    0) runuser -u alice rovictl start $stack ;;
-    1) systemctl start rovi-$stack ;;
-    2) runuser -u alice rovictl stop ;;
-    3) systemctl stop rovi-$stack ;;
-    4) runuser -u alice rovictl restart $stack ;;
-    esac
-    echo "$? $n" >>/tmp/storm.$1
-done >/dev/null 2>&1
-"""
-
-
-def test_200_concurrent_starts_and_stops_from_8_shells(robot):
-    robot.put("/tmp/storm.sh", STORM)
-    robot.put("/tmp/sampler.py", (TOP / "harness" / "sampler.py").read_text())
-    result = robot.run(
-        "rm -f /tmp/storm.[0-9]*; for n in {1..8}; do bash /tmp/storm.sh $n & done; "
-        "python3 /tmp/sampler.py $(jobs -p)", timeout_s=240)
-    seen = json.loads(result.out)
-    print(f"storm: {seen}")
-    codes = [line.split()[0] for line in robot.must("cat /tmp/storm.[0-9]*").splitlines()]
-    assert len(codes) == 200
-    assert set(codes) <= {"0", "1", "75"}, codes
-    assert seen["overlaps"] == [], robot.report()
-    assert seen["samples"] > 1000 and len(seen["stacks"]) >= 3, "too little seen to prove anything"
-    # and the robot is none the worse for it
-    robot.must("systemctl stop " + " ".join(f"rovi-{stack}.service" for stack in STACKS))
-    assert robot.run(["cat", SESSION]).out == ""
-    for stack in STACKS:
-        assert robot.rovictl(f"start {stack}").status == 0, robot.report()
-        assert robot.rovictl("stop").status == 0

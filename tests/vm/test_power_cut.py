@@ -1,5 +1,5 @@
 """Power cuts at random moments while an operator starts, stops and switches stacks: after each, the robot
-boots as if nothing had been. VM_CUTS says how many, VM_SEED which moments."""
+boots as if nothing had been. VM_CUTS says how many, SEED which moments."""
 
 import os
 import random
@@ -10,7 +10,7 @@ import pytest
 from harness.robot import GATEWAY, SESSION, STACKS, WORKSPACE, difference
 
 CUTS = int(os.environ.get("VM_CUTS", "20"))
-SEED = int(os.environ.get("VM_SEED", "1"))
+SEED = int(os.environ.get("SEED", "1"))
 LATEST_S = 25  # after the operator has begun: on an emulated processor, two or three verbs
 
 # An operator who does not rest. Says how far it has come, so that a failure can tell what was cut.
@@ -36,8 +36,9 @@ def installed(robot):
     return robot.listing(*INSTALLED)
 
 
-def test_a_power_cut_leaves_nothing_behind(robot, installed):
+def test_a_power_cut_leaves_nothing_behind(robot, installed, record_property):
     moments = random.Random(SEED)
+    record_property("power cuts", CUTS)
     for cut in range(1, CUTS + 1):
         seed, delay_s, stack = moments.randrange(30000), moments.uniform(0, LATEST_S), moments.choice(STACKS)
         robot.must("install -m 666 /dev/null /run/user.log")

@@ -1,0 +1,30 @@
+# shellcheck shell=bash
+# fault_point.bash: kills a script of ours between two of its steps. bash(1) reads it first, through BASH_ENV.
+#
+# /tmp/fault says which one and where, in one line of words:
+#   SCRIPT ARGUMENT at N           the Nth command at its top level
+#   SCRIPT ARGUMENT random P N X   of P in 100 runs, one of the first N commands, in functions, too; X: a seed
+# SCRIPT is run_stack.sh or rovictl, ARGUMENT its first one, and "any" either. Each kill is noted in /tmp/faults.
+
+fault_step() {
+    ((++fault_steps == fault_at)) || return 0
+    printf '%s %s: %s\n' "${0##*/}" "${1-}" "${2//[![:print:]]/ }" >>/tmp/faults
+    kill -s KILL "$$"
+}
+
+fault_arm() {
+    local script argument how first last seed
+    read -r script argument how first last seed </tmp/fault || return 0
+    [[ ${0##*/} == "$script" || $script == any && ${0##*/} == @(run_stack.sh|rovictl) ]] || return 0
+    [[ $argument == any || $argument == "${1-}" ]] || return 0
+    fault_steps=0 fault_at=$first
+    if [[ $how == random ]]; then
+        RANDOM=$((seed + $$))
+        ((RANDOM % 100 < first)) || return 0
+        fault_at=$((RANDOM % last + 1))
+        set -o functrace
+    fi
+    trap 'fault_step "${1-}" "$BASH_COMMAND"' DEBUG
+}
+
+[[ ! -e /tmp/fault ]] || fault_arm "$@" 2>/dev/null

@@ -1,0 +1,136 @@
+"""matrix.py FILE...: makes docs/status.md and docs/status.json of what test runs have reported.
+
+Each FILE is pytest's JUnit XML of one platform, .cache/results/*.xml, a column each in that order. What a test
+records by record_property is a fact of its platform where its name starts with "platform " or "exposure ",
+else a figure, which is summed.
+"""
+
+import ast
+import json
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parent.parent
+HEAD = """# Status: every behaviour on every platform
+
+Made by `make test-matrix` and, for the virtual machine, `make test-vm` and `make status`; not edited by hand. The
+same, for programs: [status.json](status.json). What was tested: commit {commit}.
+
+Each behaviour is a test of that name. A number says with how many inputs or in how many cases it was shown. One
+that was skipped says why, and one that failed is printed **bold** with its reason.
+
+## Platforms
+
+"""
+
+
+@dataclass
+class Case:
+    """One run of one test: its outcome is passed, failed or skipped."""
+
+    area: str
+    behaviour: str
+    outcome: str
+    reason: str = ""
+
+
+@dataclass
+class Platform:
+    """What one FILE tells."""
+
+    facts: dict = field(default_factory=dict)
+    figures: Counter = field(default_factory=Counter)
+    cases: list = field(default_factory=list)
+
+    def outcomes(self):
+        return Counter(case.outcome for case in self.cases)
+
+
+def area_of(module):
+    """The first sentence of the docstring of a test module, named with dots."""
+    text = ast.get_docstring(ast.parse((TOP / f"{module.replace('.', '/')}.py").read_text()))
+    return text.split("\n\n")[0].replace("\n", " ").rstrip(".")
+
+
+def read_case(element):
+    module = ".".join(part for part in element.get("classname").split(".") if part[0].islower())
+    behaviour = element.get("name").split("[")[0].removeprefix("test_").replace("_", " ")
+    for found, outcome in (("failure", "failed"), ("error", "failed"), ("skipped", "skipped")):
+        child = element.find(found)
+        if child is not None:
+            lines = (child.get("message") or "").strip().splitlines() or ["no reason given"]
+            return Case(area_of(module), behaviour, outcome, lines[0][:160])
+    return Case(area_of(module), behaviour, "passed")
+
+
+def read_platform(path):
+    platform = Platform()
+    for element in ElementTree.parse(path).iter("testcase"):
+        platform.cases.append(read_case(element))
+        for entry in element.iter("property"):
+            name, value = entry.get("name"), entry.get("value")
+            if name.startswith(("platform ", "exposure ")):
+                platform.facts[name.removeprefix("platform ")] = value
+            else:
+                platform.figures[name] += float(value)
+    return platform
+
+
+def cell(platform, area, behaviour):
+    """What a platform says of a behaviour, in words; empty if it was not tried there."""
+    cases = [case for case in platform.cases if (case.area, case.behaviour) == (area, behaviour)]
+    count = Counter(case.outcome for case in cases)
+    reason = next((case.reason for case in cases if case.outcome == "failed"), None)
+    if count["failed"]:
+        return f"failed {count['failed']} of {len(cases)}: {reason}"
+    if count["skipped"]:
+        return f"skipped {count['skipped']} of {len(cases)}: {next(c.reason for c in cases if c.outcome == 'skipped')}"
+    return "" if not cases else "yes" if len(cases) == 1 else f"yes, {len(cases)}"
+
+
+def table(head, rows):
+    """A table in Markdown; yields its lines."""
+    yield f"| {' | '.join(head)} |"
+    yield "|---" * len(head) + "|"
+    for row in rows:
+        shown = (text.replace("|", "\\|") for text in row)
+        yield f"| {' | '.join(f'**{text}**' if text.startswith('failed ') else text for text in shown)} |"
+
+
+def facts(platforms):
+    """The rows of the table of platforms."""
+    names = dict.fromkeys(name for platform in platforms for name in platform.facts if name != "name")
+    for name in names:
+        yield [name, *(platform.facts.get(name, "") for platform in platforms)]
+    for outcome in ("passed", "failed", "skipped"):
+        yield [f"tests {outcome}", *(str(platform.outcomes()[outcome]) for platform in platforms)]
+    for name in dict.fromkeys(name for platform in platforms for name in platform.figures):
+        yield [name, *(f"{platform.figures[name]:g}" if name in platform.figures else "" for platform in platforms)]
+
+
+def main():
+    platforms = [read_platform(path) for path in sys.argv[1:]]
+    if not platforms or not all(platform.facts.get("name") for platform in platforms):
+        sys.exit("matrix.py: there are no whole results: run 'make test' or 'make test-matrix' first")
+    names = [platform.facts["name"] for platform in platforms]
+    commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=TOP, check=True, capture_output=True, text=True).stdout.strip()
+    behaviours = {}
+    for platform in platforms:
+        for case in platform.cases:
+            row = [cell(each, case.area, case.behaviour) for each in platforms]
+            behaviours.setdefault(case.area, {}).setdefault(case.behaviour, row)
+    lines = [*table(["", *names], facts(platforms)), ""]
+    for area, rows in behaviours.items():
+        lines += [f"## {area}", "", *table(["", *names], ([name, *row] for name, row in rows.items())), ""]
+    (TOP / "docs").mkdir(exist_ok=True)
+    (TOP / "docs/status.md").write_text(HEAD.format(commit=commit) + "\n".join(lines))
+    seen = {"commit": commit, "platforms": [
+        {**platform.facts, **platform.outcomes(), "figures": platform.figures} for platform in platforms], "behaviours": behaviours}
+    (TOP / "docs/status.json").write_text(json.dumps(seen, separators=(",", ":"), ensure_ascii=False) + "\n")
+
+
+main()
