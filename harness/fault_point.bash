@@ -8,7 +8,7 @@
 
 fault_step() {
     ((++fault_steps == fault_at)) || return 0
-    printf '%s %s: %s\n' "${0##*/}" "${1-}" "${2//[![:print:]]/ }" >>/tmp/faults
+    printf '%s: %s\n' "$fault_name" "${1//[![:print:]]/ }" >>/tmp/faults
     kill -s KILL "$$"
 }
 
@@ -17,14 +17,14 @@ fault_arm() {
     read -r script argument how first last seed </tmp/fault || return 0
     [[ ${0##*/} == "$script" || $script == any && ${0##*/} == @(run_stack.sh|rovictl) ]] || return 0
     [[ $argument == any || $argument == "${1-}" ]] || return 0
-    fault_steps=0 fault_at=$first
+    fault_steps=0 fault_at=$first fault_name="${0##*/} ${1-}"
     if [[ $how == random ]]; then
         RANDOM=$((seed + $$))
         ((RANDOM % 100 < first)) || return 0
         fault_at=$((RANDOM % last + 1))
         set -o functrace
     fi
-    trap 'fault_step "${1-}" "$BASH_COMMAND"' DEBUG
+    trap 'fault_step "$BASH_COMMAND"' DEBUG
 }
 
 [[ ! -e /tmp/fault ]] || fault_arm "$@" 2>/dev/null

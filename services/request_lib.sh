@@ -151,7 +151,10 @@ request_take() {
         ((tries != REQUEST_WAIT - 5)) || launch_notify --status="waiting for the request of this start"
         rovi_nap 0.01
     done
-    [[ -e $file || -L $file ]] || return 0
+    if [[ ! -e $file && ! -L $file ]]; then
+        rm -rf -- "${pending[@]}" # their rovictl was killed, or has another job; the next start need not wait
+        return 0
+    fi
     # nofollow, nonblock: a symlink leads nowhere, a pipe holds up nobody.
     if ! rovi_run dd if="$file" iflag=nofollow,nonblock,fullblock bs=$((REQUEST_BYTES + 1)) count=1 status=none; then
         request_drop "$file"

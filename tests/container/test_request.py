@@ -217,7 +217,8 @@ def test_a_good_request_made_by_hand_is_a_good_request(robot, declare):
 def test_a_request_that_nobody_comes_back_for(robot, declare):
     robot.must(f"printf 'nav\\n\\nmap:=old\\n' >{REQUESTS}/nav.1", user="alice")
     robot.must("systemctl start rovi-nav")  # waits for it a moment, not for ever
-    assert launched(robot) == [] and left(robot) == ["nav.1"]
+    assert launched(robot) == [] and left(robot) == []
+    robot.must(f"printf 'nav\\n\\nmap:=old\\n' >{REQUESTS}/1", user="alice")
     # What is older than 3 minutes goes with the next request; a tenth of a second will do here.
     library = "/usr/local/lib/rovi/request_lib.sh"
     robot.must(f"cp -p {library} /tmp/library; sed -i 's/-cmin +3/-cmin +0.001/' {library}")

@@ -3,6 +3,7 @@ started and stopped afterwards. SEED says which operations and faults, OPERATION
 
 import json
 import os
+from collections import Counter
 
 import pytest
 
@@ -16,25 +17,26 @@ DROP_IN = "/run/systemd/system/rovi-.service.d/99-fault.conf"
 SCRIPT = "/usr/local/lib/rovi/run_stack.sh"
 
 # One of eight shells: alice by rovictl, root by systemctl, SIGKILL for a main process; stacks at random.
-SHELL = """
+SHELL = r"""
 RANDOM=$1 stacks=(teleop mapping localization nav camera)
 operator() { timeout 120 runuser -u alice -- env BASH_ENV=/tmp/fault_point.bash rovictl "$@"; }
 for ((n = 0; n < $2; n++)); do
     stack=${stacks[RANDOM % 5]} dice=$((RANDOM % 50))
-    case $dice in
-    [0-8]) operator start $stack ;;
-    9|1[0-2]) operator start nav --variant slam map:=lab1 ;;
-    1[3-6]) systemctl start rovi-$stack ;;
-    1[7-9]|2[0-3]) operator stop ;;
-    2[4-8]) systemctl stop rovi-$stack ;;
-    29|3[0-3]) operator restart $stack ;;
-    3[4-9]) operator switch $stack ;;
-    4[0-7]) systemctl kill --kill-who=main --signal=KILL 'rovi-[!g]*.service' ;;
+    { case $dice in
+    ?|1[0-2]) operator start $stack ;;
+    1[3-6]) operator start nav --variant slam map:=lab1 ;;
+    1[7-9]|2[0-4]) systemctl start rovi-$stack ;;
+    2[5-8]) operator stop ;;
+    29|3[0-2]) systemctl stop rovi-$stack ;;
+    3[3-8]) operator restart $stack ;;
+    39|4[0-4]) operator switch $stack ;;
+    4[5-7]) systemctl kill --kill-who=main --signal=KILL 'rovi-[!g]*.service' ;;
     48) systemctl kill --kill-who=main --signal=KILL rovi-gateway; systemctl restart rovi-gateway ;;
     49) systemctl daemon-reload ;;
-    esac
+    esac } >/tmp/said.$1 2>&1
     echo "$? $dice" >>/tmp/storm.$1
-done >/dev/null 2>&1
+    [[ $(tail -n 1 /tmp/storm.$1) != [24]\ * ]] || { tail -n 1 /tmp/storm.$1; cat /tmp/said.$1; } >>/tmp/odd
+done
 """
 
 
@@ -43,7 +45,7 @@ def faults(robot):
     """A function that says where the next kills are to be: see harness/fault_point.bash."""
     robot.put("/tmp/fault_point.bash", (TOP / "harness" / "fault_point.bash").read_text())
     robot.put(DROP_IN, "[Service]\nEnvironment=BASH_ENV=/tmp/fault_point.bash\n")
-    robot.must("systemctl daemon-reload; install -m 666 /dev/null /tmp/faults; rm -f /tmp/storm.*")
+    robot.must("systemctl daemon-reload; install -m 666 /dev/null /tmp/faults; rm -f /tmp/storm.* /tmp/odd")
     yield lambda where: robot.put("/tmp/fault", where + "\n")
     robot.must(f"rm -f /tmp/fault {DROP_IN}; systemctl daemon-reload")
 
@@ -54,7 +56,10 @@ def killed(robot):
 
 
 def lies(robot):
-    """What is said about stacks that is not so, while nobody does anything: a list of sentences."""
+    """What is said about stacks that is not so, while nobody does anything: a list of sentences.
+
+    The session file may be that of an earlier start whose clean-up was killed, until there is another start.
+    """
     said = {unit["stack"]: unit for unit in map(json.loads, robot.run("rovictl status --json").out.splitlines())}
     running = {process.unit for process in robot.processes()}
     active = [stack for stack in STACKS if robot.state(f"rovi-{stack}.service") == "active"]
@@ -62,7 +67,8 @@ def lies(robot):
              if (said[stack]["state"] == "RUNNING") != (f"rovi-{stack}.service" in running) or
              (said[stack]["state"] == "RUNNING") != (stack in active)]
     session = robot.run(["cat", SESSION]).out
-    if session != "".join(f"rovi_bringup/{stack}.launch.py\n" for stack in active):
+    cleaned = not any(line.startswith("run_stack.sh --stopped") for line in killed(robot))
+    if session != "".join(f"rovi_bringup/{stack}.launch.py\n" for stack in active) and (active or cleaned):
         found.append(f"the session file says {session!r} while {active} is active")
     return found
 
@@ -72,7 +78,7 @@ def all_start_and_stop(robot):
         assert robot.rovictl(f"start {stack}").status == 0, robot.report()
         assert robot.rovictl("stop").status == 0, robot.report()
     assert lies(robot) == []
-    assert robot.must("ls /run/rovi_requests") == "", "a request was left behind"
+    assert "." not in robot.must("ls /run/rovi_requests"), "a start would wait for a request"
 
 
 def settled(robot):
@@ -111,7 +117,7 @@ def test_its_clean_up_killed_between_any_two_of_its_steps(robot, faults, record_
 @pytest.mark.parametrize("verb", ["start", "stop", "switch", "restart"])
 def test_rovictl_killed_at_any_moment(robot, faults, record_property, verb):
     arguments = {"start": "start nav --variant slam map:=lab1", "restart": "restart nav", "switch": "switch nav"}.get(verb, "stop")
-    for step in range(12):
+    for step in range(8):
         robot.run("rovictl stop", user="alice")
         if verb != "start":
             robot.must(["systemctl", "start", NAV if verb == "restart" else "rovi-mapping.service"])
@@ -120,7 +126,7 @@ def test_rovictl_killed_at_any_moment(robot, faults, record_property, verb):
         settled(robot)
         assert lies(robot) == [], killed(robot)[-1]
     record_property("faults", len(killed(robot)))
-    assert len(killed(robot)) >= 4, killed(robot)
+    assert len(killed(robot)) >= 3, killed(robot)
     faults("none")
     robot.run("rovictl stop", user="alice")
     all_start_and_stop(robot)
@@ -131,7 +137,7 @@ def test_random_operations_from_8_shells_while_anything_is_killed(robot, faults,
     robot.put("/tmp/sampler.py", (TOP / "harness" / "sampler.py").read_text())
     samples, stacks, overlaps, lost = 0, set(), [], []
     for number in range(ROUNDS):
-        faults(f"any any random 15 800 {SEED + number}")
+        faults(f"any any random 25 500 {SEED + number}")
         seeds = " ".join(str((SEED * 1000 + number * 10 + shell) % 32768) for shell in range(SHELLS))
         result = robot.run(f"for seed in {seeds}; do bash /tmp/storm.sh $seed {OPERATIONS // SHELLS // ROUNDS} & done; "
                            "python3 /tmp/sampler.py $(jobs -p)", timeout_s=300)
@@ -142,13 +148,14 @@ def test_random_operations_from_8_shells_while_anything_is_killed(robot, faults,
         lost += lies(robot)
         samples, overlaps, stacks = samples + seen["samples"], overlaps + seen["overlaps"], stacks | set(seen["stacks"])
     done = robot.must("cat /tmp/storm.[0-9]*").splitlines()
-    fatal = killed(robot) + [line for line in done if 40 <= int(line.split()[1]) <= 48]
+    fatal = killed(robot) + [line for line in done if 45 <= int(line.split()[1]) <= 48]
+    print(f"exit codes: {Counter(line.split()[0] for line in done)}, killed: {Counter(line.split(':')[0] for line in killed(robot))}")
     for name, count in {"operations": len(done), "faults": len(fatal), "overlaps": len(overlaps), "lost states": len(lost)}.items():
         record_property(name, count)
     assert overlaps == [] and lost == [], robot.report()
     assert len(done) == OPERATIONS // (SHELLS * ROUNDS) * SHELLS * ROUNDS and len(stacks) == 5 and samples > OPERATIONS
     assert len(fatal) > OPERATIONS / 10, "too few faults to prove anything"
     # 137: rovictl was killed; 69: no gateway; 124: it took too long; none says what is not in the contract
-    assert {line.split()[0] for line in done} <= {"0", "1", "69", "75", "124", "137"}, done
+    assert {line.split()[0] for line in done} <= {"0", "1", "69", "75", "124", "137"}, robot.must("cat /tmp/odd")
     robot.run("rovictl stop", user="alice")
     all_start_and_stop(robot)
