@@ -21,7 +21,7 @@ LIBRARIES := $(patsubst %,services/%_lib.sh,rovi declared request guard) bin/rov
 TEST_SCRIPTS := $(wildcard tests/plain/*.bats tests/plain/*.bash)
 
 # All of them: the checkout may be the root of a colcon workspace, which has a folder install/.
-.PHONY: help install uninstall deb demo check test test-matrix test-vm status bench mutants man
+.PHONY: help install uninstall deb demo check test test-container test-security test-matrix test-vm status bench mutants man
 
 help:
 	@echo 'sudo make install    install on this robot (ROVI_USER=rovi ROVI_ROS_WS_DIR=$(CURDIR))'
@@ -30,6 +30,7 @@ help:
 	@echo 'make demo            see the main job in a terminal, on a real systemd in a container'
 	@echo 'make check           lint, unit files, tests without a container: a minute'
 	@echo 'make test            check, then the end-to-end tests on a real systemd in a container'
+	@echo 'make test-container  of these, the end-to-end tests; test-security: of these, what an attacker could try'
 	@echo 'make test-matrix     test on Debian 11, 12 and 13 (BASES=), then status'
 	@echo 'make status          docs/status.md and docs/status.json, of the results that there are'
 	@echo 'make test-vm         what takes a kernel: boots, power cuts, memory, devices; in a virtual machine'
@@ -64,17 +65,25 @@ check:
 man:
 	for page in man/*.scd; do scdoc <$$page >$${page%.scd} || exit; done
 
-test: check
+test: check test-container
+
+test-container:
 	@harness/prepare.sh container
 	.venv/bin/pytest -n 2 --junitxml=$(call results,$(BASE)) tests/bus/test_fuzz.py tests/container $(TESTS)
 
+# What an attacker could try.
+test-security:
+	@harness/prepare.sh container
+	.venv/bin/pytest -n 2 $(wildcard tests/container/test_attack_*.py) \
+		$(patsubst %,tests/container/test_%.py,polkit sudo lock hardening executor request)
+
 # Goes on after a platform that fails, and fails at the end.
-test-matrix:
-	failed=; for base in $(BASES); do $(MAKE) test BASE=$$base || failed+=" $$base"; done; $(MAKE) status; \
+test-matrix: check
+	failed=; for base in $(BASES); do $(MAKE) test-container BASE=$$base || failed+=" $$base"; done; $(MAKE) status; \
 	[[ -z $$failed ]] || { echo "test-matrix: failed on$$failed" >&2; exit 1; }
 
 status:
-	.venv/bin/python harness/matrix.py $(wildcard $(foreach base,$(BASES) vm,$(call results,$(base))))
+	python3 harness/matrix.py $(wildcard $(foreach base,$(BASES) vm,$(call results,$(base))))
 
 test-vm:
 	@harness/prepare.sh vm
