@@ -56,7 +56,7 @@ MUTANTS = [
     Mutant("rovictl does not look for another stack", "bin/rovictl_jobs.sh", 'if [[ $other ]]; then\n            show_json', 'if false; then\n            show_json',
            "test_rovictl_refuses_a_second"),
     Mutant("no lock", "services/run_stack.sh", "flock -n 9 && return", "return", "still_starting"),
-    Mutant("no lock, in the storm", "services/run_stack.sh", "flock -n 9 && return", "return", "concurrent"),
+    Mutant("no lock, in the storm", "services/run_stack.sh", "flock -n 9 && return", "return", "8_shells"),
     Mutant("the lock ends at the exec", "services/launch_lib.sh", 'exec ros2 launch rovi_bringup "$@"',
            'exec ros2 launch rovi_bringup "$@" 9>&-', "test_the_lock_lives"),
     Mutant("other active stacks are not looked at", "services/run_stack.sh",
