@@ -90,7 +90,9 @@ def test_what_nodes_need_works_and_what_is_taken_is_away(robot, probe):
     assert not any(found["taken"].values()), found
 
 
-def test_the_exposure_of_each_unit(robot):
+def test_the_exposure_of_each_unit(robot, record_property):
     for unit in (GATEWAY, *(f"rovi-{stack}.service" for stack in STACKS), "rovi-guard@nav.service"):
         last = robot.must(f"systemd-analyze security --no-pager {unit}").splitlines()[-1]
-        assert float(last.split(": ")[1].split()[0]) <= 4.5, last
+        exposure = last.split(": ")[1].split()[0]
+        record_property(f"exposure {unit}", exposure)
+        assert float(exposure) <= 4.5, last
