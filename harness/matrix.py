@@ -104,6 +104,7 @@ def table(head, rows):
 def facts(platforms):
     """The rows of the table of platforms."""
     names = dict.fromkeys(name for platform in platforms for name in platform.facts if name != "name")
+    names = sorted(names, key=lambda name: name.startswith("exposure "))
     for name in names:
         yield [name, *(platform.facts.get(name, "") for platform in platforms)]
     for outcome in ("passed", "failed", "skipped"):
