@@ -17,6 +17,7 @@ TOP = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TOP))
 
 from harness.mutant import Mutant  # noqa: E402
+from harness.mutants_faults import FAULTS  # noqa: E402
 from harness.mutants_fields import FIELDS  # noqa: E402
 from harness.mutants_permit import PERMIT  # noqa: E402
 from harness.mutants_stacks import STACKS  # noqa: E402
@@ -56,7 +57,6 @@ MUTANTS = [
     Mutant("rovictl does not look for another stack", "bin/rovictl_jobs.sh", 'if [[ $other ]]; then\n            show_json', 'if false; then\n            show_json',
            "test_rovictl_refuses_a_second"),
     Mutant("no lock", "services/run_stack.sh", "flock -n 9 && return", "return", "still_starting"),
-    Mutant("no lock, in the storm", "services/run_stack.sh", "flock -n 9 && return", "return", "8_shells"),
     Mutant("the lock ends at the exec", "services/launch_lib.sh", 'exec ros2 launch rovi_bringup "$@"',
            'exec ros2 launch rovi_bringup "$@" 9>&-', "test_the_lock_lives"),
     Mutant("other active stacks are not looked at", "services/run_stack.sh",
@@ -111,7 +111,7 @@ PartOf=rovi-gateway.service rovi-stacks.target
            "test_a_crashing_stack"),
     Mutant("any exit status counts as a refusal", "bin/rovictl_tell.sh", '!= "ros2 launch "*', '!= "x"',
            "own_exit_status"),
-    Mutant("an older end is taken for this one", "bin/rovictl_jobs.sh", '[[ $invocation != "$before" ]]', "[[ x ]]", "never_ran"),
+    Mutant("an older end is taken for this one", "bin/rovictl_jobs.sh", '[[ $invocation == "$before" ]]', "[[ ! x ]]", "never_ran"),
     Mutant("a launch may end by itself with 0", "services/launch_lib.sh",
            "[[ $ROVI_REPLY == '(uo) 0 '* ]] || return 0", "return 0", "by_itself"),
     Mutant("colours and buffers", "services/rovi-.service.d/10-launch.conf", "Environment=", "#", "test_output_is_in"),
@@ -167,12 +167,12 @@ PartOf=rovi-gateway.service rovi-stacks.target
     # the ready check
     Mutant("a stack that is not ready counts as started", "services/launch_lib.sh", 'launch_await_ready "$launch" || return', "true",
            "returns_when_it_is_ready"),
-    Mutant("a ready check leaves daemons behind", "services/launch_lib.sh", '        launch_end_check\n', "", "no_daemon_behind"),
+    Mutant("a ready check leaves daemons behind", "services/launch_lib.sh", '    launch_end_check\n    rm', "    rm", "no_daemon_behind"),
     Mutant("a ready check may take for ever", "services/launch_lib.sh", 'exec timeout --kill-after=1 "$LAUNCH_CHECK_S"', "exec env",
            "one_that_hangs"),
     Mutant("a ready check may fill the disk", "services/launch_lib.sh", 'ulimit -f "$LAUNCH_CHECK_KB" &&', "true &&", "fill_the_disk"),
     # rovictl beside the fake systemd
-    Mutant("a call to systemd has no limit", "services/rovi_lib.sh", '-t "$limit" -u "$ROVI_OUT"', '-u "$ROVI_OUT"', "a_bus_that_hangs",
+    Mutant("a call to systemd has no limit", "services/rovi_lib.sh", '-t "$left" -u "$ROVI_OUT"', '-u "$ROVI_OUT"', "a_bus_that_hangs",
            suite="bus"),
     Mutant("--timeout does not limit a call", "services/rovi_lib.sh", "if [[ $ROVI_DEADLINE ]]; then", "if false; then",
            "a_bus_that_hangs", suite="bus"),
@@ -218,15 +218,16 @@ PartOf=rovi-gateway.service rovi-stacks.target
     Mutant("Watch without more", "services/executor_lib.sh", "[[ $more ]] ||", "true ||", "not_of_the_interface"),
     Mutant("a watch outlives its caller", "services/executor_lib.sh", "--until-eof ", "", "whole_state_and_then"),
     Mutant("control characters of a log", "services/executor_lib.sh", "line=${line:0:LINE_MAX}", "true", "control_characters"),
-    Mutant("a new socket cuts connections", "services/install.sh", 'run systemctl try-restart "$EXECUTOR.socket"',
+    Mutant("a new socket cuts connections", "services/setup_lib.sh", 'run systemctl try-restart "$EXECUTOR.socket"',
            'run systemctl try-restart "$EXECUTOR.socket"; systemctl stop "$EXECUTOR@*"', "does_not_cut"),
-    Mutant("every install opens the socket", "services/install.sh", 'if [[ ! $socket_before ]]; then', "if true; then", "administrators_choice"),
+    Mutant("every install opens the socket", "services/setup_lib.sh", 'if [[ ! $socket_before ]]; then', "if true; then", "administrators_choice"),
     Mutant("names may come twice in JSON", "services/json_lib.sh", '[[ ! ${JSON_TYPE["$1"]+set} ]] ||', "true ||", "refuses_and_why", suite="bus"),
     Mutant("JSON of any depth", "services/json_lib.sh", "(($2 <= JSON_DEPTH)) ||", "true ||", "refuses_and_why", suite="bus"),
     Mutant("JSON that is not UTF-8", "services/json_lib.sh", "json_read_is_utf8 || return", "", "refuses_and_why", suite="bus"),
     Mutant("control characters in JSON", "services/json_lib.sh", "[[ $part != *[$'\\x01'-$'\\x1f']* ]] ||", "true ||", "refuses_and_why", suite="bus"),
     Mutant("what stands behind JSON", "services/json_lib.sh", "[[ ! $JSON_REST ]] ||", "true ||", "refuses_and_why", suite="bus"),
     Mutant("the env file may have a line of any length", "rovi_env.sh", "((${#2} < 100000)) ||", "true ||", "rovi_env.bats"),
+    *FAULTS,
     *FIELDS,
     *PERMIT,
     *STACKS,

@@ -1,0 +1,13 @@
+"""The mutants of what must hold whoever is killed or misbehaves: the storm, attacks and faults."""
+
+from harness.mutant import Mutant
+
+FAULTS = [
+    Mutant("no lock, in the storm", "services/run_stack.sh", "flock -n 9 && return", "return", "8_shells"),
+    Mutant("a clean-up removes the session of another start", "services/launch_lib.sh",
+           'elif [[ -z $owner || $owner == "$(<"$LAUNCH_SESSION_LOCK")" ]]; then', "else", "8_shells"),
+    Mutant("no clean-up after a launch that was killed", "services/run_stack.sh",
+           """    launch_session '' "${INVOCATION_ID""", """    : launch_session '' "${INVOCATION_ID""", "8_shells"),
+    Mutant("each start waits for the request of a rovictl that was killed", "services/request_lib.sh",
+           'rm -rf -- "${pending[@]}" #', ": #", "comes_back"),
+]
