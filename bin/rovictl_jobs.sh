@@ -194,7 +194,8 @@ bring_up() {
     show_json "$name"
     ended=${ACTIVE[$name]} invocation=${UNIT[$unit/InvocationID]-} # look may find it unloaded
     if [[ $ended == active ]]; then
-        ! has_request || was_used "$name"
+        # Also where it was used: in a start that somebody else has restarted under way.
+        ! has_request || runs_as_asked "$name" || request_is_not_used "$name"
         say "$name runs"
         return
     fi

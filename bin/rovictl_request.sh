@@ -19,6 +19,8 @@ make_request() {
     trap 'exit 130' INT
     trap 'exit 143' TERM HUP
     request_make "$1" "${option[--variant]-}" "${parameters[@]}" && request_file=$ROVI_REPLY && return
+    look # it comes and goes with the gateway
+    refuse_without_gateway
     { request_is_mounted && [[ ! -w $REQUEST_DIR ]]; } || die "$ROVI_EX_UNAVAILABLE" "cannot tell $1 its parameters ($ROVI_REPLY): an administrator looks at 'systemctl status run-rovi_requests.mount'"
     [[ " $(id -nG "$(id -un)") " != *" rovi-ops "* || " $(id -nG) " == *" rovi-ops "* ]] ||
         die "$ROVI_EX_DENIED" "not permitted yet: this session is older than your membership in rovi-ops: log in again"
@@ -36,11 +38,6 @@ bind_request() {
     request_file=$REQUEST_DIR/${job%\"}
 }
 
-# was_used NAME: after a start that succeeded: ends rovictl if it was somebody else's.
-was_used() {
-    [[ ! -s $request_file ]] || request_is_not_used "$1"
-}
-
 # await_use NAME: for --no-wait: waits until run_stack.sh has taken the request, or there is no start
 # any more that could.
 await_use() {
@@ -49,7 +46,7 @@ await_use() {
         [[ ${UNIT[rovi-$1.service/Job]-} ]] || break
         rovi_nap 0.02
     done
-    was_used "$1"
+    [[ ! -s $request_file ]] || request_is_not_used "$1"
 }
 
 request_is_not_used() {

@@ -10,4 +10,8 @@ FAULTS = [
            """    launch_session '' "${INVOCATION_ID""", """    : launch_session '' "${INVOCATION_ID""", "8_shells"),
     Mutant("each start waits for the request of a rovictl that was killed", "services/request_lib.sh",
            'rm -rf -- "${pending[@]}" #', ": #", "comes_back"),
+    Mutant("a start that is restarted under way has no request any more", "services/request_lib.sh",
+           "[[ ! -f $file || -L $file || -s $file ]] || return 0", ":", "restarted_under_way"),
+    Mutant("a request that was used in vain counts as done", "bin/rovictl_jobs.sh",
+           '! has_request || runs_as_asked "$name" || request_is_not_used "$name"', "true", "restarted_under_way"),
 ]

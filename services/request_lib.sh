@@ -7,7 +7,8 @@
 # STACK.SOMETHING before it calls StartUnit, and links it to the id of the job that systemd answers
 # with. run_stack.sh knows its own job's id: it takes the file of that name, and waits for it only
 # while there is one of the first kind. Any other start has another job, so it uses the defaults.
-# In place of a file that it has taken it leaves an empty one: nobody else can bind to that job.
+# In place of a file that it has taken it leaves an empty one: nobody else can bind to that job. An empty one
+# says nothing: systemd runs a start that is under way again, as the same job, where it is asked for a restart.
 
 # A small file system of its own (run-rovi_requests.mount): the operators write in it, and whatever
 # one of them writes cannot fill /run. Its owner, the service user, removes what has been used.
@@ -151,6 +152,7 @@ request_take() {
         ((tries != REQUEST_WAIT - 5)) || launch_notify --status="waiting for the request of this start"
         rovi_nap 0.01
     done
+    [[ ! -f $file || -L $file || -s $file ]] || return 0
     if [[ ! -e $file && ! -L $file ]]; then
         rm -rf -- "${pending[@]}" # their rovictl was killed, or has another job; the next start need not wait
         return 0

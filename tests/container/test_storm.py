@@ -149,13 +149,14 @@ def test_random_operations_from_8_shells_while_anything_is_killed(robot, faults,
         samples, overlaps, stacks = samples + seen["samples"], overlaps + seen["overlaps"], stacks | set(seen["stacks"])
     done = robot.must("cat /tmp/storm.[0-9]*").splitlines()
     fatal = killed(robot) + [line for line in done if 45 <= int(line.split()[1]) <= 48]
-    print(f"exit codes: {Counter(line.split()[0] for line in done)}, killed: {Counter(line.split(':')[0] for line in killed(robot))}")
+    odd = robot.must("touch /tmp/odd; cat /tmp/odd")  # what rovictl said where it said what is not asserted below
+    print(f"{odd}exit codes: {Counter(line.split()[0] for line in done)}, killed: {Counter(line.split(':')[0] for line in killed(robot))}")
     for name, count in {"operations": len(done), "faults": len(fatal), "overlaps": len(overlaps), "lost states": len(lost)}.items():
         record_property(name, count)
     assert overlaps == [] and lost == [], robot.report()
-    assert len(done) == OPERATIONS // (SHELLS * ROUNDS) * SHELLS * ROUNDS and len(stacks) == 5 and samples > OPERATIONS
+    assert len(done) == OPERATIONS // (SHELLS * ROUNDS) * SHELLS * ROUNDS and len(stacks) >= 3 and samples > OPERATIONS
     assert len(fatal) > OPERATIONS / 10, "too few faults to prove anything"
     # 137: rovictl was killed; 69: no gateway; 124: it took too long; none says what is not in the contract
-    assert {line.split()[0] for line in done} <= {"0", "1", "69", "75", "124", "137"}, robot.must("cat /tmp/odd")
+    assert {line.split()[0] for line in done} <= {"0", "1", "69", "75", "124", "137"}, odd
     robot.run("rovictl stop", user="alice")
     all_start_and_stop(robot)
