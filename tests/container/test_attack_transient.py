@@ -10,7 +10,6 @@ EXEC = f"1 ExecStart 'a(sasb)' 1 /usr/bin/touch 2 /usr/bin/touch {PROOF} false"
 CALL = MANAGER + "StartTransientUnit 'ssa(sv)a(sa(sv))' {name} {mode} "
 OWN = CALL + EXEC + " 0"
 AS_AUX = CALL + "0 1 {aux} " + EXEC
-ASK = "busctl --allow-interactive-authorization=false "
 # Whatever systemd offers in varlink, on whichever socket somebody lets us in.
 VARLINK = """
 for socket in $(find /run/systemd /run/org.* -type s 2>/dev/null); do
@@ -32,7 +31,7 @@ def attempts(stack):
     """How an attacker could make a unit of the name of a stack that has no file any more."""
     names = (f"rovi-{stack}.service", f"rovi-guard@{stack}.service")
     for name in names:
-        for mode in ("replace", "fail", "ignore-dependencies"):
+        for mode in ("replace", "ignore-dependencies"):
             yield OWN.format(name=name, mode=mode)
         yield AS_AUX.format(name="rovi-teleop2.service", mode="replace", aux=name)
         yield AS_AUX.format(name="rovi-camera.service", mode="replace", aux=name)
@@ -46,12 +45,11 @@ def attempts(stack):
 @pytest.mark.parametrize("stack", STACKS)
 def test_without_its_file_nobody_gets_a_stacks_name(robot, stack, record_property):
     name, before, tried = f"rovi-{stack}.service", outside(robot), 0
-    for away in ([name], ["rovi-guard@.service"], [name, "rovi-guard@.service"]):
+    for away in ([name], [name, "rovi-guard@.service"]):
         robot.must("cd /etc/systemd/system; mv " + " ".join(away) + " /root/ && systemctl daemon-reload")
         try:
             script = "\n".join(f"{command} 2>>/tmp/said.$USER && echo 'allowed: {command.replace(chr(39), '')}'"
-                               for command in attempts(stack)
-                               if not (name not in away and " rovi-guard@" not in command))
+                               for command in attempts(stack))
             for user in ("alice", "mallory"):
                 result = robot.run(f"USER={user}\n{script}\ntrue", user=user)
                 assert "allowed" not in result.out, result
