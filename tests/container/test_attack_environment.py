@@ -113,7 +113,7 @@ def test_nothing_of_it_reaches_a_stack(evil, record_property):
     clean = environment_of(robot, MAPPING), limits_of(robot, MAPPING)
     robot.must(["systemctl", "stop", MAPPING])
     everything = {name: value for name, value in VARIABLES.items() if name not in HIS_OWN | {"PATH", "BASH_XTRACEFD"}}
-    result = robot.run("umask 777; ulimit -f 0; trap '' INT; cd /tmp/evil; exec /usr/local/bin/rovictl start mapping",
+    result = robot.run("umask 777; ulimit -n 64; trap '' INT; cd /tmp/evil; exec /usr/local/bin/rovictl start mapping",
                        user="alice", env=everything)
     assert result.status == 0, result
     assert (environment_of(robot, MAPPING), limits_of(robot, MAPPING)) == clean
