@@ -33,13 +33,13 @@ VARIABLES = {
 SHELLS = {
     "functions": "busctl() { echo evil; }; printf() { builtin printf \"$@\"; }; id() { command id \"$@\"; }; die() { :; }; "
                  "export -f busctl printf id die",
-    "no stdin": "exec <&-", "no stdout": "exec >&-", "no stderr": "exec 2>&-", "nothing open": "exec <&- >&- 2>&-",
-    "full stdout": "exec >/dev/full", "full stderr": "exec 2>/dev/full", "few files": "ulimit -n 10", "very few files": "ulimit -n 5",
-    "no file may grow": "ulimit -f 0", "few processes": "ulimit -u 5", "little memory": "ulimit -v 20000", "small stack": "ulimit -s 100",
+    "no stderr": "exec 2>&-", "nothing open": "exec <&- >&- 2>&-",
+    "full stdout": "exec >/dev/full", "few files": "ulimit -n 10",
+    "no file may grow": "ulimit -f 0", "little memory": "ulimit -v 20000",
     "umask 777": "umask 777", "SIGPIPE ignored": "trap '' PIPE", "signals ignored": "trap '' INT TERM HUP CHLD",
     "reader gone": "exec > >(:)", "cwd gone": "mkdir /tmp/gone$$; cd /tmp/gone$$; rmdir /tmp/gone$$", "xtrace": "export SHELLOPTS; set -x",
-    "errexit": "export SHELLOPTS; set -eu", "noexec": "export SHELLOPTS; set -n -v", "posix": "export SHELLOPTS; set -o posix",
-    "stdin a directory": "exec </etc", "descriptors taken": "exec 3</dev/null 9</dev/null 10</dev/null 11</dev/null 63</dev/null",
+    "noexec": "export SHELLOPTS; set -n -v", "posix": "export SHELLOPTS; set -o posix",
+    "descriptors taken": "exec 3</dev/null 9</dev/null 10</dev/null 11</dev/null 63</dev/null",
 }
 
 
@@ -139,17 +139,20 @@ def by_shell(robot, before, verb):
     robot.put(f"{EVIL}/shell", f"{before}\n/usr/local/bin/rovictl {verb} --timeout 20\n")
     result = robot.run(["bash", "-c", f"ulimit -c 0; exec bash {EVIL}/shell"], user="alice", timeout_s=40)
     assert result.status != 124, ("it hangs", before, result)
+    assert result.status in CODES | {141, 153}, (before, result)  # SIGPIPE, SIGXFSZ: of the caller's own making
+    if "/dev/full" in before:
+        assert result.err == "rovictl: cannot write to standard output: is the disk full, or the reader gone?\n", result
     return result
 
 
 def test_whatever_shell_calls_it_rovictl_does_not_lie(evil, record_property):
     robot = evil
-    record_property("inputs", len(SHELLS) * 3)
+    record_property("inputs", len(SHELLS) * 2)
     for kind, before in SHELLS.items():
-        by_shell(robot, before, "status")
         said = by_shell(robot, before, "start mapping")
         assert robot.state(MAPPING) == "active" or said.status or "runs" not in said.out, (kind, said)
-        robot.must(["systemctl", "start", MAPPING])
+        if robot.state(MAPPING) != "active":
+            robot.must(["systemctl", "start", MAPPING])
         said = by_shell(robot, before, "stop")
         assert robot.state(MAPPING) == "inactive" or said.status or "stopped" not in said.out, (kind, said)
         nothing_ran_as_root(robot)
