@@ -181,7 +181,7 @@ check_session() {
         warn "the session file $file is not readable for you" "sudo rovictl doctor"
         return
     fi
-    { subject=$(<"$file"); } 2>/dev/null
+    [[ ! -f $file ]] || { subject=$(<"$file"); } 2>/dev/null
     if [[ $subject == "${running:+rovi_bringup/$running.launch.py}" ]]; then
         ok "the session file says what runs: ${running:-nothing}"
     else

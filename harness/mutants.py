@@ -17,6 +17,7 @@ TOP = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TOP))
 
 from harness.mutant import Mutant  # noqa: E402
+from harness.mutants_attacks import ATTACKS  # noqa: E402
 from harness.mutants_faults import FAULTS  # noqa: E402
 from harness.mutants_fields import FIELDS  # noqa: E402
 from harness.mutants_permit import PERMIT  # noqa: E402
@@ -227,6 +228,7 @@ PartOf=rovi-gateway.service rovi-stacks.target
     Mutant("control characters in JSON", "services/json_lib.sh", "[[ $part != *[$'\\x01'-$'\\x1f']* ]] ||", "true ||", "refuses_and_why", suite="bus"),
     Mutant("what stands behind JSON", "services/json_lib.sh", "[[ ! $JSON_REST ]] ||", "true ||", "refuses_and_why", suite="bus"),
     Mutant("the env file may have a line of any length", "rovi_env.sh", "((${#2} < 100000)) ||", "true ||", "rovi_env.bats"),
+    *ATTACKS,
     *FAULTS,
     *FIELDS,
     *PERMIT,

@@ -53,7 +53,7 @@ guard_memory_declared() {
 # map to and fro.
 guard_transform() {
     local gateway=
-    [[ ${2:-} == 1 && -r $GUARD_GATEWAY_TF ]] || return 0
+    [[ ${2:-} == 1 && -f $GUARD_GATEWAY_TF && -r $GUARD_GATEWAY_TF ]] || return 0
     read -r gateway <"$GUARD_GATEWAY_TF"
     [[ $gateway == 1 ]] || return 0
     ROVI_REPLY="transform guard: $1 publishes odom -> base_footprint and so does the gateway: an administrator runs 'sudo sed -i s/^ROVI_ODOM_INTEGRATOR_PUBLISH_TF=.*/ROVI_ODOM_INTEGRATOR_PUBLISH_TF=0/ $(rovi_quote "$3/.env.robot")', then 'sudo systemctl restart rovi-gateway'"

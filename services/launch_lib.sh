@@ -39,12 +39,11 @@ launch_stop_on_sigint() {
 }
 
 # launch_load_env: loads .env.robot, ROS and the workspace, and makes the log directory. Ends
-# the start with 78 and the loader's own sentence where something is missing. EnvironmentFile=
-# wins over Environment=: an env file that names another workspace or a PC's environment would
-# lead the loader away, so both are held against what the installer has written.
+# the start with 78 and the loader's own sentence where something is missing. A drop-in that names another
+# workspace would lead the loader away, so it is held against where the installer lets this run.
 launch_load_env() {
     [[ . -ef ${ROVI_ROS_WS_DIR-} ]] ||
-        launch_die "$ROVI_EX_CONFIG" "the workspace ${ROVI_ROS_WS_DIR-} is missing, or .env.robot names another than the installation does"
+        launch_die "$ROVI_EX_CONFIG" "the workspace ${ROVI_ROS_WS_DIR-} is missing, or a drop-in names another than the installation does"
     ROVI_ENV=robot
     # shellcheck source=rovi_env.sh disable=SC2154
     source "$ROVI_LIB/rovi_env.sh" || launch_die "$ROVI_EX_CONFIG" "$ROVI_ENV_ERROR"
@@ -57,9 +56,11 @@ launch_load_env() {
 }
 
 # launch_make_lock FILE: makes a lock file that only the service user can open: flock(2) needs no
-# more than read access, and any local user could block every stack.
+# more than read access, and any local user could block every stack. Fails where something else is in its
+# place: a link leads elsewhere, and who reads a FIFO waits for ever.
 launch_make_lock() {
-    [[ -e $1 ]] || (umask 077 && : >>"$1")
+    [[ -e $1 || -L $1 ]] || (umask 077 && : >>"$1")
+    [[ -f $1 && ! -L $1 ]]
 }
 
 # launch_session SUBJECT OWNER: under the session lock, makes the session file hold SUBJECT, or
@@ -72,7 +73,7 @@ launch_session() {
     if [[ $subject ]]; then
         # The owner first: if this is killed half way, the clean-up still knows its own.
         printf '%s\n' "$owner" >"$LAUNCH_SESSION_LOCK" && { [[ -d ${file%/*} ]] || mkdir -p "${file%/*}"; } &&
-            printf '%s\n' "$subject" >"$file.new" && mv -f "$file.new" "$file" || return
+            rm -f "$file.new" && printf '%s\n' "$subject" >"$file.new" && mv -fT "$file.new" "$file" || return
     elif [[ -z $owner || $owner == "$(<"$LAUNCH_SESSION_LOCK")" ]]; then
         rm -f "$file" || return
     fi

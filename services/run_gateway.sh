@@ -18,10 +18,10 @@ source "$ROVI_LIB/guard_lib.sh"
 clear_old_session() {
     local lock
     { launch_make_lock "$LAUNCH_LOCK" && exec {lock}<>"$LAUNCH_LOCK"; } 2>/dev/null ||
-        launch_die "$ROVI_EX_CONFIG" "cannot make the stack lock $LAUNCH_LOCK as user $(id -un)"
+        launch_die "$ROVI_EX_CONFIG" "cannot make the stack lock $LAUNCH_LOCK as user $(id -un): if it is no plain file, an administrator removes it"
     if flock -n "$lock"; then
         launch_session '' '' ||
-            launch_die "$ROVI_EX_CONFIG" "cannot remove an old session file in ${HOME-}/.ros/rovi/session"
+            launch_die "$ROVI_EX_CONFIG" "cannot remove an old session file in ${HOME-}/.ros/rovi/session, or its lock $LAUNCH_SESSION_LOCK is no plain file"
     fi
     exec {lock}>&-
 }
@@ -57,6 +57,7 @@ launch_stop_on_sigint
 clear_old_session
 launch_load_env
 # For the stacks that come later: .env.robot may say something else by then.
+rm -rf "$GUARD_GATEWAY_TF" # a FIFO there would hold this up
 printf '%s\n' "${ROVI_ODOM_INTEGRATOR_PUBLISH_TF:-0}" >"$GUARD_GATEWAY_TF"
 wait_for_network
 launch_exec true gateway.launch.py robot_mode:=real

@@ -24,12 +24,12 @@ source "$ROVI_LIB/guard_lib.sh"
 # each of its nodes keeps open. Not `flock FILE ros2 …`: flock would stay as the main process
 # and take the SIGINT.
 take_lock() {
-    local holder=
+    local holder='' file=${HOME-}/.ros/rovi/session/current_launch
     [[ -d $LAUNCH_RUN_DIR ]] || launch_die "$ROVI_EX_NO_GATEWAY" "$ROVI_NO_GATEWAY"
     { launch_make_lock "$LAUNCH_LOCK" && exec 9<>"$LAUNCH_LOCK"; } 2>/dev/null ||
-        launch_die "$ROVI_EX_CONFIG" "cannot open the stack lock $LAUNCH_LOCK as user $(id -un)"
+        launch_die "$ROVI_EX_CONFIG" "cannot open the stack lock $LAUNCH_LOCK as user $(id -un): if it is no plain file, an administrator removes it"
     flock -n 9 && return
-    { holder=$(<"${HOME-}/.ros/rovi/session/current_launch"); } 2>/dev/null
+    [[ ! -f $file ]] || { holder=$(<"$file"); } 2>/dev/null
     holder=${holder#rovi_bringup/}
     launch_die "$ROVI_EX_BUSY" "$(rovi_busy "${holder%.launch.py}" active)"
 }
@@ -152,7 +152,7 @@ check_units
 take_request
 check_guards
 launch_session "rovi_bringup/$stack.launch.py" "${INVOCATION_ID:-$$}" ||
-    launch_die "$ROVI_EX_CONFIG" "cannot write the session file in ${HOME-}/.ros/rovi/session"
+    launch_die "$ROVI_EX_CONFIG" "cannot write the session file in ${HOME-}/.ros/rovi/session, or its lock $LAUNCH_SESSION_LOCK is no plain file"
 wait_for_devices
 launch_load_env
 launch_exec gateway_is_active rovi.launch.py robot_mode:=real gateway_enabled:=false stack:="$stack" rviz:=false \

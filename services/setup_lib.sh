@@ -93,12 +93,13 @@ check_system() {
 }
 
 # try_env LOADER: loads the robot's environment as the service user would; on failure prints why. The
-# loader goes along as text because the service user may not be able to read this checkout.
+# loader goes along as text because the service user may not be able to read this checkout. In a session of
+# its own: what runs is the workspace's, and could otherwise type into root's terminal (TIOCSTI).
 try_env() {
     local home
     home=$(getent passwd "$ROVI_USER" | cut -d: -f6)
     # shellcheck disable=SC2016  # for the inner bash to expand
-    (cd / && runuser -u "$ROVI_USER" -- env -i HOME="$home" PATH=/usr/local/bin:/usr/bin:/bin \
+    (cd / && setsid --wait runuser -u "$ROVI_USER" -- env -i HOME="$home" PATH=/usr/local/bin:/usr/bin:/bin \
         ROVI_ENV=robot ROVI_ROS_WS_DIR="$ROVI_ROS_WS_DIR" bash -c '
             source <(printf "%s\n" "$1") >/dev/null 2>&1 || { printf "%s" "$ROVI_ENV_ERROR"; exit 1; }
             type -P ros2 >/dev/null || { printf "there is no ros2 command: install ROS 2s ros2cli"; exit 1; }
@@ -165,11 +166,13 @@ site_text() {
 
 [Service]
 User=$ROVI_USER
-# '-' here and below: if it is missing, run_gateway.sh and run_stack.sh say so in words.
+# '-': if it is missing, run_gateway.sh and run_stack.sh say so in words.
 WorkingDirectory=-$ROVI_ROS_WS_DIR
 Environment=ROVI_ENV=robot
 Environment="ROVI_ROS_WS_DIR=$ROVI_ROS_WS_DIR"
-EnvironmentFile=-$ROVI_ROS_WS_DIR/.env.robot
+# No EnvironmentFile=: systemd's own process would read it, as root and without a limit. The workspace is the
+# service user's, and a FIFO in the place of .env.robot would hang systemd, the whole machine with it.
+# run_gateway.sh and run_stack.sh load .env.robot as the service user.
 END
 }
 

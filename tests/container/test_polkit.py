@@ -1,6 +1,6 @@
 """What an operator may do, and that it is worth nothing to an attacker.
 
-alice is an operator, mallory is nobody. Whatever runs as root at their word writes PROOF.
+alice is an operator, mallory is nobody. More attacks: test_attack_*.py.
 """
 
 import re
@@ -8,34 +8,7 @@ import re
 import pytest
 
 from harness.robot import GATEWAY, STACKS
-
-PROOF = "/run/ran-as-root"
-MANAGER = ("busctl --allow-interactive-authorization=false call org.freedesktop.systemd1 "
-           "/org/freedesktop/systemd1 org.freedesktop.systemd1.Manager ")
-TRANSIENT = (MANAGER + "StartTransientUnit 'ssa(sv)a(sa(sv))' {unit} replace 1 ExecStart 'a(sasb)' 1 "
-             f"/usr/bin/touch 2 /usr/bin/touch {PROOF} false 0")
-REFUSALS = ("ccess denied", "uthentication required", "not found", "already", "is not valid", "does not exist",
-            "refused", "not permitted", "cannot live mount")
-MAPPING, NAV = "rovi-mapping.service", "rovi-nav.service"
-
-
-def installed(robot):
-    """All that an attack could change and that must stay as it is."""
-    units = robot.must("systemctl show -p Id -p UnitFileState -p MainPID -p ActiveState -p KillSignal "
-                       "-p FragmentPath -p DropInPaths -p MemoryMax rovi-gateway.service rovi-mapping.service "
-                       "rovi-nav.service rovi-stacks.target")
-    return units, robot.listing("/etc/systemd", "/etc/polkit-1", "/run/systemd/system", "/run/systemd/transient")
-
-
-def refused(robot, user, *commands):
-    """Runs commands as user, each of which must fail and change nothing."""
-    before = installed(robot)
-    for command in commands:
-        result = robot.run(command, user=user)
-        assert result.status != 0, f"was allowed: {result}"
-        assert any(words in result.err for words in REFUSALS), f"failed for another reason: {result}"
-    assert robot.run(["test", "-e", PROOF]).status != 0, "something ran as root"
-    assert installed(robot) == before
+from tests.container.attack import MANAGER, MAPPING, NAV, PROOF, TRANSIENT, refused
 
 
 @pytest.mark.parametrize("stack", STACKS)
