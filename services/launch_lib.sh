@@ -52,6 +52,8 @@ launch_load_env() {
     export ROS_LOG_DIR=${ROS_LOG_DIR:-$HOME/.ros/log}
     [[ -d $ROS_LOG_DIR ]] || mkdir -p "$ROS_LOG_DIR" ||
         launch_die "$ROVI_EX_CONFIG" "cannot make the log directory $ROS_LOG_DIR"
+    [[ -w $ROS_LOG_DIR && -x $ROS_LOG_DIR ]] || # ros2 launch would end with a traceback
+        launch_die "$ROVI_EX_CONFIG" "cannot write in the log directory $ROS_LOG_DIR as user $(id -un)"
     type -P ros2 >/dev/null ||
         launch_die "$ROVI_EX_CONFIG" "there is no ros2 command: install ROS 2's ros2cli"
 }
@@ -72,7 +74,7 @@ launch_session() {
     if [[ $subject ]]; then
         # The owner first: if this is killed half way, the clean-up still knows its own.
         printf '%s\n' "$owner" >"$LAUNCH_SESSION_LOCK" && { [[ -d ${file%/*} ]] || mkdir -p "${file%/*}"; } &&
-            printf '%s\n' "$subject" >"$file.new" && mv -f "$file.new" "$file" || return
+            printf '%s\n' "$subject" >"$file.new" && mv -fT "$file.new" "$file" || return
     elif [[ -z $owner || $owner == "$(<"$LAUNCH_SESSION_LOCK")" ]]; then
         rm -f "$file" || return
     fi
