@@ -1,5 +1,5 @@
-# The robot's environment, the one place for its values: the units read it (EnvironmentFile=)
-# and so does rovi_env.sh in a shell. Values only, one KEY=value a line; the grammar is in
+# The robot's environment, the one place for its values: the units read it by rovi_env.sh
+# and so does a shell. Values only, one KEY=value a line; the grammar is in
 # rovi_env.sh. It lives in the root of the colcon workspace and contains no secrets.
 # After a change: systemctl restart rovi-gateway.
 

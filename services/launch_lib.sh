@@ -39,12 +39,11 @@ launch_stop_on_sigint() {
 }
 
 # launch_load_env: loads .env.robot, ROS and the workspace, and makes the log directory. Ends
-# the start with 78 and the loader's own sentence where something is missing. EnvironmentFile=
-# wins over Environment=: an env file that names another workspace or a PC's environment would
-# lead the loader away, so both are held against what the installer has written.
+# the start with 78 and the loader's own sentence where something is missing.
+# An env file that names another workspace or a PC's environment would lead away: the loader refuses it.
 launch_load_env() {
     [[ . -ef ${ROVI_ROS_WS_DIR-} ]] ||
-        launch_die "$ROVI_EX_CONFIG" "the workspace ${ROVI_ROS_WS_DIR-} is missing, or .env.robot names another than the installation does"
+        launch_die "$ROVI_EX_CONFIG" "the workspace ${ROVI_ROS_WS_DIR-} is missing"
     ROVI_ENV=robot
     # shellcheck source=rovi_env.sh disable=SC2154
     source "$ROVI_LIB/rovi_env.sh" || launch_die "$ROVI_EX_CONFIG" "$ROVI_ENV_ERROR"

@@ -165,11 +165,12 @@ site_text() {
 
 [Service]
 User=$ROVI_USER
-# '-' here and below: if it is missing, run_gateway.sh and run_stack.sh say so in words.
+# '-': if it is missing, run_gateway.sh and run_stack.sh say so in words.
 WorkingDirectory=-$ROVI_ROS_WS_DIR
 Environment=ROVI_ENV=robot
 Environment="ROVI_ROS_WS_DIR=$ROVI_ROS_WS_DIR"
-EnvironmentFile=-$ROVI_ROS_WS_DIR/.env.robot
+# .env.robot in it is read by run_gateway.sh and run_stack.sh, not by EnvironmentFile=: systemd itself would
+# open it, and hang for ever where it is a FIFO, which whoever may write in the workspace can make of it.
 END
 }
 

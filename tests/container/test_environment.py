@@ -99,7 +99,7 @@ def test_a_missing_env_file_is_refused_in_words(robot, env_file):
 
 @pytest.mark.parametrize("line", ["ROVI_ENV=pc", "ROVI_ROS_WS_DIR=/home/rovi/other"])
 def test_the_env_file_cannot_lead_the_units_to_another(robot, env_file, line):
-    # EnvironmentFile= wins over the drop-in's Environment=; the other files are there to be found.
+    # The other files are there to be found.
     robot.must(f"cp -r {WORKSPACE} /home/rovi/other; cp /src/.env.pc {WORKSPACE}/.env.pc; chown -R rovi /home/rovi")
     env_file(robot.must(["cat", ENV_FILE]) + line + "\n")
     try:

@@ -36,7 +36,7 @@ def test_site_values_come_from_the_drop_in(robot):
         shown = robot.show(unit, "User", "WorkingDirectory", "EnvironmentFiles", "DropInPaths")
         assert shown["User"] == "rovi"
         assert shown["WorkingDirectory"] == f"!{WORKSPACE}"  # "!": it may be missing
-        assert shown["EnvironmentFiles"] == f"{WORKSPACE}/.env.robot (ignore_errors=yes)"
+        assert shown["EnvironmentFiles"] == ""  # systemd itself would hang where it is a FIFO
         assert "/etc/systemd/system/rovi-.service.d/50-site.conf" in shown["DropInPaths"]
 
 

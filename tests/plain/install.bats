@@ -122,8 +122,7 @@ END
 @test "the site drop-in carries the user and the workspace, and they are remembered" {
     stage ROVI_USER=pi ROVI_ROS_WS_DIR='/home/pi/my ws'
     site=$STAGE/etc/systemd/system/rovi-.service.d/50-site.conf
-    for line in User=pi 'WorkingDirectory=-/home/pi/my ws' 'Environment="ROVI_ROS_WS_DIR=/home/pi/my ws"' \
-        'EnvironmentFile=-/home/pi/my ws/.env.robot'; do
+    for line in User=pi 'WorkingDirectory=-/home/pi/my ws' 'Environment="ROVI_ROS_WS_DIR=/home/pi/my ws"'; do
         grep -qxF "$line" "$site"
     done
     before=$(<"$site")
