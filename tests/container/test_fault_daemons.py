@@ -5,6 +5,7 @@ Through each of them: rovictl, `rovictl watch` and the executor.
 """
 
 import json
+import re
 import shlex
 from dataclasses import dataclass
 
@@ -227,7 +228,7 @@ def test_a_start_that_is_under_way_arrives(robot, daemon, wrong):
     before = robot.show(MAPPING, "InvocationID")
     wait_for(lambda: len(robot.events("mapping")) == 3, "three nodes have not started")
     robot.must(THAW)
-    assert wait_for(lambda: robot.must("cat /tmp/done"), "rovictl goes on", 30) == "mapping runs\n0\n"
+    assert wait_for(lambda: re.search(r"(?s).*^\d+$", robot.must("cat /tmp/done"), re.M), "rovictl goes on", 30)[0] + "\n" == "mapping runs\n0\n"
     assert robot.show(MAPPING, "InvocationID") == before
     works(robot)
 
