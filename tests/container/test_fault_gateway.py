@@ -19,11 +19,11 @@ for ((n = 0; n < $2; n++)); do
     runuser -u alice -- timeout 30 rovictl start ${stacks[RANDOM % 5]} --no-wait >/dev/null 2>&1
     sleep 0.$((RANDOM % 7))
     systemctl kill -s KILL --kill-who=main rovi-gateway
-    for ((try = 0; try < 400; try++)); do
+    for ((try = 0; try < 300; try++)); do
         systemctl list-units --no-legend --plain 'rovi-*.service' | grep -Eq ' (active|activating|deactivating) ' || break
         sleep 0.05
     done
-    pgrep -f stack:= >/dev/null && echo "without $n: $(pgrep -af stack:=)"
+    pgrep -f stack:= >/dev/null && echo "without $n: $(pgrep -af stack:=)" && exit
 done >/tmp/crashes.said 2>&1
 """
 
