@@ -91,8 +91,7 @@ def test_a_start_is_refused_and_leaves_nothing_half(robot, fault):
     runs(robot, "nav")
 
 
-@pytest.mark.parametrize("fault", ["home full", "home read-only", "home gone", "session file a directory",
-                                   "/run/rovi full", "/run/rovi closed", "/run/rovi gone"], indirect=True)
+@pytest.mark.parametrize("fault", ["home full", "home read-only", "home gone", "/run/rovi full", "/run/rovi gone"], indirect=True)
 def test_one_that_runs_goes_on_alone_and_can_be_stopped(robot, fault):
     bring_about, _ = fault
     runs(robot, "mapping")

@@ -8,7 +8,7 @@ from harness.result import wait_for
 from harness.robot import GATEWAY, STACKS, TOP
 
 SEED = int(os.environ.get("SEED", "1"))
-CRASHES = 12
+CRASHES = 8
 # The sleep is the moment of the crash in the starts that are under way. "without": a stack that has outlived its gateway.
 LOOP = """
 RANDOM=$1
@@ -41,7 +41,7 @@ def test_a_gateway_that_is_killed_again_and_again(robot, record_property):
     robot.put("/tmp/sampler.py", (TOP / "harness" / "sampler.py").read_text())
     result = robot.run(f"bash /tmp/crashes.sh {SEED} {CRASHES} & python3 /tmp/sampler.py $!", timeout_s=180)
     seen = json.loads(result.out)
-    assert seen["overlaps"] == [] and seen["samples"] > 200 and len(seen["stacks"]) >= 2, seen
+    assert seen["overlaps"] == [] and seen["samples"] > 100 and len(seen["stacks"]) >= 2, seen
     assert robot.must("cat /tmp/crashes.said") == ""
     robot.must("systemctl reset-failed; systemctl start rovi-gateway")
     all_start(robot)
