@@ -10,9 +10,10 @@ from harness.robot import GATEWAY, SESSION, SOURCE
 
 MAPPING = "rovi-mapping.service"
 INSTALL = f"{SOURCE}/services/install.sh"
-# Each kind of file that is installed, changed as an upgrade changes it.
-UPGRADE = (f"cd {SOURCE} && for f in services/*.sh bin/rovictl* rovi_env.sh; do printf '# %s\\n' N >>$f; done; "
-           "for f in services/rovi-*.service services/rovi-.service.d/*.conf; do printf '# %s\\n' N >>$f; done")
+# Each kind of file that is installed, changed as an upgrade changes it: near its begin, because bash reads a script as it
+# goes, and would go on at another place in one that was written over.
+UPGRADE = (f"cd {SOURCE} && sed -i '1a # {'x' * 200} N' services/*.sh bin/rovictl* rovi_env.sh "
+           "services/rovi-*.service services/rovi-.service.d/*.conf")
 
 
 def kept(robot):
