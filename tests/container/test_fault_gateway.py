@@ -9,7 +9,7 @@ from harness.robot import GATEWAY, STACKS, TOP
 
 SEED = int(os.environ.get("SEED", "1"))
 CRASHES = 8
-# The sleep is the moment of the crash in the starts that are under way. "without": a stack that has outlived its gateway.
+# The sleep is the moment of the crash in the starts that are under way; every other time one has succeeded. "without": a stack that has outlived its gateway.
 LOOP = """
 RANDOM=$1
 stacks=(teleop mapping localization nav camera)
@@ -17,6 +17,7 @@ for ((n = 0; n < $2; n++)); do
     systemctl reset-failed; systemctl start rovi-gateway || echo "gateway $n"
     systemctl start --no-block rovi-${stacks[RANDOM % 5]} rovi-${stacks[RANDOM % 5]}
     runuser -u alice -- timeout 30 rovictl start ${stacks[RANDOM % 5]} --no-wait >/dev/null 2>&1
+    ((n % 2)) || until systemctl list-units --no-legend --plain 'rovi-*.service' | grep -v gateway | grep -q ' active '; do sleep 0.05; done
     sleep 0.$((RANDOM % 7))
     systemctl kill -s KILL --kill-who=main rovi-gateway
     for ((try = 0; try < 300; try++)); do
