@@ -40,6 +40,8 @@ check_env_file() {
     local said
     if [[ ! -e $env_file && ! -x $workspace ]] || [[ -e $env_file && ! -r $env_file ]]; then
         warn "$env_file is not readable for you" "sudo rovictl doctor"
+    elif ((EUID == 0)) && [[ -e $env_file ]] && ! runuser -u "$user" -- test -r "$env_file" 2>/dev/null; then
+        fail "$env_file is not readable for the service user $user" "sudo chown $user $env_file"
     elif said=$(env_values "$workspace" robot 2>&1 >/dev/null); then
         ok "$env_file is as it should be"
     else

@@ -39,8 +39,9 @@ launch_stop_on_sigint() {
 }
 
 # launch_load_env: loads .env.robot, ROS and the workspace, and makes the log directory. Ends
-# the start with 78 and the loader's own sentence where something is missing. A drop-in that names another
-# workspace would lead the loader away, so it is held against where the installer lets this run.
+# the start with 78 and the loader's own sentence where something is missing. An env file that names another
+# workspace or a PC's environment would lead away: the loader refuses it; a drop-in that does is held against
+# where the installer lets this run.
 launch_load_env() {
     [[ . -ef ${ROVI_ROS_WS_DIR-} ]] ||
         launch_die "$ROVI_EX_CONFIG" "the workspace ${ROVI_ROS_WS_DIR-} is missing, or a drop-in names another than the installation does"
@@ -51,6 +52,8 @@ launch_load_env() {
     export ROS_LOG_DIR=${ROS_LOG_DIR:-$HOME/.ros/log}
     [[ -d $ROS_LOG_DIR ]] || mkdir -p "$ROS_LOG_DIR" ||
         launch_die "$ROVI_EX_CONFIG" "cannot make the log directory $ROS_LOG_DIR"
+    [[ -w $ROS_LOG_DIR && -x $ROS_LOG_DIR ]] || # ros2 launch would end with a traceback
+        launch_die "$ROVI_EX_CONFIG" "cannot write in the log directory $ROS_LOG_DIR as user $(id -un)"
     type -P ros2 >/dev/null ||
         launch_die "$ROVI_EX_CONFIG" "there is no ros2 command: install ROS 2's ros2cli"
 }

@@ -56,8 +56,9 @@ fi
 launch_stop_on_sigint
 clear_old_session
 launch_load_env
-# For the stacks that come later: .env.robot may say something else by then.
+# For the stacks that come later: .env.robot may say something else by then. Not without: the guard would be open.
 rm -rf "$GUARD_GATEWAY_TF" # a FIFO there would hold this up
-printf '%s\n' "${ROVI_ODOM_INTEGRATOR_PUBLISH_TF:-0}" >"$GUARD_GATEWAY_TF"
+printf '%s\n' "${ROVI_ODOM_INTEGRATOR_PUBLISH_TF:-0}" >"$GUARD_GATEWAY_TF" ||
+    launch_die "$ROVI_EX_CONFIG" "cannot write $GUARD_GATEWAY_TF: is there no room, or no right to write?"
 wait_for_network
 launch_exec true gateway.launch.py robot_mode:=real

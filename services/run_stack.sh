@@ -25,7 +25,10 @@ source "$ROVI_LIB/guard_lib.sh"
 # and take the SIGINT.
 take_lock() {
     local holder='' file=${HOME-}/.ros/rovi/session/current_launch
-    [[ -d $LAUNCH_RUN_DIR ]] || launch_die "$ROVI_EX_NO_GATEWAY" "$ROVI_NO_GATEWAY"
+    if [[ ! -d $LAUNCH_RUN_DIR ]]; then
+        check_units # there is none before the gateway's first start
+        launch_die "$ROVI_EX_CONFIG" "$LAUNCH_RUN_DIR is missing: an administrator runs 'sudo systemctl restart $ROVI_GATEWAY'"
+    fi
     { launch_make_lock "$LAUNCH_LOCK" && exec 9<>"$LAUNCH_LOCK"; } 2>/dev/null ||
         launch_die "$ROVI_EX_CONFIG" "cannot open the stack lock $LAUNCH_LOCK as user $(id -un): if it is no plain file, an administrator removes it"
     flock -n 9 && return
@@ -152,7 +155,7 @@ check_units
 take_request
 check_guards
 launch_session "rovi_bringup/$stack.launch.py" "${INVOCATION_ID:-$$}" ||
-    launch_die "$ROVI_EX_CONFIG" "cannot write the session file in ${HOME-}/.ros/rovi/session, or its lock $LAUNCH_SESSION_LOCK is no plain file"
+    launch_die "$ROVI_EX_CONFIG" "cannot write the session file in ${HOME-}/.ros/rovi/session, or its lock $LAUNCH_SESSION_LOCK: is there no room, no right to write, or is it no plain file?"
 wait_for_devices
 launch_load_env
 launch_exec gateway_is_active rovi.launch.py robot_mode:=real gateway_enabled:=false stack:="$stack" rviz:=false \
