@@ -32,7 +32,7 @@ FAULTS = {
     "session directory closed": (f"{AS_ROVI} mkdir -p {ROS}/rovi/session; chmod 000 {ROS}/rovi/session", f"chmod 755 {ROS}/rovi/session", NO_SESSION),
     "session directory a file": (f"{AS_ROVI} mkdir -p {ROS}; mv {ROS} {ROS}.x; touch {ROS}", f"rm {ROS}; mv {ROS}.x {ROS}", NO_SESSION),
     "session file a directory": (f"rm -rf {ROS}/rovi; {AS_ROVI} mkdir -p {SESSION}", f"rmdir {SESSION} || rm {SESSION}", NO_SESSION),
-    "/run/rovi full": (small(RUN), f"umount {RUN}", f"{NO_SESSION}, or {RUN}/session.lock"),
+    "/run/rovi full": (small(RUN), f"umount {RUN}", f"{NO_SESSION}, or its lock {RUN}/session.lock"),
     "/run/rovi read-only": (small(RUN, "ro"), f"umount {RUN}", NO_LOCK),
     "/run/rovi closed": (f"chmod 000 {RUN}", f"chmod 755 {RUN}", NO_LOCK),
     "/run/rovi gone": (f"mv {RUN} {RUN}.x", f"mv {RUN}.x {RUN}", GONE),
@@ -157,7 +157,7 @@ def test_stacks_start_and_stop_where_tmp_is_full(robot):
 def test_where_run_is_full_none_starts_and_the_one_that_runs_can_be_stopped(robot):
     robot.must("rm -f /run/rovi/session.lock")  # with the room that it has
     [refused] = while_full(robot, "/run", "start nav", "status")
-    assert refused.startswith(f"78 start nav: rovictl: nav failed: {NO_SESSION}, or {RUN}/session.lock")
+    assert refused.startswith(f"78 start nav: rovictl: nav failed: {NO_SESSION}, or its lock {RUN}/session.lock")
     assert launches(robot) == set()
     runs(robot, "mapping")
     assert while_full(robot, "/run", "status mapping", "stop") == ["0 stop: mapping stopped"]
