@@ -3,6 +3,7 @@ shutdown is a clean stop."""
 
 import re
 
+from harness.facts import platform_facts
 from harness.result import wait_for
 from harness.robot import GATEWAY, SESSION, STACKS
 
@@ -13,7 +14,9 @@ def states(robot):
     return {stack: robot.state(f"rovi-{stack}.service") for stack in STACKS}
 
 
-def test_a_boot_starts_the_gateway_and_no_stack(robot):
+def test_a_boot_starts_the_gateway_and_no_stack(robot, record_property):
+    for key, value in platform_facts(robot).items():
+        record_property(f"platform {key}", value + ", virtual machine" if key == "name" else value)
     assert robot.rovictl("start nav").status == 0
     robot.power_off()
     robot.boot()
