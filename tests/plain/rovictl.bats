@@ -52,7 +52,8 @@ setup() {
     workspace
     mkdir "$BATS_TEST_TMPDIR/bin"
     printf '#!/bin/sh\ntouch %s\n' "$BATS_TEST_TMPDIR/launched" >"$BATS_TEST_TMPDIR/bin/ros2"
-    chmod +x "$BATS_TEST_TMPDIR/bin/ros2"
+    printf '#!/bin/sh\necho "a(ssssssouso) 0"\n' >"$BATS_TEST_TMPDIR/bin/busctl" # systemd has no such unit
+    chmod +x "$BATS_TEST_TMPDIR/bin/"*
     HOME=$BATS_TEST_TMPDIR PATH=$BATS_TEST_TMPDIR/bin:$PATH fails 69 "the gateway is not running" "$run_stack" nav
     [[ ! -e $BATS_TEST_TMPDIR/launched ]]
 }
