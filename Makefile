@@ -38,7 +38,8 @@ help:
 	@echo 'make mutants         take each guard away and see its test fail'
 	@echo 'make man             make the man pages from man/*.scd (needs scdoc)'
 	@echo 'Also: PREFIX= and DESTDIR= for install, BASE= for demo and test, TESTS= and SEED= for test and test-vm,'
-	@echo 'VM_CUTS= for test-vm: how many power cuts.'
+	@echo 'VM_CUTS= for test-vm: how many power cuts; OPERATIONS= and RESTARTS=: how long the storm, and how many'
+	@echo 'restarts are to leave nothing behind.'
 
 install:
 	@services/install.sh
