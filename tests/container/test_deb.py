@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from harness.result import wait_for
 from harness.robot import GATEWAY, SOURCE, TOP, WORKSPACE, Robot, difference
 
 PLACES = ("/etc", "/usr", "/var/lib/rovi-services", "/run/rovi", "/run/systemd/system", "/run/systemd/transient")
@@ -90,7 +91,9 @@ def test_a_stack_of_the_administrators_counts_after_setup(packaged):
     robot.must("sed 's/mapping/docking/g' /usr/lib/systemd/system/rovi-mapping.service >/etc/systemd/system/rovi-docking.service")
     try:
         robot.must([SETUP])
-        assert robot.rovictl("start docking").status == 0 and robot.rovictl("stop").status == 0
+        # polkit reads its rules again a moment after they have changed
+        wait_for(lambda: robot.rovictl("start docking").status == 0, robot.report)
+        assert robot.rovictl("stop").status == 0
         assert robot.rovictl("start mapping").status == 0 and robot.rovictl("stop").status == 0
     finally:
         robot.must("rm /etc/systemd/system/rovi-docking.service; systemctl daemon-reload")

@@ -115,13 +115,15 @@ def test_an_empty_session_directory_is_made_anew(robot):
 
 def test_no_guard_is_open_because_the_gateway_could_not_write(robot):
     robot.must(["systemctl", "stop", GATEWAY])
-    robot.must(f"rm -rf {RUN}/*; mkdir {RUN}/gateway_publishes_odom_tf")
+    # Room for what comes first, and none for the note.
+    robot.must(f"rm -rf {RUN}/*; mount -t tmpfs -o size=4k,uid=rovi,mode=755 none {RUN}; : >{RUN}/stack.lock; "
+               f"chown rovi {RUN}/stack.lock; chmod 600 {RUN}/stack.lock; head -c 1M /dev/zero >{RUN}/filler 2>/dev/null; true")
     try:
         assert robot.run(["systemctl", "start", GATEWAY]).status != 0
         assert robot.show(GATEWAY, "StatusText").startswith(f"cannot write {RUN}/gateway_publishes_odom_tf: ")
         assert robot.show(GATEWAY, "ExecMainStatus") == "78"
     finally:
-        robot.must(f"rmdir {RUN}/gateway_publishes_odom_tf")
+        robot.must(f"umount {RUN}")
 
 
 # Everything that is to be done while it is full, in one run: to keep the words of a command takes room in /tmp.
