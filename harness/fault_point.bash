@@ -12,19 +12,21 @@ fault_step() {
     kill -s KILL "$$"
 }
 
+# fault_arm ARGUMENT...: whether this run is to be killed; where.
 fault_arm() {
     local script argument how first last seed
-    read -r script argument how first last seed </tmp/fault || return 0
-    [[ ${0##*/} == "$script" || $script == any && ${0##*/} == @(run_stack.sh|rovictl) ]] || return 0
-    [[ $argument == any || $argument == "${1-}" ]] || return 0
+    read -r script argument how first last seed </tmp/fault || return
+    [[ ${0##*/} == "$script" || $script == any && ${0##*/} == @(run_stack.sh|rovictl) ]] || return
+    [[ $argument == any || $argument == "${1-}" ]] || return
     fault_steps=0 fault_at=$first fault_name="${0##*/} ${1-}"
-    if [[ $how == random ]]; then
-        RANDOM=$((seed + $$))
-        ((RANDOM % 100 < first)) || return 0
-        fault_at=$((RANDOM % last + 1))
-        set -o functrace
-    fi
-    trap 'fault_step "$BASH_COMMAND"' DEBUG
+    [[ $how == random ]] || return 0
+    RANDOM=$((seed + $$))
+    ((RANDOM % 100 < first)) || return
+    fault_at=$((RANDOM % last + 1))
+    set -o functrace
 }
 
-[[ ! -e /tmp/fault ]] || fault_arm "$@" 2>/dev/null
+# Not in the function: before bash 5.2 a trap of DEBUG ends with the function that has set it.
+if [[ -e /tmp/fault ]] && fault_arm "$@" 2>/dev/null; then
+    trap 'fault_step "$BASH_COMMAND"' DEBUG
+fi

@@ -328,6 +328,8 @@ def test_looking_leaves_nothing_in_the_journal(robot):
     for _ in range(3):
         good(call(robot, "GetStatus"))
     said = robot.must(["bash", "-c", 'journalctl --sync; journalctl -o short --no-pager --after-cursor="$0"', cursor])
+    if int(robot.must("systemctl --version").split()[1]) < 252:  # LogLevelMax= is not for systemd's own words there
+        said = "".join(line for line in said.splitlines() if "systemd[1]: " not in line)
     assert "rovi-executor@" not in said and "rovi-executor[" not in said, said
 
 
@@ -337,7 +339,8 @@ def test_its_rights_are_the_service_users(robot):
         seen = connections(robot)
         assert {process.user for process in seen} == {"rovi"}
         status = robot.must(["cat", f"/proc/{seen[0].pid}/status"])
-        assert "NoNewPrivs:\t1" in status and "CapBnd:\t0000000000000000" in status
+        if robot.polkit_has_rules:  # sudo would not run
+            assert "NoNewPrivs:\t1" in status and "CapBnd:\t0000000000000000" in status
         shown = robot.show(seen[0].unit, "EnvironmentFiles", "Environment", "WorkingDirectory", "KillSignal", "LimitRTPRIO")
     assert shown == {"Environment": "", "WorkingDirectory": "/", "KillSignal": "15", "LimitRTPRIO": "0"} | {
         key: "" for key in shown if key == "EnvironmentFiles"}

@@ -181,7 +181,7 @@ def test_who_is_restarted_under_way_is_told_that_it_is_not_his(robot, declare):
     wait_for(lambda: "asked for by alice" in robot.journal(NAV), lambda: robot.report(NAV))
     job = robot.show(NAV, "Job")
     robot.must(["systemctl", "restart", "--no-block", NAV])
-    wait_for(lambda: robot.journal(NAV, 400).count("Starting rovi-nav") == 2, lambda: robot.report(NAV), 20)
+    wait_for(lambda: robot.journal(NAV, 400).count("]: Starting ") == 2, lambda: robot.report(NAV), 20)
     assert robot.show(NAV, "Job") == job, "another job: nothing is proved"
     robot.must("touch /tmp/ready")
     said = wait_for(lambda: robot.run("cat /tmp/said").out, lambda: robot.report(NAV))
@@ -265,7 +265,8 @@ def test_a_session_that_is_older_than_the_membership(robot, declare):
     result = robot.run("setpriv --reuid alice --regid alice --groups alice rovictl start nav map:=a")
     assert result.status == 77 and "older than your membership in rovi-ops: log in again" in result.err, result
     assert robot.state(NAV) == "inactive"
-    assert robot.run("setpriv --reuid alice --regid alice --groups alice rovictl start nav").status == 0
+    assert robot.run("setpriv --reuid alice --regid alice --groups alice rovictl start nav").status == (
+        0 if robot.polkit_has_rules else 77)  # sudo goes by the session, too
 
 
 def test_a_full_file_system_of_requests_is_full_for_requests_only(robot, declare):
