@@ -6,27 +6,29 @@
 #   SCRIPT ARGUMENT random P N X   of P in 100 runs, one of the first N commands, in functions, too; X: a seed
 # SCRIPT is run_stack.sh or rovictl, ARGUMENT its first one, and "any" either. Each kill is noted in /tmp/faults.
 
+# fault_step COMMAND ARGUMENT...: before each command of a script.
 fault_step() {
+    [[ ${fault_at-} ]] || fault_arm "${@:2}" 2>/dev/null || fault_at=0
     ((++fault_steps == fault_at)) || return 0
     printf '%s: %s\n' "$fault_name" "${1//[![:print:]]/ }" >>/tmp/faults
     kill -s KILL "$$"
 }
 
-# fault_arm ARGUMENT...: whether this run is to be killed; where.
+# fault_arm ARGUMENT...: at the first step, because before it bash 5.1 does not know the script's name. Sets
+# fault_at, or fails if this run is not to be killed.
 fault_arm() {
     local script argument how first last seed
     read -r script argument how first last seed </tmp/fault || return
     [[ ${0##*/} == "$script" || $script == any && ${0##*/} == @(run_stack.sh|rovictl) ]] || return
     [[ $argument == any || $argument == "${1-}" ]] || return
-    fault_steps=0 fault_at=$first fault_name="${0##*/} ${1-}"
+    fault_at=$first fault_name="${0##*/} ${1-}"
     [[ $how == random ]] || return 0
+    fault_at=0
     RANDOM=$((seed + $$))
     ((RANDOM % 100 < first)) || return
     fault_at=$((RANDOM % last + 1))
     set -o functrace
 }
 
-# Not in the function: before bash 5.2 a trap of DEBUG ends with the function that has set it.
-if [[ -e /tmp/fault ]] && fault_arm "$@" 2>/dev/null; then
-    trap 'fault_step "$BASH_COMMAND"' DEBUG
-fi
+# Not in a function: before bash 5.2 a trap of DEBUG ends with the function that has set it.
+[[ ! -e /tmp/fault ]] || trap 'fault_step "$BASH_COMMAND" "$@"' DEBUG
