@@ -84,12 +84,10 @@ die_of_denial() {
         die "$ROVI_EX_DENIED" "not permitted: the gateway is the administrator's: 'sudo rovictl gateway $operand'"
     [[ " $(id -nG "$user") " == *" rovi-ops "* ]] ||
         die "$ROVI_EX_DENIED" "not permitted: $user is not in group rovi-ops: an administrator runs 'sudo usermod -aG rovi-ops $user'"
-    if rovi_by_sudo; then # sudo goes by what the session was in when it began
-        [[ " $(id -nG) " == *" rovi-ops "* ]] ||
-            die "$ROVI_EX_DENIED" "not permitted: $user is in group rovi-ops, but this session is not: log in again"
-    else # without polkit systemd says the same
-        rovi_polkit_answers || die_of_polkit
-    fi
+    # sudo, and polkit 126, go by what the session was in when it began, polkit 122 by the user database.
+    [[ " $(id -nG) " == *" rovi-ops "* ]] ||
+        die "$ROVI_EX_DENIED" "not permitted: $user is in group rovi-ops, but this session is not: log in again"
+    rovi_by_sudo || rovi_polkit_answers || die_of_polkit # without polkit systemd says the same
     die "$ROVI_EX_DENIED" "not permitted, though $user is in group rovi-ops: an administrator runs 'sudo make install' again"
 }
 

@@ -241,7 +241,7 @@ check_operators() {
     elif [[ " $(id -nG "$me") " != *" rovi-ops "* ]]; then
         warn "you, $me, are no operator" "sudo usermod -aG rovi-ops $me"
     elif [[ " $(id -nG) " != *" rovi-ops "* ]]; then
-        ok "you, $me, are an operator; files of the group are open to you from your next login"
+        warn "you, $me, are an operator, but not in this session" "log in again"
     else
         ok "you, $me, are an operator"
     fi
