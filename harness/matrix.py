@@ -1,12 +1,14 @@
 """matrix.py FILE...: makes docs/status.md and docs/status.json of what test runs have reported.
 
-Each FILE is pytest's JUnit XML of one platform, .cache/results/*.xml, a column each in that order. What a test
-records by record_property is a fact of its platform where its name starts with "platform " or "exposure ",
-else a figure, which is summed.
+Each FILE is pytest's JUnit XML of a run, .cache/results/*.xml, with test_platform.py in it. A platform is a column;
+where it has had several runs, as of tests that have been mended, the latest of a test counts, and each commit
+is named. What a test records by record_property is a fact of its platform where its name starts with "platform "
+or "exposure ", else a figure, which is summed.
 """
 
 import ast
 import json
+import os
 import sys
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
@@ -35,18 +37,27 @@ class Case:
     behaviour: str
     outcome: str
     reason: str = ""
+    figures: dict = field(default_factory=dict)
 
 
 @dataclass
 class Platform:
-    """What one FILE tells."""
+    """What its FILEs tell. cases: by the test's whole name."""
 
     facts: dict = field(default_factory=dict)
-    figures: Counter = field(default_factory=Counter)
-    cases: list = field(default_factory=list)
+    cases: dict = field(default_factory=dict)
 
     def outcomes(self):
-        return Counter(case.outcome for case in self.cases)
+        return Counter(case.outcome for case in self.cases.values())
+
+    def figures(self):
+        return sum((Counter(case.figures) for case in self.cases.values()), Counter())
+
+    def add(self, other):
+        """A later run."""
+        commits = dict.fromkeys([*self.facts.get("commit", "").split(), *other.facts["commit"].split()])
+        self.facts |= other.facts | {"commit": " ".join(commits)}
+        self.cases |= other.cases
 
 
 def area_of(module):
@@ -69,19 +80,30 @@ def read_case(element):
 def read_platform(path):
     platform = Platform()
     for element in ElementTree.parse(path).iter("testcase"):
-        platform.cases.append(read_case(element))
+        case = platform.cases[element.get("classname"), element.get("name")] = read_case(element)
         for entry in element.iter("property"):
             name, value = entry.get("name"), entry.get("value")
             if name.startswith(("platform ", "exposure ")):
                 platform.facts[name.removeprefix("platform ")] = value
             else:
-                platform.figures[name] += float(value)
+                case.figures[name] = float(value)
+    if "name" not in platform.facts:
+        sys.exit(f"matrix.py: {path} does not say of which platform it is: run test_platform.py with it")
     return platform
+
+
+def read_platforms(paths):
+    """All platforms, in the order of their names."""
+    platforms = {}
+    for path in sorted(paths, key=os.path.getmtime):
+        run = read_platform(path)
+        platforms.setdefault(run.facts["name"], Platform()).add(run)
+    return [platforms[name] for name in sorted(platforms)]
 
 
 def cell(platform, area, behaviour):
     """What a platform says of a behaviour, in words; empty if it was not tried there."""
-    cases = [case for case in platform.cases if (case.area, case.behaviour) == (area, behaviour)]
+    cases = [case for case in platform.cases.values() if (case.area, case.behaviour) == (area, behaviour)]
     count = Counter(case.outcome for case in cases)
     reason = next((case.reason for case in cases if case.outcome == "failed"), None)
     if count["failed"]:
@@ -108,18 +130,20 @@ def facts(platforms):
         yield [name, *(platform.facts.get(name, "") for platform in platforms)]
     for outcome in ("passed", "failed", "skipped"):
         yield [f"tests {outcome}", *(str(platform.outcomes()[outcome]) for platform in platforms)]
-    for name in dict.fromkeys(name for platform in platforms for name in platform.figures):
-        yield [name, *(f"{platform.figures[name]:g}" if name in platform.figures else "" for platform in platforms)]
+    figures = [platform.figures() for platform in platforms]
+    for name in dict.fromkeys(name for each in figures for name in each) | dict.fromkeys(["overlaps", "lost states"]):
+        recorded = [any(name in case.figures for case in platform.cases.values()) for platform in platforms]
+        yield [name, *(f"{each[name]:g}" if there else "" for each, there in zip(figures, recorded))]
 
 
 def main():
-    platforms = [read_platform(path) for path in sys.argv[1:]]
-    if not platforms or not all(platform.facts.get("name") for platform in platforms):
-        sys.exit("matrix.py: there are no whole results: run 'make test' or 'make test-matrix' first")
+    platforms = read_platforms(sys.argv[1:])
+    if not platforms:
+        sys.exit("matrix.py: there are no results: run 'make test' or 'make test-matrix' first")
     names = [platform.facts["name"] for platform in platforms]
     behaviours = {}
     for platform in platforms:
-        for case in platform.cases:
+        for case in platform.cases.values():
             row = [cell(each, case.area, case.behaviour) for each in platforms]
             behaviours.setdefault(case.area, {}).setdefault(case.behaviour, row)
     lines = [*table(["", *names], facts(platforms)), ""]
@@ -128,7 +152,7 @@ def main():
     (TOP / "docs").mkdir(exist_ok=True)
     (TOP / "docs/status.md").write_text(HEAD + "\n".join(lines))
     seen = {"platforms": [
-        {**platform.facts, **platform.outcomes(), "figures": platform.figures} for platform in platforms], "behaviours": behaviours}
+        {**platform.facts, **platform.outcomes(), "figures": platform.figures()} for platform in platforms], "behaviours": behaviours}
     (TOP / "docs/status.json").write_text(json.dumps(seen, separators=(",", ":"), ensure_ascii=False) + "\n")
 
 
