@@ -40,7 +40,7 @@ def test_a_stack_starts_when_its_device_comes_and_stops_when_it_goes(robot, lida
     assert robot.processes(NAV) == []
     assert robot.rovictl("start teleop").status == 75
     robot.plug("lidar")
-    assert wait_for(lambda: robot.must("cat /tmp/start"), "rovictl goes on", 60) == "nav runs\n0\n"
+    wait_for(lambda: robot.must("cat /tmp/start") == "nav runs\n0\n", lambda: robot.must("cat /tmp/start"), 60)
     assert robot.run("test -w /dev/lidar", user="rovi").status == 0
 
     unplug(robot)
@@ -60,8 +60,9 @@ def test_a_stop_ends_the_wait(robot, lidar):
     result = robot.rovictl("stop")
     assert (result.status, result.out) == (0, "nav stopped\n"), result
     assert time.monotonic() - began < 40
-    said = wait_for(lambda: robot.must("cat /tmp/start"), "rovictl goes on", 60)
-    assert said.endswith("\n1\n") and said.startswith("rovictl: nav was "), said
+    wait_for(lambda: robot.must("cat /tmp/start").endswith("\n1\n"), lambda: robot.must("cat /tmp/start"), 60)
+    said = robot.must("cat /tmp/start")
+    assert said.startswith("rovictl: nav was "), said
     robot.plug("lidar")
     wait_for(lambda: robot.run("test -e /dev/lidar").status == 0, "no device", 60)
     assert robot.state(NAV) == "inactive"
