@@ -41,10 +41,10 @@ def test_start_returns_when_it_is_ready(robot, check):
 
 
 def test_it_runs_as_the_service_user_in_the_stacks_environment(robot, check):
-    check('echo $USER $(id -un) $ROS_DOMAIN_ID $(type -P ros2) >/tmp/said')
+    check('echo $USER $(id -un) $ROS_DOMAIN_ID $(type -P ros2) >/tmp/ready_said')
     assert robot.rovictl("start mapping").status == 0
-    assert robot.must("cat /tmp/said").split()[1:] == ["rovi", "0", "/opt/ros/jazzy/bin/ros2"]
-    robot.must("rm /tmp/said")
+    assert robot.must("cat /tmp/ready_said").split()[1:] == ["rovi", "0", "/opt/ros/jazzy/bin/ros2"]
+    robot.must("rm /tmp/ready_said")
 
 
 def test_the_time_to_start_bounds_it(robot, check):
