@@ -30,9 +30,13 @@ rovictl() {
 
 # run_rovictl WORD...: the same, in a shell of its own; sets code, objects, reason and log_lines.
 run_rovictl() {
-    local - said line is_log=
+    local - out said line is_log=
     objects=() reason='' log_lines=()
-    IFS= read -rN "$OUTPUT_MAX" said < <(rovictl "$@" 2>&1)
+    rovi_open_pipe
+    exec {out}< <(rovi_hold && rovictl "$@" 2>&1)
+    rovi_release
+    IFS= read -rN "$OUTPUT_MAX" -u "$out" said
+    exec {out}<&-
     wait $!
     code=$?
     [[ $1 != logs ]] || is_log=yes
@@ -283,7 +287,9 @@ wants_more() {
 # has ended by itself, with code and reason.
 stream_rovictl() {
     local line watch
-    exec {watch}< <(rovictl watch --json --until-eof "$@" 2>&1 <&"$connection")
+    rovi_open_pipe
+    exec {watch}< <(rovi_hold && rovictl watch --json --until-eof "$@" 2>&1 <&"$connection")
+    rovi_release
     reason='' objects=() log_lines=()
     while IFS= read -ru "$watch" line; do
         case $line in

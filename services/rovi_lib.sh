@@ -84,6 +84,17 @@ rovi_heard() {
     done
 }
 
+# rovi_hold: in a process substitution, waits for rovi_release in the shell that started it, which has opened
+# ROVI_PIPE before. Bash has no exit status of one that ends before it has noted it down: `wait $!` then says -1,
+# some once in 2,000 times on a busy machine (5.1 and 5.2).
+rovi_hold() {
+    read -rt "$ROVI_BUS_TIMEOUT_S" -u "$ROVI_PIPE" || true
+}
+
+rovi_release() {
+    echo >&"$ROVI_PIPE"
+}
+
 # rovi_run COMMAND...: runs one of systemd's commands, in the C locale, for ROVI_BUS_TIMEOUT_S or
 # until ROVI_DEADLINE at most: their own time limits do not cover a bus that accepts a connection
 # and then says nothing. Sets ROVI_REPLY to its stdout, or to its words where it fails.
@@ -97,10 +108,12 @@ rovi_send() {
     rovi_open_pipe
     rovi_heard # stderr apart: a warning beside a good reply must not be taken for a part of it
     exec {ROVI_OUT}< <(
+        rovi_hold
         export LC_ALL=C SYSTEMD_LOG_LEVEL=err SYSTEMD_LOG_TARGET=console SYSTEMD_LOG_COLOR=no
         exec "$@" 2>&"$ROVI_PIPE"
     )
     ROVI_PID=$!
+    rovi_release
 }
 
 # rovi_receive: the second half.

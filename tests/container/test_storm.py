@@ -156,9 +156,8 @@ def test_random_operations_from_8_shells_while_anything_is_killed(robot, faults,
     assert overlaps == [] and lost == [], robot.report()
     assert len(done) == OPERATIONS // (SHELLS * ROUNDS) * SHELLS * ROUNDS and len(stacks) >= 3 and samples > OPERATIONS
     assert len(fatal) > OPERATIONS / 10, "too few faults to prove anything"
-    # 137: rovictl was killed; 69: no gateway; 124: it took too long; none says what is not in the contract. 4: about
-    # one in 15,000 was "systemd refuses ()", and why is not known yet.
+    # 137: rovictl was killed; 69: no gateway; 124: it took too long; none says what is not in the contract.
     codes = Counter(line.split()[0] for line in done)
-    assert set(codes) <= {"0", "1", "4", "69", "75", "124", "137"} and codes["4"] <= 2, odd
+    assert set(codes) <= {"0", "1", "69", "75", "124", "137"}, odd
     robot.run("rovictl stop", user="alice")
     all_start_and_stop(robot)
