@@ -31,7 +31,7 @@ help:
 	@echo 'make check           lint, unit files, tests without a container: a minute'
 	@echo 'make test            check, then the end-to-end tests on a real systemd in a container'
 	@echo 'make test-container  of these, the end-to-end tests; test-security: of these, what an attacker could try'
-	@echo 'make test-matrix     test on Debian 11, 12 and 13 (BASES=), then status'
+	@echo 'make test-matrix     test on Debian 11, 12 and 13 (BASES=), with 500 restarts, then status'
 	@echo 'make status          docs/status.md and docs/status.json, of the results that there are'
 	@echo 'make test-vm         what takes a kernel: boots, power cuts, memory, devices; in a virtual machine'
 	@echo 'make bench           what things cost, as ratios'
@@ -79,6 +79,7 @@ test-security:
 		$(patsubst %,tests/container/test_%.py,polkit sudo lock hardening executor request)
 
 # Goes on after a platform that fails, and fails at the end.
+test-matrix: export RESTARTS ?= 500
 test-matrix: check
 	failed=; for base in $(BASES); do $(MAKE) test-container BASE=$$base || failed+=" $$base"; done; $(MAKE) status; \
 	[[ -z $$failed ]] || { echo "test-matrix: failed on$$failed" >&2; exit 1; }

@@ -5,6 +5,7 @@ Used by the tests and by `make demo`. Holds no assertions.
 """
 
 import io
+import itertools
 import json
 import os
 import shlex
@@ -66,6 +67,25 @@ def archive_of(files):
     return stream.getvalue()
 
 
+class Background:
+    """A shell line that user runs on a machine, in the background."""
+
+    _numbers = itertools.count()
+
+    def __init__(self, machine, line, user):
+        self._machine, self._file = machine, f"/tmp/.background-{next(self._numbers)}"
+        machine.must(f"(({line}; echo $?) >{self._file}.now 2>&1; mv {self._file}.now {self._file}) &", user=user)
+
+    @property
+    def said(self):
+        """What it has written, then its exit status on a line, once it has ended; before that, nothing."""
+        return self._machine.run(["cat", self._file]).out
+
+    def ended(self, limit_s=10):
+        """Waits until it has ended, and returns what it said."""
+        return wait_for(lambda: self.said, lambda: f"it goes on\n{self._machine.report()}", limit_s)
+
+
 class Machine:
     """What the kinds of robot have in common, whatever runs their commands: run, _put_archive."""
 
@@ -83,6 +103,10 @@ class Machine:
         if result.status:
             raise RuntimeError(str(result))
         return result.out
+
+    def begin(self, line, user="alice"):
+        """Runs a shell line in the background; returns its Background."""
+        return Background(self, line, user)
 
     def put(self, path, text, user="root", mode=0o644):
         """Writes a file, bytes or text, owned by user."""

@@ -27,14 +27,9 @@ def status_text(robot, text):
     wait_for(lambda: robot.show(NAV, "StatusText") == text, lambda: robot.show(NAV, "StatusText"))
 
 
-def ended(robot):
-    """What rovictl in the background has said, and its exit code, once it has ended."""
-    return wait_for(lambda: (said := robot.must("cat /tmp/start"))[-2:-1].isdigit() and said, lambda: robot.must("cat /tmp/start"))
-
-
 def test_a_stack_starts_when_its_devices_are_there(robot, unit):
     unit(f"[Service]\nEnvironment=\"ROVI_DEVICES=/dev/null {LIDAR}\"\n")
-    robot.must("(rovictl start nav; echo $?) >/tmp/start 2>&1 &", user="alice")
+    start = robot.begin("rovictl start nav")
     status_text(robot, f"waiting for {LIDAR}")
     shown = robot.rovictl("status nav").out
     assert "STARTING" in shown and f"waiting for {LIDAR}" in shown
@@ -42,7 +37,7 @@ def test_a_stack_starts_when_its_devices_are_there(robot, unit):
     robot.must(f"install -m 600 /dev/null {LIDAR}")
     status_text(robot, f"waiting for {LIDAR}, which rovi may not open")
     robot.must(f"chown rovi {LIDAR}")
-    assert ended(robot) == "nav runs\n0\n"
+    assert start.ended() == "nav runs\n0\n"
     assert robot.show(NAV, "StatusText") == ""
 
 
@@ -82,11 +77,11 @@ ExecStart=sleep infinity
 def test_another_unit_comes_and_goes_with_its_stack(robot, unit):
     robot.put("/run/systemd/system/recorder.service", RECORDER)
     unit("[Unit]\nRequires=recorder.service\nAfter=recorder.service\n")
-    robot.must("(rovictl start nav; echo $?) >/tmp/start 2>&1 &", user="alice")
+    start = robot.begin("rovictl start nav")
     wait_for(lambda: "waiting for recorder.service" in robot.rovictl("status nav").out, lambda: robot.rovictl("status nav").out)
     assert robot.rovictl("start teleop").status == 75
     robot.must("touch /tmp/go")
-    assert ended(robot) == "nav runs\n0\n"
+    assert start.ended() == "nav runs\n0\n"
     assert robot.state("recorder.service") == "active"
     assert "recorder" not in robot.rovictl("list").out + robot.rovictl("status").out
     result = robot.rovictl("switch teleop")

@@ -5,7 +5,6 @@ Through each of them: rovictl, `rovictl watch` and the executor.
 """
 
 import json
-import re
 import shlex
 from dataclasses import dataclass
 
@@ -224,13 +223,13 @@ def test_a_bus_that_hangs_is_given_up_by_all_in_time(mapping, daemon):
 @pytest.mark.parametrize("wrong", ["systemctl restart dbus.service", FREEZE])
 def test_a_start_that_is_under_way_arrives(robot, daemon, wrong):
     robot.switch("mapping", import_s=1.5)
-    robot.must("rm -f /tmp/done; (rovictl start mapping; echo $?) >/tmp/done 2>&1 &", user="alice")
+    start = robot.begin("rovictl start mapping")
     wait_for(lambda: any("stack:=mapping" in p.args for p in robot.processes(MAPPING)), "no launch")
     daemon(wrong, THAW)
     before = robot.show(MAPPING, "InvocationID")
     wait_for(lambda: len(robot.events("mapping")) == 3, "three nodes have not started")
     robot.must(THAW)
-    assert wait_for(lambda: re.search(r"(?s).*^\d+$", robot.must("cat /tmp/done"), re.M), "rovictl goes on", 30)[0] + "\n" == "mapping runs\n0\n"
+    assert start.ended(30) == "mapping runs\n0\n"
     assert robot.show(MAPPING, "InvocationID") == before
     works(robot)
 

@@ -1,5 +1,7 @@
 """Restarts without number leave nothing: each round of them costs systemd, the disk and the process table as little as the
-one before. RESTARTS=500 for a long run; its number here keeps the suite short."""
+one before.
+
+`make test-matrix` has 500 of them; 100 keep the suite short."""
 
 import os
 

@@ -27,15 +27,15 @@ def left_behind(robot, word):
 
 def test_start_returns_when_it_is_ready(robot, check):
     check("test -e /tmp/ready || { echo no map yet; false; }")
-    robot.must("(rovictl start mapping; echo $?) >/tmp/start 2>&1 &", user="alice")
+    start = robot.begin("rovictl start mapping")
     wait_for(lambda: "no map yet" in robot.show(MAPPING, "StatusText"), lambda: robot.show(MAPPING, "StatusText"))
     assert robot.state(MAPPING) == "activating"
     status = robot.rovictl("status mapping")
     assert "STARTING" in status.out and "waiting for its ready check: no map yet" in status.out
     assert robot.rovictl("start nav").status == 75
-    assert robot.must("cat /tmp/start") == ""
+    assert start.said == ""
     robot.must("touch /tmp/ready")
-    assert wait_for(lambda: robot.must("cat /tmp/start"), "rovictl goes on") == "mapping runs\n0\n"
+    assert start.ended() == "mapping runs\n0\n"
     assert robot.show(MAPPING, "StatusText") == ""
     assert "check." not in robot.must("ls /run/rovi")
 
@@ -104,11 +104,10 @@ def test_the_gateway_may_have_one(robot):
     try:
         robot.must("systemctl daemon-reload; systemctl restart --no-block rovi-gateway")
         wait_for(lambda: "the port is closed" in robot.show("rovi-gateway.service", "StatusText"), "no check")
-        robot.must("(rovictl start mapping; echo $?) >/tmp/start 2>&1 &", user="alice")  # waits for the gateway
+        start = robot.begin("rovictl start mapping")  # waits for the gateway
         wait_for(lambda: "rovi-mapping" in robot.must(["systemctl", "list-jobs"]), "no job")
         robot.must("touch /tmp/ready")
-        wait_for(lambda: "0" in robot.must("cat /tmp/start"), lambda: robot.report())
-        assert robot.must("cat /tmp/start").endswith("mapping runs\n0\n")
+        assert start.ended().endswith("mapping runs\n0\n")
     finally:
         robot.must("rm -rf /run/systemd/system/rovi-gateway.service.d; systemctl daemon-reload; touch /tmp/ready")
         robot.wait_state("rovi-gateway.service", "active", "failed", "inactive")

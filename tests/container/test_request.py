@@ -175,9 +175,9 @@ def test_two_operators_at_the_same_moment(robot, declare):
 
 def test_who_is_restarted_under_way_is_told_that_it_is_not_his(robot, declare):
     # systemd runs the start again as the same job, whose request is used.
-    robot.must("rm -f /tmp/ready /tmp/request_said")
+    robot.must("rm -f /tmp/ready")
     declare('Environment="ROVI_READY_CHECK=test -e /tmp/ready"')
-    robot.must("(rovictl start nav map:=first; echo $?) >/tmp/request_said 2>&1 &", user="alice")
+    start = robot.begin("rovictl start nav map:=first")
     robot.wait_state(NAV, "activating")
     wait_for(lambda: "asked for by alice" in robot.journal(NAV), lambda: robot.report(NAV))
     job = robot.show(NAV, "Job")
@@ -185,10 +185,10 @@ def test_who_is_restarted_under_way_is_told_that_it_is_not_his(robot, declare):
     wait_for(lambda: robot.journal(NAV, 400).count("]: Starting ") == 2, lambda: robot.report(NAV), 20)
     assert robot.show(NAV, "Job") == job, "another job: nothing is proved"
     robot.must("touch /tmp/ready")
-    said = wait_for(lambda: robot.run("cat /tmp/request_said").out, lambda: robot.report(NAV))
+    said = start.ended()
     assert said.endswith("without what you asked for: see 'rovictl status', then 'rovictl restart nav …'\n75\n"), said
     assert robot.state(NAV) == "active" and launched(robot) == []
-    robot.must("rm -f /tmp/ready /tmp/request_said")
+    robot.must("rm -f /tmp/ready")
 
 
 def test_who_comes_while_it_starts_is_told_that_it_is_not_his(robot, declare):

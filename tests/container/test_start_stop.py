@@ -196,11 +196,11 @@ def test_the_launchs_own_exit_status_is_not_taken_for_a_refusal(robot, status):
 def test_a_reload_in_the_middle_of_a_start_and_a_stop(robot, command):
     robot.switch("mapping", import_s=2, does={"linger_s": 2})
     for verb, out in (("start", "mapping runs\n0\n"), ("stop", "mapping stopped\n0\n")):
-        robot.must(f"rm -f /tmp/done; (rovictl {verb} mapping; echo $?) >/tmp/done 2>&1 &", user="alice")
+        job = robot.begin(f"rovictl {verb} mapping")
         wait_for(lambda: robot.state(MAPPING) in ("activating", "deactivating"), "nothing is under way")
         for _ in range(3):
             robot.must(["systemctl", command])
-        assert wait_for(lambda: robot.must("cat /tmp/done"), "rovictl goes on") == out
+        assert job.ended() == out
 
 
 def test_what_a_node_logs_does_not_control_the_terminal(robot):
@@ -224,11 +224,10 @@ def test_a_start_that_never_ran_does_not_show_an_older_reason(robot):
     robot.put("/run/systemd/system/rovi-nav.service.d/99-test.conf", "[Unit]\nAfter=slow.service\n")
     try:
         robot.must("systemctl daemon-reload; systemctl start --no-block slow.service")
-        robot.must("(rovictl start nav; echo $?) >/tmp/start 2>&1 &", user="alice")
+        start = robot.begin("rovictl start nav")
         wait_for(lambda: "rovi-nav" in robot.must(["systemctl", "list-jobs"]), "no job")
         robot.must(["systemctl", "stop", "rovi-nav.service"])
-        out = wait_for(lambda: robot.must("cat /tmp/start"), "rovictl goes on")
-        assert out == "rovictl: nav was not started, its start was cancelled or could not begin: see 'rovictl status'\n1\n"
+        assert start.ended() == "rovictl: nav was not started, its start was cancelled or could not begin: see 'rovictl status'\n1\n"
     finally:
         robot.must("systemctl kill -s KILL slow.service; rm -r /run/systemd/system/{slow.service,rovi-nav.service.d}; "
                    "systemctl daemon-reload")

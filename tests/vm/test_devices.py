@@ -19,7 +19,7 @@ def lidar(robot, unit):
     robot.must("udevadm control --reload")
     unit(NAV, NEEDS)
     yield
-    robot.must("systemctl stop rovi-nav; rm -f /tmp/start")
+    robot.must("systemctl stop rovi-nav")
     if robot.run("test -e /dev/lidar").status == 0:
         unplug(robot)
 
@@ -30,17 +30,18 @@ def unplug(robot):
 
 
 def start_in_background(robot):
-    robot.must("(rovictl start nav; echo $?) >/tmp/start 2>&1 &", user="alice")
+    start = robot.begin("rovictl start nav")
     wait_for(lambda: re.search(r"nav +STARTING.*\n +waiting for /dev/lidar\n", robot.rovictl("status").out),
              lambda: robot.rovictl("status"), 60)
+    return start
 
 
 def test_a_stack_starts_when_its_device_comes_and_stops_when_it_goes(robot, lidar):
-    start_in_background(robot)
+    start = start_in_background(robot)
     assert robot.processes(NAV) == []
     assert robot.rovictl("start teleop").status == 75
     robot.plug("lidar")
-    wait_for(lambda: robot.must("cat /tmp/start") == "nav runs\n0\n", lambda: robot.must("cat /tmp/start"), 60)
+    assert start.ended(60) == "nav runs\n0\n"
     assert robot.run("test -w /dev/lidar", user="rovi").status == 0
 
     unplug(robot)
@@ -55,14 +56,13 @@ def test_a_stack_starts_when_its_device_comes_and_stops_when_it_goes(robot, lida
 
 
 def test_a_stop_ends_the_wait(robot, lidar):
-    start_in_background(robot)
+    start = start_in_background(robot)
     began = time.monotonic()
     result = robot.rovictl("stop")
     assert (result.status, result.out) == (0, "nav stopped\n"), result
     assert time.monotonic() - began < 40
-    wait_for(lambda: robot.must("cat /tmp/start").endswith("\n1\n"), lambda: robot.must("cat /tmp/start"), 60)
-    said = robot.must("cat /tmp/start")
-    assert said.startswith("rovictl: nav was "), said
+    said = start.ended(60)
+    assert said.startswith("rovictl: nav was ") and said.endswith("\n1\n"), said
     robot.plug("lidar")
     wait_for(lambda: robot.run("test -e /dev/lidar").status == 0, "no device", 60)
     assert robot.state(NAV) == "inactive"
