@@ -76,6 +76,7 @@ MUTANTS = [
            "\nRequisite=rovi-gateway.service", "test_an_operator_cannot_cancel_a_stop"),
     Mutant("flush may cancel the gateway's jobs", "services/rovi-.service.d/10-launch.conf", "IgnoreOnIsolate=yes", "",
            "test_an_operator_cannot_cancel"),
+    Mutant("isolate stops the target", "services/rovi-stacks.target", "IgnoreOnIsolate=yes", "", "test_isolate"),
     Mutant("READY without a look at the gateway", "services/run_stack.sh", "launch_exec gateway_is_active",
            "launch_exec true", "test_an_irreversible_start"),
     Mutant("queued starts do not count", "bin/rovictl_ask.sh", "[[ $line != @(inactive|failed) ||", "[[ x ||",

@@ -122,6 +122,18 @@ def test_an_operator_cannot_cancel_a_restart_of_the_gateway(robot, mode):
     assert [robot.state(f"rovi-{stack}.service") for stack in STACKS].count("active") <= 1
 
 
+def test_isolate_leaves_gateway_and_stacks_at_work(robot):
+    # The price of what 10-launch.conf has against the mode flush. Were the target not exempt, too, no stack could start.
+    running_mapping(robot)
+    robot.put("/run/systemd/system/quiet.target", "[Unit]\nAllowIsolate=yes\nRequires=basic.target dbus.service\n")
+    try:
+        robot.must("systemctl daemon-reload; systemctl isolate quiet.target")
+        assert robot.must("systemctl is-active rovi-gateway rovi-stacks.target rovi-mapping") == "active\n" * 3
+        assert robot.rovictl("switch nav").status == 0
+    finally:
+        robot.must("rm /run/systemd/system/quiet.target; systemctl daemon-reload; systemctl start default.target")
+
+
 def test_an_irreversible_start_does_not_outlive_the_gateway(robot):
     robot.switch("mapping", import_s=6)
     robot.must(START_UNIT.format(MAPPING, "replace-irreversibly"), user=robot.dbus_user)
