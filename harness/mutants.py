@@ -201,7 +201,7 @@ PartOf=rovi-gateway.service rovi-stacks.target
     Mutant("doctor takes what runs for left behind", "bin/rovictl_doctor.sh", "[[ $reachable || ", "[[ x || ", "cannot_know", suite="bus"),
     # the executor
     Mutant("a connection to the executor counts as a stack", "services/run_stack.sh", "&& $unit != *@* ", "", "no_active_stack"),
-    Mutant("the executor's drop-in is missing", "services/rovi-executor@.service.d/60-executor.conf", "EnvironmentFile=\nEnvironment=\nWorkingDirectory=/\n", "",
+    Mutant("the executor's drop-in is missing", "services/rovi-executor@.service.d/60-executor.conf", "Environment=\nWorkingDirectory=/\n", "",
            "service_users"),
     Mutant("who is no operator any more may act", "services/executor_lib.sh", "    if is_operator; then", "    if true; then", "outlived"),
     Mutant("everybody may connect", "services/rovi-executor.socket", "SocketMode=0660", "SocketMode=0666", "outsider_cannot_connect"),

@@ -6,7 +6,7 @@ ATTACKS = [
     Mutant("systemd itself reads the workspace's env file", "services/setup_lib.sh", "# No EnvironmentFile=: systemd",
            "EnvironmentFile=-$ROVI_ROS_WS_DIR/.env.robot\n# No EnvironmentFile=: systemd", "does_not_hang_systemd"),
     Mutant("anything may stand in a lock's place", "services/launch_lib.sh", "    [[ -f $1 && ! -L $1 ]]\n", "    true\n", "lock_that_is_none"),
-    Mutant("the session file is written into what is there", "services/launch_lib.sh", 'rm -f "$file.new" && ', "", "session_file_that_is_none"),
+    Mutant("the session file is written into what is there", "services/launch_lib.sh", '|| rm -f "$file.new"; }', "|| true; }", "session_file_that_is_none"),
     Mutant("the session file follows a link to a directory", "services/launch_lib.sh", 'mv -fT "$file.new"', 'mv -f "$file.new"',
            "session_file_that_is_none"),
     Mutant("the lock's holder is read from a pipe", "services/run_stack.sh", "[[ ! -f $file ]] || { holder", "{ holder", "who_holds_the_lock"),
