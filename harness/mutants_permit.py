@@ -26,6 +26,8 @@ PERMIT = [
     Mutant("the other kind's file stays", "services/setup_lib.sh", 'is_permit "$path" ||', '[[ $path == @("$RULE"|"$SUDOERS"|"$BY_SUDO") ]] ||',
            "test_sudo and other_kind"),
     Mutant("uninstall removes sudo's rule late", "services/uninstall.sh", "|^/etc/sudoers\\.d/'", "'", "the_rule_first", base="debian:bullseye-slim"),
+    Mutant("what may call sudo keeps every capability", "services/permit_lib.sh", "CapabilityBoundingSet=CAP_SETUID CAP_SETGID CAP_SYS_RESOURCE CAP_AUDIT_WRITE",
+           "CapabilityBoundingSet=~", "test_hardening and exposure", base="debian:bullseye-slim"),
     Mutant("root goes through sudo", "services/rovi_lib.sh", "((EUID != 0)) && [[ ${ROVI_LIB-}", "[[ ${ROVI_LIB-}", "test_sudo and root_does_not"),
     Mutant("sudo's denial is none", "bin/rovictl_ask.sh", '*[Aa]" password is required"* | ', "", "test_sudo and outsider"),
     Mutant("sudo is waited for", "services/rovi_lib.sh", 'kill "$ROVI_PID" 2>/dev/null #', 'kill "$ROVI_PID"; wait "$ROVI_PID" #', "test_sudo and hangs",

@@ -53,7 +53,8 @@ put_unbound() {
 
 [Service]
 NoNewPrivileges=no
-CapabilityBoundingSet=~
+# What sudo needs: to become root, to raise limits (pam_limits), to write to the audit log.
+CapabilityBoundingSet=CAP_SETUID CAP_SETGID CAP_SYS_RESOURCE CAP_AUDIT_WRITE
 RestrictSUIDSGID=no
 RestrictAddressFamilies=
 RestrictNamespaces=no
