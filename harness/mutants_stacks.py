@@ -21,6 +21,7 @@ STACKS = [
            "test_request and while_it_starts"),
     Mutant("old requests stay", "services/request_lib.sh", 'find "$REQUEST_DIR" -mindepth 1 -cmin +3 -delete', "true", "test_request and comes_back"),
     Mutant("requests outlive the gateway", "services/run-rovi_requests.mount", "PartOf=rovi-gateway.service\n", "", "test_request and comes_back"),
+    Mutant("systemd's start limit of mounts", "services/run-rovi_requests.mount", "StartLimitIntervalSec=0\n", "", "test_request and however_often"),
     Mutant("anybody may make a request", "services/run-rovi_requests.mount", "mode=3770", "mode=3777", "test_request and no_way_in"),
     Mutant("one operator may remove another's request", "services/run-rovi_requests.mount", "mode=3770", "mode=2770", "test_request and no_way_in"),
     Mutant("requests may fill /run", "services/run-rovi_requests.mount", ",size=256k,nr_inodes=200", "", "test_request and full_file_system"),

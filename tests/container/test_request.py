@@ -294,6 +294,13 @@ def test_without_its_file_system_there_are_no_requests(robot, declare):
         robot.must("systemctl start run-rovi_requests.mount")
 
 
+def test_it_is_mounted_anew_with_the_gateway_however_often(robot, declare):
+    for _ in range(8):
+        robot.must("systemctl restart rovi-gateway")
+    result = robot.rovictl("start nav map:=lab1")
+    assert (result.status, launched(robot)) == (0, ["map:=lab1"]), result
+
+
 def test_all_stacks_ship_with_sound_declarations(robot, declare):
     for stack in STACKS:
         assert robot.rovictl(f"start {stack}").status == 0
