@@ -186,7 +186,10 @@ class Machine:
 
     def show(self, unit, *names):
         """The named properties of a unit, as `systemctl show` gives them: a dict, or the one."""
-        out = self.must(["systemctl", "show", unit, "--property", ",".join(names)])
+        for _ in range(3):  # seen with systemd 247: success, and not a word about a unit that was not loaded
+            out = self.must(["systemctl", "show", unit, "--property", ",".join(names)])
+            if out.strip():
+                break
         values = dict(line.split("=", 1) for line in out.splitlines())
         return values if len(names) > 1 else values[names[0]]
 
