@@ -6,7 +6,7 @@ STACKS = [
     # requests
     Mutant("any start takes any request", "services/request_lib.sh", 'file=$REQUEST_DIR/$2\n    local -a pending',
            'file; file=$(ls "$REQUEST_DIR"/[0-9n]* 2>/dev/null | head -n 1)\n    local -a pending', "test_request and comes_back"),
-    Mutant("a request is not waited for", "services/request_lib.sh", "tries = REQUEST_WAIT", "tries = 0", "test_request and reach_the_launch"),
+    Mutant("a request is not waited for", "services/request_lib.sh", "tries = REQUEST_WAIT", "tries = 0", "test_request and good_request"),
     Mutant("a request follows a symlink", "services/request_lib.sh", "iflag=nofollow,nonblock,fullblock", "iflag=nonblock,fullblock",
            "test_request and hostile"),
     Mutant("a request that is a pipe holds up the start", "services/request_lib.sh", "iflag=nofollow,nonblock,fullblock", "iflag=nofollow,fullblock",
