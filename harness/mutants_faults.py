@@ -14,5 +14,6 @@ FAULTS = [
            "[[ ! -f $file || -L $file || -s $file ]] || return 0", ":", "restarted_under_way"),
     Mutant("a request that was used in vain counts as done", "bin/rovictl_jobs.sh",
            '! has_request || runs_as_asked "$name" || request_is_not_used "$name"', "true", "restarted_under_way"),
-    Mutant("what ends at once has no exit status", "services/rovi_lib.sh", "        rovi_hold\n", "", "rovi_lib.bats"),
+    Mutant("what ends at once has no exit status", "services/rovi_lib.sh", "        rovi_hold || exit\n", "", "rovi_lib.bats"),
+    Mutant("what a killed rovictl had begun is done later", "services/rovi_lib.sh", "rovi_hold || exit", "rovi_hold", "rovi_lib.bats"),
 ]

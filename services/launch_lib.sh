@@ -76,7 +76,8 @@ launch_session() {
     if [[ $subject ]]; then
         # The owner first: if this is killed half way, the clean-up still knows its own.
         printf '%s\n' "$owner" >"$LAUNCH_SESSION_LOCK" && { [[ -d ${file%/*} ]] || mkdir -p "${file%/*}"; } &&
-            { [[ ! -e $file.new && ! -L $file.new ]] || rm -f "$file.new"; } && printf '%s\n' "$subject" >"$file.new" && mv -fT "$file.new" "$file" || return
+            { [[ ! -e $file.new && ! -L $file.new ]] || rm -f "$file.new"; } &&
+            printf '%s\n' "$subject" >"$file.new" && mv -fT "$file.new" "$file" || return
     elif [[ -z $owner || $owner == "$(<"$LAUNCH_SESSION_LOCK")" ]]; then
         rm -f "$file" || return
     fi

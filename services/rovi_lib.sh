@@ -85,10 +85,10 @@ rovi_heard() {
 }
 
 # rovi_hold: in a process substitution, waits for rovi_release in the shell that started it, which has opened
-# ROVI_PIPE before. Bash has no exit status of one that ends before it has noted it down: `wait $!` then says -1,
+# ROVI_PIPE before. Fails where that does not come: that shell is gone, nothing may be done in its name. Bash has no exit status of one that ends before it has noted it down: `wait $!` then says -1,
 # some once in 2,000 times on a busy machine (5.1 and 5.2).
 rovi_hold() {
-    read -rt "$ROVI_BUS_TIMEOUT_S" -u "$ROVI_PIPE" || true
+    read -rt "$ROVI_BUS_TIMEOUT_S" -u "$ROVI_PIPE"
 }
 
 rovi_release() {
@@ -108,7 +108,7 @@ rovi_send() {
     rovi_open_pipe
     rovi_heard # stderr apart: a warning beside a good reply must not be taken for a part of it
     exec {ROVI_OUT}< <(
-        rovi_hold
+        rovi_hold || exit
         export LC_ALL=C SYSTEMD_LOG_LEVEL=err SYSTEMD_LOG_TARGET=console SYSTEMD_LOG_COLOR=no
         exec "$@" 2>&"$ROVI_PIPE"
     )

@@ -1,7 +1,6 @@
 """systemd that reads its units anew, or executes itself anew, or gets new ones by an install, while a stack runs or starts:
 nothing stops, nothing is lost."""
 
-
 import pytest
 
 from harness.result import wait_for

@@ -45,3 +45,11 @@ read() {
         wait "$shell" || return
     done
 }
+
+@test "what the shell that is gone had begun is not done" {
+    source "$TOP/services/rovi_lib.sh"
+    read() { [[ $1 != -rt ]] && builtin read "$@"; } # as if the time to wait for it were over
+    rovi_release() { :; }
+    ! rovi_run touch "$BATS_TEST_TMPDIR/ran" || return
+    [[ ! -e $BATS_TEST_TMPDIR/ran ]]
+}
