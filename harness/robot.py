@@ -209,7 +209,9 @@ class Machine:
     def report(self, unit="rovi-*"):
         """What a person needs to see when something about units went wrong."""
         return (self.run(["systemctl", "--no-pager", "--full", "--lines=0", "--all", "status", unit]).out
-                + self.journal(unit))
+                + self.run(["systemctl", "--no-pager", "list-jobs"]).out
+                + self.journal(unit)
+                + "everything:\n" + self.run(["journalctl", "-n", "40", "--no-pager", "-o", "short-monotonic"]).out)
 
     def processes(self, unit=None):
         """All processes, or those of a unit."""

@@ -85,8 +85,9 @@ rovi_heard() {
 }
 
 # rovi_hold: in a process substitution, waits for rovi_release in the shell that started it, which has opened
-# ROVI_PIPE before. Fails where that does not come: that shell is gone, nothing may be done in its name. Bash has no exit status of one that ends before it has noted it down: `wait $!` then says -1,
-# some once in 2,000 times on a busy machine (5.1 and 5.2).
+# ROVI_PIPE before. Fails where that does not come: that shell is gone, nothing may be done in its name. Bash
+# has no exit status of one that ends before it has noted it down: `wait $!` then says -1, some once in 2,000
+# times on a busy machine (5.1 and 5.2).
 rovi_hold() {
     read -rt "$ROVI_BUS_TIMEOUT_S" -u "$ROVI_PIPE"
 }
