@@ -21,9 +21,9 @@ make_request() {
     trap 'exit 143' TERM HUP
     request_make "$1" "${option[--variant]-}" "${parameters[@]}" && request_file=$ROVI_REPLY && return
     why=$ROVI_REPLY
-    look # it comes and goes with the gateway
+    look # it comes with the gateway
     refuse_without_gateway
-    { request_is_mounted && [[ ! -w $REQUEST_DIR ]]; } || die "$ROVI_EX_UNAVAILABLE" "cannot tell $1 its parameters ($why): an administrator looks at 'systemctl status run-rovi_requests.mount'"
+    { request_is_mounted && [[ ! -w $REQUEST_DIR ]]; } || die "$ROVI_EX_UNAVAILABLE" "cannot tell $1 its parameters ($why): an administrator runs 'sudo systemctl restart run-rovi_requests.mount'"
     [[ " $(id -nG "$(id -un)") " != *" rovi-ops "* || " $(id -nG) " == *" rovi-ops "* ]] ||
         die "$ROVI_EX_DENIED" "not permitted yet: this session is older than your membership in rovi-ops: log in again"
     die_of_denial

@@ -233,9 +233,14 @@ start_gateway() {
     die "$ROVI_EX_FAILED" "installed, but the gateway does not start: mend what its log says, then 'systemctl start $ROVI_GATEWAY'"
 }
 
-# start_mount: where an earlier version's gateway runs, which has not asked for it.
+# start_mount: anew where it is another service user's, and where an earlier version's gateway runs, which has not
+# asked for it.
 start_mount() {
-    ! systemctl is-active --quiet "$ROVI_GATEWAY" || systemctl is-active --quiet "$MOUNT" || run systemctl start "$MOUNT"
+    if systemctl is-active --quiet "$MOUNT"; then
+        [[ $(stat -c '%U %G' "$(systemctl show -p Where --value "$MOUNT")") == "$ROVI_USER $GROUP" ]] || run systemctl restart "$MOUNT"
+    elif systemctl is-active --quiet "$ROVI_GATEWAY"; then
+        run systemctl start "$MOUNT"
+    fi
 }
 
 # start_executor: where this install has brought it; later the administrator's own choice counts. Where its

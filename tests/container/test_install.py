@@ -164,6 +164,7 @@ def test_another_service_user(fresh_robot):
     result = robot.run(INSTALL, env={"ROVI_USER": "pi"})
     assert result.status == 0, result
     assert "still runs with the user and workspace of before: sudo systemctl restart rovi-gateway" in result.out
+    assert robot.must(["stat", "-c", "%U:%G", "/run/rovi_requests"]) == "pi:rovi-ops\n"  # pi takes what operators ask
     robot.must(["systemctl", "restart", GATEWAY])
     assert {p.user for p in robot.processes(GATEWAY)} == {"pi"}
     assert robot.rovictl("start mapping", user="pi").status == 0
