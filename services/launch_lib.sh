@@ -89,7 +89,6 @@ launch_session() {
 # on_exit=Shutdown dies. $SERVICE_RESULT, $EXIT_STATUS: systemd.exec(5).
 launch_check_end() {
     local status=${EXIT_STATUS-} why
-    rm -f "$LAUNCH_RUN_DIR/check.${INVOCATION_ID-}" # of a check that was killed
     case ${SERVICE_RESULT-} in
     success)
         rovi_object_path "$1"
@@ -99,9 +98,12 @@ launch_check_end() {
         ;;
     exit-code)
         # What has refused the start has said why, in StatusText; rovictl goes by that, too.
-        launch_status_text "$1" || return 0
-        [[ ! $ROVI_REPLY || $ROVI_REPLY == waiting* ]] || return 0
-        why="ros2 launch ended with exit status $status$(launch_while "$ROVI_REPLY")"
+        if ! launch_was_ready "$1"; then
+            launch_status_text "$1" || return 0
+            [[ ! $ROVI_REPLY || $ROVI_REPLY == waiting* ]] || return 0
+            why=$(launch_while "$ROVI_REPLY")
+        fi
+        why="ros2 launch ended with exit status $status${why-}"
         ;;
     protocol) # before READY=1
         launch_status_text "$1" || ROVI_REPLY=
@@ -113,14 +115,30 @@ launch_check_end() {
         ;;
     signal | core-dump) why="${status:+ros2 launch was ended by SIG}${status:-it was ended before run_stack.sh could run}" ;;
     timeout)
-        why="stopping took longer than TimeoutStopSec= allows, so it was killed"
         launch_status_text "$1" || ROVI_REPLY=
-        [[ $ROVI_REPLY != waiting* ]] || why="not ready within the time that TimeoutStartSec= allows$(launch_while "$ROVI_REPLY")"
+        why="not ready within the time that TimeoutStartSec= allows$(launch_while "$ROVI_REPLY")"
+        launch_is_starting "$1" || why="stopping took longer than TimeoutStopSec= allows, so it was killed"
         ;;
     oom-kill) why="memory ran out and the kernel killed one of its processes" ;;
     *) why="systemd says: ${SERVICE_RESULT-}" ;;
     esac
     launch_notify --status="$why"
+}
+
+# launch_was_ready UNIT: whether UNIT has come as far as READY=1 in this start.
+launch_was_ready() {
+    rovi_object_path "$1"
+    rovi_busctl get-property "$ROVI_SYSTEMD" "$ROVI_REPLY" "$ROVI_SYSTEMD.Unit" \
+        InactiveExitTimestampMonotonic ActiveEnterTimestampMonotonic || return
+    [[ $ROVI_REPLY =~ ^t\ ([0-9]+)[[:space:]]t\ ([0-9]+)$ ]] && ((BASH_REMATCH[2] >= BASH_REMATCH[1]))
+}
+
+# launch_is_starting UNIT: whether UNIT still has the job that starts it.
+launch_is_starting() {
+    rovi_object_path "$1"
+    rovi_busctl get-property "$ROVI_SYSTEMD" "$ROVI_REPLY" "$ROVI_SYSTEMD.Unit" Job || return
+    ROVI_REPLY=${ROVI_REPLY#*\"} # (uo) 12 "/org/freedesktop/systemd1/job/12"
+    rovi_busctl get-property "$ROVI_SYSTEMD" "${ROVI_REPLY%\"}" "$ROVI_SYSTEMD.Job" JobType && [[ $ROVI_REPLY == 's "start"' ]]
 }
 
 # launch_status_text UNIT: sets ROVI_REPLY to UNIT's StatusText; fails if systemd does not say.
@@ -130,7 +148,7 @@ launch_status_text() {
     ROVI_REPLY=${ROVI_REPLY:3:-1} # s "…"
     # busctl escapes as C does, and so does printf.
     # shellcheck disable=SC2059
-    printf -v ROVI_REPLY "${ROVI_REPLY//%/%%}"
+    printf -v ROVI_REPLY -- "${ROVI_REPLY//%/%%}"
 }
 
 # launch_while TEXT: prints what a launch has waited for when it ended, if TEXT says that.
@@ -178,14 +196,16 @@ launch_await_ready() {
 # launch_check COMMAND: runs a check that a unit file declares, for LAUNCH_CHECK_S at most; it leaves
 # nothing behind. Fails if that fails, and sets ROVI_REPLY to its last line.
 launch_check() {
-    local status log=$LAUNCH_RUN_DIR/check.${INVOCATION_ID-}
-    # To a file, not a pipe: whatever it leaves in the background would keep a pipe open.
-    (ulimit -f "$LAUNCH_CHECK_KB" && ROVI_CHECK_OF=${INVOCATION_ID-} exec timeout --kill-after=1 "$LAUNCH_CHECK_S" \
-        bash -c "$1") </dev/null >"$log" 2>&1
+    local status log file=$LAUNCH_RUN_DIR/check.${INVOCATION_ID-}
+    # To a file, not a pipe: whatever it leaves in the background would keep a pipe open. One without a name, so
+    # that nothing is left of it, however this ends.
+    exec {log}<>"$file" && rm -f "$file" &&
+        (ulimit -f "$LAUNCH_CHECK_KB" && ROVI_CHECK_OF=${INVOCATION_ID-} exec timeout --kill-after=1 "$LAUNCH_CHECK_S" \
+            bash -c "$1") </dev/null >&"$log" 2>&1
     status=$?
-    ROVI_REPLY=$(tail -n 1 "$log" | cut -c -200)
+    ROVI_REPLY=$(tail -n 1 "/proc/self/fd/$log" | cut -c -200)
+    exec {log}>&-
     launch_end_check
-    rm -f "$log"
     ((status != 124 && status != 137)) || ROVI_REPLY="it took longer than $LAUNCH_CHECK_S s"
     ROVI_REPLY=${ROVI_REPLY:-exit status $status}
     return "$status"

@@ -149,6 +149,20 @@ def test_a_guard_that_misbehaves_says_no_and_leaves_nothing_behind(robot, declar
     assert not [name for name in robot.must("ls /run/rovi").split() if name.startswith("check.")]
 
 
+def test_a_guard_that_is_killed_itself_leaves_nothing_behind(robot, declare):
+    declare(NAV, "Environment=\"ROVI_MOTION_GUARD=trap '' INT TERM; yes | head -c 100k; sleep 3000\"")
+    drop_in = "/run/systemd/system/rovi-guard@.service.d/99-test.conf"
+    robot.put(drop_in, "[Service]\nTimeoutStartSec=2\nTimeoutStopSec=1\n")
+    try:
+        robot.must("systemctl daemon-reload")
+        assert robot.rovictl("start nav").status == 0
+        assert robot.rovictl("stop").status == 79
+        assert robot.state(NAV) == "active" and left_behind(robot, "sleep 3000") == []
+        assert not [name for name in robot.must("ls /run/rovi").split() if name.startswith("check.")]
+    finally:
+        robot.must(f"rm -r {drop_in.rpartition('/')[0]}; systemctl daemon-reload; systemctl reset-failed")
+
+
 def test_an_operator_may_ask_and_no_more(robot, moving):
     assert robot.run(robot.operator_busctl + ASK + "StartUnit ss rovi-guard@nav.service replace", user="alice").status == 0
     wait_for(lambda: robot.state("rovi-guard@nav.service") == "failed", "it does not say no")

@@ -57,6 +57,15 @@ def test_the_time_to_start_bounds_it(robot, check):
     assert robot.processes(MAPPING) == []
 
 
+def test_a_stop_that_takes_too_long_meanwhile_is_not_taken_for_the_start(robot, check):
+    check("echo no map yet; false", "TimeoutStopSec=1")
+    robot.switch("mapping", does={"linger_s": 30})
+    robot.must("systemctl start --no-block rovi-mapping")
+    wait_for(lambda: "no map yet" in robot.show(MAPPING, "StatusText"), lambda: robot.show(MAPPING, "StatusText"))
+    result = robot.rovictl("stop")
+    assert result.status == 1 and "stopping took longer than TimeoutStopSec= allows" in result.err, result
+
+
 def test_it_ends_with_the_launch(robot, check):
     check("sleep 300")
     robot.switch("mapping", mapping_driver_does={"crash_after_s": 1})
@@ -91,7 +100,7 @@ def test_one_that_hangs_is_tried_again(robot, check):
 
 
 def test_what_it_says_is_cut_and_does_not_fill_the_disk(robot, check):
-    check("test -e /tmp/ready && exit; touch /tmp/ready; trap '' XFSZ; yes $(printf %%0500d 0); stat -c %%s /run/rovi/check.* >/tmp/size",
+    check("test -e /tmp/ready && exit; touch /tmp/ready; trap '' XFSZ; yes $(printf %%0500d 0); stat -Lc %%s /proc/self/fd/2 >/tmp/size",
           "TimeoutStartSec=30")
     assert robot.rovictl("start mapping").status == 0
     assert int(robot.must("cat /tmp/size; rm /tmp/size")) <= 1024 * 1024

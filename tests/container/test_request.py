@@ -72,6 +72,15 @@ def test_a_variant_and_parameters_reach_the_launch(robot, declare):
     assert json.loads(robot.rovictl("status gateway --json").out)["parameters"] is None
 
 
+@pytest.mark.parametrize("asked", ["map:=lab1", "--variant localization map:=lab1"])
+def test_a_stack_that_has_been_asked_for_something_and_fails_shows_why(robot, declare, asked):
+    robot.switch("nav", nav_planner_does={"crash_after_s": 0.5}, launch_status=1)
+    assert robot.rovictl(f"start nav {asked}").status == 0
+    robot.wait_state(NAV, "failed")
+    assert robot.show(NAV, "StatusText") == "ros2 launch ended with exit status 1"
+    assert "printf" not in robot.journal(NAV)
+
+
 def test_list_says_what_may_be_asked_for(robot, declare):
     declare('Environment=ROVI_VARIANT_slam= ROVI_DEFAULT_map=home')
     said = robot.rovictl("list").out

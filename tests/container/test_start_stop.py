@@ -184,6 +184,17 @@ def test_a_failed_start_prints_the_reason_and_the_last_lines(robot):
     assert "Package 'rovi_bringup' not found" in result.err
 
 
+def test_a_start_that_takes_too_long_before_it_waits_for_anything(robot):
+    robot.put("/opt/ros/jazzy/slow_setup", "150")  # fifteen seconds, a process each 0.1 s
+    robot.put("/run/systemd/system/rovi-mapping.service.d/99-test.conf", "[Service]\nTimeoutStartSec=2\n")
+    try:
+        robot.must("systemctl daemon-reload")
+        result = robot.rovictl("start mapping")
+        assert result.status == 1 and "not ready within the time that TimeoutStartSec= allows" in result.err, result
+    finally:
+        robot.must("rm -r /run/systemd/system/rovi-mapping.service.d; systemctl daemon-reload")
+
+
 @pytest.mark.parametrize("status", [69, 75, 78, 79])
 def test_the_launchs_own_exit_status_is_not_taken_for_a_refusal(robot, status):
     robot.switch("mapping", start_none=True, launch_status=status)
