@@ -151,7 +151,7 @@ cmd_gateway() {
         active_stack
         other=$ROVI_REPLY
         if [[ $action == stop ]]; then take_down gateway; else bring_up RestartUnit gateway; fi
-        [[ ! $other ]] || say "$other $([[ $action == stop ]] && printf 'stopped with it' || printf 'is started again')"
+        [[ ! $other || ${option[--no-wait]-} ]] || say "$other $([[ $action == stop ]] && printf 'stopped with it' || printf 'is started again')"
         ;;
     enable | disable)
         method=EnableUnitFiles

@@ -55,7 +55,13 @@ request_is_not_used() {
     die "$ROVI_EX_BUSY" "$1 was started by somebody else at the same moment, without what you asked for: see 'rovictl status', then 'rovictl restart $1 …'"
 }
 
-# runs_as_asked NAME: whether the stack, which is active, runs with just what was asked for.
+# runs_as_asked NAME: whether the stack, which is active, runs with just what was asked for, in whatever order.
 runs_as_asked() {
-    [[ ${UNIT[rovi-$1.service/StatusText]-} == "$REQUEST_TEXT" ]]
+    local word runs=${UNIT[rovi-$1.service/StatusText]-}
+    local -a asked
+    IFS=' ' read -ra asked <<<"$REQUEST_TEXT"
+    [[ ${#runs} == "${#REQUEST_TEXT}" ]] || return
+    for word in "${asked[@]}"; do
+        [[ " $runs " == *" $word "* ]] || return
+    done
 }

@@ -5,7 +5,7 @@
 
 use rovictl_{ask,await,table,processes} ${option[--json]+rovictl_json} ${option[--field]+rovictl_field}
 
-# Seconds of a pause. A look comes after one while a unit starts or stops; else after three, or as soon
+# Seconds of a pause. A look comes after one while a unit starts or stops; else after four, or as soon
 # as a state is another: to ask for states alone costs a quarter of a look.
 readonly WATCH_PAUSE=0.1 WATCH_PAUSES=4
 
@@ -35,6 +35,7 @@ cmd_watch() {
             "watch_$show"
         else
             bus_is_back || die_of_bus
+            looks=0 # by name: which units systemd has loaded may be another matter now
         fi
         watch_nap || return 0
     done

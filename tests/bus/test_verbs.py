@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import time
 
@@ -121,6 +122,8 @@ def test_without_the_gateway(robot):
 def test_what_the_gateway_takes_along_is_said(robot):
     robot.rovictl("start nav")
     ended(robot.rovictl("gateway restart"), 0, out="gateway runs\nnav is started again\n")
+    ended(robot.rovictl("gateway restart --no-wait"), 0, out="gateway: systemd has been asked, see 'rovictl status'\n")
+    wait_for(lambda: robot.state("gateway") == robot.state("nav") == "active", "it does not come back")
     ended(robot.rovictl("gateway stop"), 0, out="gateway stopped\nnav stopped with it\n")
 
 
@@ -429,6 +432,20 @@ def test_watch_survives_a_systemd_that_is_away(robot):
     robot.appear()
     robot.rovictl("start nav")
     wait_for(lambda: watched(watch, 1)[0]["state"] == "RUNNING", "nav is not seen running")
+    watch.terminate()
+    watch.wait(10)
+
+
+@pytest.mark.parametrize("arguments", ["watch --json", "watch", "watch --field nav=service:rovi-nav"])
+def test_watch_goes_on_where_the_first_look_fails(robot, tmp_path, arguments):
+    (tmp_path / "systemctl").write_text('#!/bin/sh\n[ -e "$0.asked" ] || { : >"$0.asked"; echo "Failed to connect to bus" >&2; exit 1; }\n'
+                                        f'exec {shutil.which("systemctl")} "$@"\n')
+    (tmp_path / "systemctl").chmod(0o755)
+    watch = robot.start(arguments, env={"PATH": f"{tmp_path}:{os.environ['PATH']}"})
+    assert watch.stdout.readline(), watch.stderr.read()
+    assert (tmp_path / "systemctl.asked").exists()
+    robot.rovictl("start nav")
+    assert watch.stdout.readline(), watch.stderr.read()
     watch.terminate()
     watch.wait(10)
 
