@@ -10,7 +10,7 @@
 # What a call asks for goes the way of rovictl's command line, through the same libraries; polkit looks at
 # the service user, whose rights are all that this has.
 set -uo pipefail
-export LC_ALL=C # a message is bytes; and bash is faster
+export LC_ALL=C TZ=UTC # a message is bytes, and bash is faster; times are in UTC, whoever prints them
 
 ROVI_LIB=${BASH_SOURCE[0]%/*}
 # shellcheck source=/dev/null

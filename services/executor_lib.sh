@@ -121,12 +121,14 @@ is_installed() {
     rovi_valid_name "$stack" && (use rovictl_ask && find_stacks && [[ ${stack_file[$stack]-} ]]) 2>/dev/null
 }
 
-# which_is_active: prints the stack that is active instead of the one that the call names.
+# which_is_active: prints the stack that is active instead of the one that the call names; else that one, where it
+# runs but not as asked.
 which_is_active() {
     use rovictl_ask
     find_stacks
     try_look 'rovi-*' || return
     active_stack "$stack"
+    [[ $ROVI_REPLY ]] || active_stack
     printf '%s' "$ROVI_REPLY"
 }
 
@@ -210,7 +212,7 @@ answer_action() {
 take_variant() {
     local variant=${JSON[top/parameters/variant]-}
     [[ ${JSON_TYPE[top/parameters/variant]-null} != null ]] || return 0
-    rovi_valid_name "$variant" || { refuse_parameter variant && return 1; }
+    [[ $variant =~ ^[A-Za-z0-9_]{1,40}$ ]] || { refuse_parameter variant && return 1; }
     words+=("--variant=$variant")
 }
 

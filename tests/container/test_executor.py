@@ -223,6 +223,15 @@ def test_the_log(robot):
         assert answer == {"error": SERVICE + "InvalidParameter", "parameters": {"parameter": "lines"}}, count
 
 
+def test_the_log_is_in_utc_from_the_first_call_on(robot):
+    robot.must(["systemctl", "start", NAV])
+    ask = message(EXECUTOR + "ReadLog", {"stack": "nav"})
+    with drop_in(robot, "rovi-executor@.service", "[Service]\nEnvironment=TZ=XXX-9\n"):
+        (first, second), _ = talk(robot, ask, ask, answers=2)
+    assert first == second
+    assert good(first)["lines"][0][:15] in robot.must("TZ=UTC journalctl --no-pager -u rovi-nav"), first
+
+
 def test_the_log_has_no_control_characters_and_long_lines_are_cut(robot):
     robot.put("/tmp/said", b'"quoted" \\ back\tslash \xc3\xa9\n\x1b[31mred \xc2\x9bx\n' + "é€".encode() * 2000 + b"\n")
     with drop_in(robot, "rovi-camera.service", "[Service]\nExecStart=\nExecStart=/bin/cat /tmp/said\n"):
@@ -554,6 +563,21 @@ def test_a_start_with_a_variant_and_parameters(robot):
     assert good(call(robot, "Switch", stack="localization", parameters={"map": "lab2"}))["unit"]["parameters"] == {"map": "lab2"}
     nav = next(stack for stack in good(call(robot, "ListStacks"))["stacks"] if stack["stack"] == "nav")
     assert sorted(nav["variants"]) == ["localization", "slam"] and nav["parameters"]["map"]["default"] is None
+
+
+def test_a_variant_is_named_as_for_rovictl(robot):
+    with drop_in(robot, NAV, '[Service]\nEnvironment="ROVI_VARIANT_Indoor_2=slam:=False"\n'):
+        assert good(call(robot, "Start", stack="nav", variant="Indoor_2"))["unit"]["variant"] == "Indoor_2"
+
+
+def test_what_runs_is_asked_for_again(robot):
+    with drop_in(robot, NAV, '[Service]\nEnvironment="ROVI_PARAMETER_map=[a-z0-9]+" "ROVI_PARAMETER_speed=[0-9]+"\n'):
+        pid = good(call(robot, "Start", stack="nav", parameters={"map": "lab1", "speed": "2"}))["unit"]["main_pid"]
+        again = good(call(robot, "Start", stack="nav", parameters={"speed": "2", "map": "lab1"}))["unit"]
+        assert again["main_pid"] == pid
+        for other in ({"map": "lab2", "speed": "2"}, {"map": "lab1"}, {"map": "lab1", "speed": "12"}):
+            said = refused(call(robot, "Start", stack="nav", parameters=other), EXECUTOR + "AnotherStackActive", active="nav")
+            assert "not as asked" in said["reason"]
 
 
 def test_a_guard_refuses_by_its_name(robot):

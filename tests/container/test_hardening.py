@@ -100,3 +100,8 @@ def test_the_exposure_of_each_unit(robot, record_property, unit):
         assert float(exposure) <= 7.5, last
         pytest.xfail(f"{unit} starts stacks by sudo here, which hardening forbids: {exposure} instead of 4.5")
     assert float(exposure) <= 4.5, last
+
+
+def test_the_executor_has_no_network(robot):
+    families = robot.show("rovi-executor@1-1-1.service", "RestrictAddressFamilies")
+    assert families == ("AF_UNIX" if robot.polkit_has_rules else "~"), families
