@@ -31,8 +31,13 @@ put_setup() {
     mkdir -p "$STAGE/usr/sbin" "$STAGE/etc/default"
     ln -s ../lib/rovi/setup.sh "$STAGE/usr/sbin/$NAME-setup"
     cp packaging/default "$STAGE/etc/default/$NAME"
-    # What a person is told to run is another command here.
-    sed -i "s/'sudo make install' in the checkout/'sudo $NAME-setup'/; s/sudo make install/sudo $NAME-setup/" \
+    # What a person is told to run is another command here: for the files apt, for the rest setup.
+    sed -i "/is missing\"\|as it was installed\"\|installed files with\"/s/sudo make install/sudo apt install --reinstall $NAME/
+        s/'sudo make install' in the checkout/'sudo apt install --reinstall $NAME'/
+        s/run 'sudo make install' there/install the package $NAME there/
+        s|sudo make install ROVI_USER=…|ROVI_USER= in /etc/default/$NAME, then sudo $NAME-setup|
+        s/sudo make install/sudo $NAME-setup/
+        s/unit files, rule and scripts are/unit files and scripts are/" \
         "$STAGE"/usr/bin/rovictl "$STAGE"/usr/lib/rovi/rovictl_*.sh
 }
 

@@ -22,9 +22,9 @@ take_settings() {
     ROVI_ROS_WS_DIR=${ROVI_ROS_WS_DIR%/}
     first=no # until the manifest names files, an install is not complete
     [[ $(manifest_lines '^/') ]] || first=yes
-    site_before='' socket_before=''
+    site_before='' socket_was='' socket_changed=''
     [[ ! -f $DESTDIR$SITE ]] || site_before=$(<"$DESTDIR$SITE")
-    [[ $first == yes || ! -f $UNITS/$EXECUTOR.socket ]] || socket_before=$(<"$UNITS/$EXECUTOR.socket")
+    [[ $first == yes || ! -f $UNITS/$EXECUTOR.socket ]] || socket_was=there
 }
 
 # check_names: the values that go into files, before anything else is done with them.
@@ -197,12 +197,13 @@ remove_stale() {
     reload_systemd
 }
 
-# reload_systemd: only where a file has changed, or a unit file was put in place by hand.
+# reload_systemd: only where a file has changed, or a unit file was put in place by hand, or by dpkg.
 reload_systemd() {
     local -a names=("$SITE_UNITS"/rovi-*[!@].service) # a template has no properties
     [[ $UNITS == "$SITE_UNITS" ]] || names+=("$UNITS"/rovi-*[!@].service)
     [[ -z $DESTDIR ]] || return 0
-    if ((changed > 0)) || systemctl show --property=NeedDaemonReload "${names[@]##*/}" | grep -q yes; then
+    if ((changed > 0)) || systemctl show --property=NeedDaemonReload "$EXECUTOR.socket" "${names[@]##*/}" | grep -q yes; then
+        socket_changed=$(systemctl show --property=NeedDaemonReload --value "$EXECUTOR.socket")
         run systemctl daemon-reload
     fi
 }
@@ -246,9 +247,9 @@ start_mount() {
 # start_executor: where this install has brought it; later the administrator's own choice counts. Where its
 # socket has changed, systemd opens it anew; connections go on.
 start_executor() {
-    if [[ ! $socket_before ]]; then
+    if [[ ! $socket_was ]]; then
         run systemctl enable --quiet --now "$EXECUTOR.socket"
-    elif [[ $socket_before != "$(<"$UNITS/$EXECUTOR.socket")" ]]; then
+    elif [[ $socket_changed == yes ]]; then
         run systemctl try-restart "$EXECUTOR.socket"
     fi
 }

@@ -157,6 +157,26 @@ def test_purge_leaves_nothing(robot, running):
     assert robot.listing(WORKSPACE, "/opt/ros") == workspace
 
 
+def test_a_socket_that_an_upgrade_has_changed_is_opened_anew(packaged):
+    robot = packaged
+    robot.must("sed -i s/^MaxConnections=.*/MaxConnections=63/ /usr/lib/systemd/system/rovi-executor.socket")  # as dpkg would
+    assert "systemctl try-restart rovi-executor.socket" in robot.must([SETUP])
+    assert robot.show("rovi-executor.socket", "MaxConnections", "ActiveState") == {"MaxConnections": "63", "ActiveState": "active"}
+    assert "try-restart" not in robot.must([SETUP])
+
+
+def test_what_doctor_says_to_do_is_what_a_package_needs(packaged):
+    robot = packaged
+    robot.must("mv /usr/lib/rovi/guard_lib.sh /root/; sed -i s/User=rovi/User=ghost/ /etc/systemd/system/rovi-.service.d/50-site.conf")
+    try:
+        said = robot.run("rovictl doctor").out
+        assert "guard_lib.sh is missing\n     -> sudo apt install --reinstall rovi-services\n" in said, said
+        assert "-> ROVI_USER= in /etc/default/rovi-services, then sudo rovi-services-setup\n" in said, said
+        assert "make install" not in said
+    finally:
+        robot.must("mv /root/guard_lib.sh /usr/lib/rovi/")
+
+
 def test_another_user_and_workspace(packaged):
     robot = packaged
     robot.must("useradd -m pi && cp -r /home/rovi/rovi_ros_ws /home/pi/ws && chown -R pi /home/pi && "
