@@ -125,9 +125,8 @@ receive_look() {
             UNIT["$id/${line%%=*}"]=${line#*=}
         done
         [[ $id == rovi-*.service ]] || continue
-        # Any node may set it, and it goes to a terminal: no control characters, neither ASCII nor C1.
-        line=${UNIT[$id/StatusText]//[[:cntrl:]]/ }
-        UNIT[$id/StatusText]=${line//$'\xc2'[$'\x80'-$'\x9f']/ }
+        rovi_printable "${UNIT[$id/StatusText]}" # any node may set it, and it goes to a terminal
+        UNIT[$id/StatusText]=$ROVI_REPLY
         line=${UNIT[$id/ActiveState]}
         [[ $line != @(inactive|failed) || ! ${UNIT[$id/Job]-} ]] || line=activating
         ACTIVE["${id:5:-8}"]=$line

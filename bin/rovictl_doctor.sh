@@ -31,9 +31,14 @@ ok() { report ok "$green" "$1" ''; }
 warn() { report warn "$yellow" "$1" "$2" && warned=$((warned + 1)); }
 fail() { report fail "$red" "$1" "$2" && failed=$((failed + 1)); }
 
-# report LEVEL COLOUR TEXT REMEDY: what the check in $check has found.
+# report LEVEL COLOUR TEXT REMEDY: what the check in $check has found. Without control characters, ASCII and C1:
+# what the service user has written may be in it, and root's terminal obeys them.
 report() {
     local json
+    rovi_printable "$3"
+    set -- "$1" "$2" "$ROVI_REPLY" "$4"
+    rovi_printable "$4"
+    set -- "$1" "$2" "$3" "$ROVI_REPLY"
     if [[ ${option[--json]-} ]]; then
         json="{\"schema\":1,\"check\":\"$check\",\"level\":\"$1\",\"text\":"
         json_string "$3"
@@ -72,12 +77,12 @@ find_site() {
 # fails with the loader's sentence on stderr.
 env_values() (
     local name
-    unset "${!ROS_@}" "${!RMW_@}" "${!ROVI_ODOM@}"
+    unset "${!ROS_@}" "${!RMW_@}" "${!ROVI_ODOM@}" "${!ROVI_ROS_ROOT@}"
     # shellcheck disable=SC2030,SC2034  # for the loader
     ROVI_ENV=$2 ROVI_ROS_WS_DIR=$1 ROVI_ENV_VALUES_ONLY=yes
     # shellcheck source=/dev/null
     source "$ROVI_LIB/rovi_env.sh" || return
-    for name in "${!ROS_@}" "${!RMW_@}" "${!ROVI_ODOM@}"; do
+    for name in "${!ROS_@}" "${!RMW_@}" "${!ROVI_ODOM@}" "${!ROVI_ROS_ROOT@}"; do
         printf '%s=%s\n' "$name" "${!name}"
     done
 )

@@ -134,13 +134,16 @@ effective() {
     esac
 }
 
-# odom -> base_footprint must have one publisher. Stacks that bring one say so in their unit file.
+# odom -> base_footprint must have one publisher. Stacks that bring one declare it; what the gateway does it has
+# noted when it started, which is what counts while it runs.
 check_odom_transform() {
-    local name text owner=${value[ROVI_ODOM_INTEGRATOR_PUBLISH_TF]:-0}
+    local name file=${value[ROVI_ODOM_INTEGRATOR_PUBLISH_TF]:-0} owner
     ((${#value[@]})) || return 0
+    owner=$file
+    [[ ${ACTIVE[gateway]-} != active || ! -f $GUARD_GATEWAY_TF || ! -r $GUARD_GATEWAY_TF ]] || read -r owner <"$GUARD_GATEWAY_TF"
     for name in ${running:-"${stacks[@]}"}; do
-        IFS= read -rd '' text <"${stack_file[$name]}"
-        [[ $text == *$'\n'Environment=ROVI_PUBLISHES_ODOM_TF=1$'\n'* && $owner == 1 ]] || continue
+        read_declared "${UNIT[rovi-$name.service/Environment]-}"
+        [[ ${DECLARED[ROVI_PUBLISHES_ODOM_TF]-} == 1 && $owner == 1 ]] || continue
         if [[ $running ]]; then
             fail "the gateway and $name both publish odom -> base_footprint" \
                 "ROVI_ODOM_INTEGRATOR_PUBLISH_TF=0 in $env_file, then sudo rovictl gateway restart"
@@ -150,7 +153,11 @@ check_odom_transform() {
         fi
         return
     done
-    ok "odom -> base_footprint has one publisher (ROVI_ODOM_INTEGRATOR_PUBLISH_TF=$owner)"
+    if [[ $owner != "$file" ]]; then
+        warn "the gateway runs with ROVI_ODOM_INTEGRATOR_PUBLISH_TF=$owner, $env_file says $file by now" "sudo rovictl gateway restart"
+    else
+        ok "odom -> base_footprint has one publisher (ROVI_ODOM_INTEGRATOR_PUBLISH_TF=$owner)"
+    fi
 }
 
 # ---- what earlier runs have left ----------------------------------------------------------

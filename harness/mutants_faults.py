@@ -14,6 +14,11 @@ FAULTS = [
            "[[ ! -f $file || -L $file || -s $file ]] || return 0", ":", "restarted_under_way"),
     Mutant("a request that was used in vain counts as done", "bin/rovictl_jobs.sh",
            '! has_request || runs_as_asked "$name" || request_is_not_used "$name"', "true", "restarted_under_way"),
+    Mutant("what a launch was asked for is taken for its last word", "services/launch_lib.sh", 'if ! launch_was_ready "$1"; then', "if true; then",
+           "fails_shows_why"),
+    Mutant("a start that takes too long is taken for a stop", "services/launch_lib.sh", 'launch_is_starting "$1" ||', "false ||", "before_it_waits"),
+    Mutant("a stop that takes too long is taken for a start", "services/launch_lib.sh", 'launch_is_starting "$1" ||', "true ||", "taken_for_the_start"),
+    Mutant("a check that is killed leaves its log", "services/launch_lib.sh", 'exec {log}<>"$file" && rm -f "$file" &&', 'exec {log}<>"$file" &&', "is_killed_itself"),
     Mutant("what ends at once has no exit status", "services/rovi_lib.sh", "        rovi_hold || exit\n", "", "rovi_lib.bats"),
     Mutant("what a killed rovictl had begun is done later", "services/rovi_lib.sh", "rovi_hold || exit", "rovi_hold", "rovi_lib.bats"),
 ]

@@ -68,6 +68,14 @@ rovi_open_pipe() {
     [[ -p /dev/fd/$ROVI_PIPE ]] || exec {ROVI_PIPE}<> <(:)
 }
 
+# rovi_printable TEXT: sets ROVI_REPLY to TEXT with blanks in place of control characters, ASCII and C1, which
+# a terminal obeys.
+rovi_printable() {
+    local LC_ALL=C
+    ROVI_REPLY=${1//[[:cntrl:]]/ }
+    ROVI_REPLY=${ROVI_REPLY//$'\xc2'[$'\x80'-$'\x9f']/ }
+}
+
 # rovi_nap SECONDS: sleeps.
 rovi_nap() {
     rovi_open_pipe
@@ -170,7 +178,7 @@ rovi_manager() {
 
 # rovi_by_sudo: whether the caller needs sudo to start and stop stacks: install.sh has left a mark where polkit
 # has no JavaScript rules. A service with NoNewPrivileges= cannot use sudo, nor one with any of the settings
-# that imply it (systemd.exec(5)); the gateway and the stacks have none of them.
+# that imply it (systemd.exec(5)); there the gateway and the executor have none of them.
 rovi_by_sudo() {
     ((EUID != 0)) && [[ ${ROVI_LIB-} && -e $ROVI_LIB/by_sudo ]]
 }

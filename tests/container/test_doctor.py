@@ -1,6 +1,7 @@
 """rovictl doctor: each thing that can be wrong is found, with the way out, and nothing is changed."""
 
 import json
+import re
 
 import pytest
 
@@ -37,6 +38,9 @@ def test_an_operator_is_told_what_only_root_can_see(robot):
     assert all(level == "warn" and remedy == "sudo rovictl doctor" for level, _, remedy in seen.values())
 
 
+ODOM_AS_BEFORE = f"sed -i s/PUBLISH_TF=1/PUBLISH_TF=0/ {ENV}; systemctl restart rovi-gateway"
+DECLARE_ODOM = ("mkdir /run/systemd/system/rovi-camera.service.d; printf '[Service]\\nEnvironment=\"ROVI_PUBLISHES_ODOM_TF=1\" ROVI_X=y\\n' "
+                ">/run/systemd/system/rovi-camera.service.d/x.conf; systemctl daemon-reload")
 # What is made wrong, how it is mended, which check finds it, with which level and words, and a word of the remedy.
 WRONG = {
     "gateway down": ("systemctl stop rovi-gateway", "systemctl start rovi-gateway", "gateway", "fail", "not running", "start rovi-gateway"),
@@ -83,10 +87,15 @@ WRONG = {
     "range": (f"sed -i s/=SUBNET/=WORLD/ {ENV}", f"sed -i s/=WORLD/=SUBNET/ {ENV}", "discovery", "fail", "WORLD", "SUBNET"),
     "PC on the same graph": (f"sed 's/^ROVI_ENV=.*/ROVI_ENV=pc/' {ENV} >{WORKSPACE}/.env.pc", f"rm {WORKSPACE}/.env.pc", "discovery", "warn",
                              "is on the robot's DDS graph", "ROS_DOMAIN_ID"),
-    "odom twice": (f"sed -i s/PUBLISH_TF=0/PUBLISH_TF=1/ {ENV}; systemctl start rovi-mapping", f"systemctl stop rovi-mapping; "
-                   f"sed -i s/PUBLISH_TF=1/PUBLISH_TF=0/ {ENV}", "odom_transform", "fail", "and mapping both publish", "PUBLISH_TF=0"),
-    "odom would be twice": (f"sed -i s/PUBLISH_TF=0/PUBLISH_TF=1/ {ENV}", f"sed -i s/PUBLISH_TF=1/PUBLISH_TF=0/ {ENV}", "odom_transform", "warn",
+    "odom twice": (f"sed -i s/PUBLISH_TF=0/PUBLISH_TF=1/ {ENV}; systemctl restart rovi-gateway; systemctl start rovi-camera; {DECLARE_ODOM}",
+                   f"systemctl stop rovi-camera; rm -r /run/systemd/system/rovi-camera.service.d; systemctl daemon-reload; {ODOM_AS_BEFORE}",
+                   "odom_transform", "fail", "and camera both publish", "PUBLISH_TF=0"),
+    "odom would be twice": (f"sed -i s/PUBLISH_TF=0/PUBLISH_TF=1/ {ENV}; systemctl restart rovi-gateway", ODOM_AS_BEFORE, "odom_transform", "warn",
                             "localization would, too", "PUBLISH_TF=0"),
+    "odom otherwise by now": (f"sed -i s/PUBLISH_TF=0/PUBLISH_TF=1/ {ENV}; systemctl start rovi-mapping",
+                              f"systemctl stop rovi-mapping; sed -i s/PUBLISH_TF=1/PUBLISH_TF=0/ {ENV}", "odom_transform", "warn",
+                              "the gateway runs with ROVI_ODOM_INTEGRATOR_PUBLISH_TF=0", "gateway restart"),
+    "ROS elsewhere, but not there": (f"echo ROVI_ROS_ROOT=/srv/ros >>{ENV}", f"sed -i '$d' {ENV}", "ros", "fail", "no ROS 2 in /srv/ros", "install"),
     "stale session": ("echo rovi_bringup/nav.launch.py >/tmp/x; install -D -o rovi /tmp/x /home/rovi/.ros/rovi/session/current_launch",
                       "rm /home/rovi/.ros/rovi/session/current_launch", "session", "warn", "nav.launch.py", "gateway restart"),
     "stale lock": ("setsid runuser -u rovi -- bash -c 'exec 9<>/run/rovi/stack.lock; flock 9; echo $$ >/tmp/pid; exec sleep 300' "
@@ -112,6 +121,14 @@ def test_what_is_wrong_is_found(robot, wrong):
     finally:
         robot.must(mend_it)
     assert found(robot) == {}
+
+
+def test_what_the_service_user_has_written_does_not_control_roots_terminal(robot):
+    robot.must("install -d -o rovi /home/rovi/.ros/rovi/session; "
+               "printf 'a\\e]0;owned\\ab\\xc2\\x9bc ü' >/home/rovi/.ros/rovi/session/current_launch")
+    out = robot.rovictl("doctor", user="root").out
+    assert "says a ]0;owned b c ü, but" in out and not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f]", out), out
+    assert "says a ]0;owned b c ü, but" in found(robot)["session"][1]
 
 
 def test_a_shell_that_differs_from_the_services(robot):
