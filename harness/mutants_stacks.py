@@ -27,6 +27,8 @@ STACKS = [
     Mutant("anybody may make a request", "services/run-rovi_requests.mount", "mode=3770", "mode=3777", "test_request and no_way_in"),
     Mutant("one operator may remove another's request", "services/run-rovi_requests.mount", "mode=3770", "mode=2770", "test_request and no_way_in"),
     Mutant("requests may fill /run", "services/run-rovi_requests.mount", ",size=256k,nr_inodes=200", "", "test_request and full_file_system"),
+    Mutant("a default counts more than a variant", "services/request_lib.sh",
+           '        [[ ! $variant || " ${DECLARED[ROVI_VARIANT_$variant]-} " != *" ${key#ROVI_DEFAULT_}:="* ]] || continue\n', "", "counts_more"),
     Mutant("a value may have blanks", "services/request_lib.sh", "$1 != *[!!-~]* && ", "", "test_request and not_declared"),
     Mutant("a value may be long", "services/request_lib.sh", "${#1} -le $REQUEST_VALUE && ", "", "test_request and not_declared"),
     Mutant("a part of a value may match", "services/request_lib.sh", 'pattern="^(${DECLARED[ROVI_PARAMETER_$name]})\\$"',

@@ -31,8 +31,9 @@ request_resolve() {
         request_check "$stack" "$word" || return "$ROVI_EX_USAGE"
         value[${word%%:=*}]=${word#*:=}
     done
-    for key in "${!DECLARED[@]}"; do # the defaults of what was not given
+    for key in "${!DECLARED[@]}"; do # the defaults of what was not given, nor said by the variant
         [[ $key == ROVI_DEFAULT_* && ${DECLARED[$key]} && ! ${value[${key#ROVI_DEFAULT_}]-} ]] || continue
+        [[ ! $variant || " ${DECLARED[ROVI_VARIANT_$variant]-} " != *" ${key#ROVI_DEFAULT_}:="* ]] || continue
         set -- "${key#ROVI_DEFAULT_}:=${DECLARED[$key]}" "$@"
     done
     REQUEST_ARGS=() REQUEST_TEXT="${variant:+--variant $variant }$*"

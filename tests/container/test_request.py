@@ -81,6 +81,15 @@ def test_a_stack_that_has_been_asked_for_something_and_fails_shows_why(robot, de
     assert "printf" not in robot.journal(NAV)
 
 
+def test_a_variant_counts_more_than_a_default_and_what_is_given_more_than_both(robot, declare):
+    declare('Environment="ROVI_VARIANT_lab=slam:=False map:=lab1" "ROVI_PARAMETER_map=[a-z0-9]+" ROVI_DEFAULT_map=home')
+    for asked, words, shown in (("", ["map:=home"], "map:=home"), ("--variant lab", ["slam:=False", "map:=lab1"], "--variant lab"),
+                                ("--variant localization", ["slam:=False", "map:=home"], "--variant localization map:=home"),
+                                ("--variant lab map:=x", ["slam:=False", "map:=lab1", "map:=x"], "--variant lab map:=x")):
+        assert robot.rovictl(f"restart nav {asked}").status == 0
+        assert (launched(robot), robot.show(NAV, "StatusText")) == (words, shown)
+
+
 def test_list_says_what_may_be_asked_for(robot, declare):
     declare('Environment=ROVI_VARIANT_slam= ROVI_DEFAULT_map=home')
     said = robot.rovictl("list").out
