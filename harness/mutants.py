@@ -208,6 +208,12 @@ PartOf=rovi-gateway.service rovi-stacks.target
     Mutant("doctor takes what runs for left behind", "bin/rovictl_doctor.sh", "[[ $reachable || ", "[[ x || ", "cannot_know", suite="bus"),
     # the executor
     Mutant("a connection to the executor counts as a stack", "services/run_stack.sh", "&& $unit != *@* ", "", "no_active_stack"),
+    Mutant("an upgrade refuses an administrator's own unit", "packaging/preinst", " && ! grep -q '^ExecStart=/usr/lib/rovi/' \"$unit\"", "", "own_gateway_unit"),
+    Mutant("the package reloads systemd before it looks", "packaging/postinst", "/usr/lib/rovi/setup.sh || {", "systemctl daemon-reload; /usr/lib/rovi/setup.sh || {",
+           "opened_anew"),
+    Mutant("who left the group ends the installer", "services/setup_lib.sh",
+           '[[ " $(id -nG -- "${note#member }" 2>/dev/null) " != *" $GROUP "* ]] ||', "", "another_service_user"),
+    Mutant("a masked socket ends the setup", "services/setup_lib.sh", "            printf 'programs cannot", "            exit 1 # printf 'programs cannot", "masked_socket"),
     Mutant("the executor has the network", "services/rovi-executor@.service.d/60-executor.conf", "RestrictAddressFamilies=\nRestrictAddressFamilies=AF_UNIX\n",
            "", "no_network"),
     Mutant("the log is in local time", "services/executor.sh", "LC_ALL=C TZ=UTC", "LC_ALL=C", "in_utc"),

@@ -32,8 +32,8 @@ put_setup() {
     ln -s ../lib/rovi/setup.sh "$STAGE/usr/sbin/$NAME-setup"
     cp packaging/default "$STAGE/etc/default/$NAME"
     # What a person is told to run is another command here: for the files apt, for the rest setup.
-    sed -i "/is missing\"\|as it was installed\"\|installed files with\"/s/sudo make install/sudo apt install --reinstall $NAME/
-        s/'sudo make install' in the checkout/'sudo apt install --reinstall $NAME'/
+    sed -i "/is missing\"\|as it was installed\"\|installed files with\"/s|sudo make install|sudo apt install --reinstall ./${NAME}_${VERSION}_all.deb|
+        s|'sudo make install' in the checkout|'sudo apt install --reinstall ./${NAME}_${VERSION}_all.deb'|
         s/run 'sudo make install' there/install the package $NAME there/
         s|sudo make install ROVI_USER=…|ROVI_USER= in /etc/default/$NAME, then sudo $NAME-setup|
         s/sudo make install/sudo $NAME-setup/

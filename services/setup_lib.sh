@@ -151,7 +151,8 @@ make_group() {
     fi
     while IFS= read -r note; do # what an earlier install has done still counts
         if [[ $note == "member "* && $note != "member $ROVI_USER" ]]; then
-            run gpasswd -d "${note#member }" "$GROUP" # no longer the service user
+            [[ " $(id -nG -- "${note#member }" 2>/dev/null) " != *" $GROUP "* ]] ||
+                run gpasswd -d "${note#member }" "$GROUP" # no longer the service user
         else
             notes+=("$note")
         fi
@@ -248,7 +249,8 @@ start_mount() {
 # socket has changed, systemd opens it anew; connections go on.
 start_executor() {
     if [[ ! $socket_was ]]; then
-        run systemctl enable --quiet --now "$EXECUTOR.socket"
+        run systemctl enable --quiet --now "$EXECUTOR.socket" || # masked, for one: the gateway is to start all the same
+            printf 'programs cannot use the executor: sudo systemctl enable --now %s.socket\n' "$EXECUTOR" >&2
     elif [[ $socket_changed == yes ]]; then
         run systemctl try-restart "$EXECUTOR.socket"
     fi

@@ -22,10 +22,10 @@ def everything(robot):
     return {**files, "users": robot.must("getent passwd; getent group; systemctl list-unit-files --no-legend 'rovi*' || true")}
 
 
-def build(robot, version):
-    """Makes the package of a version from the checkout in the container, as mallory, who is not root."""
+def build(robot, version, edit="true"):
+    """Makes the package of a version from the checkout in the container, as mallory, who is not root, after an edit there."""
     robot.must(f"rm -rf /home/mallory/src && cp -r {SOURCE} /home/mallory/src && chown -R mallory /home/mallory/src && "
-               f"sed -i 's/^readonly VERSION=.*/readonly VERSION={version}/' /home/mallory/src/bin/rovictl_use.sh")
+               f"sed -i 's/^readonly VERSION=.*/readonly VERSION={version}/' /home/mallory/src/bin/rovictl_use.sh && cd /home/mallory/src && {edit}")
     robot.must(["make", "-s", "-C", "/home/mallory/src", "deb"], user="mallory")
     robot.must(f"mv /home/mallory/src/dist/rovi-services_{version}_all.deb /root/ && rm -r /home/mallory/src")
     return f"/root/rovi-services_{version}_all.deb"
@@ -159,10 +159,33 @@ def test_purge_leaves_nothing(robot, running):
 
 def test_a_socket_that_an_upgrade_has_changed_is_opened_anew(packaged):
     robot = packaged
-    robot.must("sed -i s/^MaxConnections=.*/MaxConnections=63/ /usr/lib/systemd/system/rovi-executor.socket")  # as dpkg would
-    assert "systemctl try-restart rovi-executor.socket" in robot.must([SETUP])
+    new = build(robot, "9.0.3", "sed -i s/^MaxConnections=.*/MaxConnections=63/ services/rovi-executor.socket")
+    before = robot.show("rovi-executor.socket", "InvocationID")
+    assert dpkg(robot, "-i", new).status == 0
     assert robot.show("rovi-executor.socket", "MaxConnections", "ActiveState") == {"MaxConnections": "63", "ActiveState": "active"}
+    assert robot.show("rovi-executor.socket", "InvocationID") != before
     assert "try-restart" not in robot.must([SETUP])
+
+
+@pytest.mark.parametrize("administrator", ["systemctl mask --quiet rovi-gateway", "cp /usr/lib/systemd/system/rovi-gateway.service /etc/systemd/system/"])
+def test_an_upgrade_over_an_administrators_own_gateway_unit(packaged, administrator):
+    robot = packaged
+    robot.must(administrator)
+    try:
+        result = dpkg(robot, "-i", robot.new)
+        assert result.status == 0, result
+    finally:
+        robot.must("rm -f /etc/systemd/system/rovi-gateway.service; systemctl daemon-reload")
+
+
+def test_a_masked_socket_does_not_keep_the_gateway_from_its_first_start(robot):
+    robot.must("systemctl mask --quiet rovi-executor.socket")
+    try:
+        result = dpkg(robot, "-i", robot.new)
+        assert result.status == 0 and "programs cannot use the executor" in result.err, result
+        assert (robot.state(GATEWAY), robot.run(["systemctl", "is-enabled", GATEWAY]).out) == ("active", "enabled\n")
+    finally:
+        robot.must("systemctl unmask --quiet rovi-executor.socket")
 
 
 def test_what_doctor_says_to_do_is_what_a_package_needs(packaged):
@@ -170,7 +193,7 @@ def test_what_doctor_says_to_do_is_what_a_package_needs(packaged):
     robot.must("mv /usr/lib/rovi/guard_lib.sh /root/; sed -i s/User=rovi/User=ghost/ /etc/systemd/system/rovi-.service.d/50-site.conf")
     try:
         said = robot.run("rovictl doctor").out
-        assert "guard_lib.sh is missing\n     -> sudo apt install --reinstall rovi-services\n" in said, said
+        assert "guard_lib.sh is missing\n     -> sudo apt install --reinstall ./rovi-services_9.0.1_all.deb\n" in said, said
         assert "-> ROVI_USER= in /etc/default/rovi-services, then sudo rovi-services-setup\n" in said, said
         assert "make install" not in said
     finally:

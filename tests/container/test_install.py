@@ -169,6 +169,10 @@ def test_another_service_user(fresh_robot):
     assert {p.user for p in robot.processes(GATEWAY)} == {"pi"}
     assert robot.rovictl("start mapping", user="pi").status == 0
     assert "rovi-ops" not in robot.must(["id", "-nG", "rovi"])  # no longer an operator by being the service user
+    robot.must("systemctl stop rovi-mapping; gpasswd -d pi rovi-ops")
+    robot.must("userdel -f rovi; useradd -m third; chown -R third /home/rovi")
+    result = robot.run(INSTALL, env={"ROVI_USER": "third"})
+    assert result.status == 0, result  # also where the one before is in the group no more
     assert robot.run(f"make -C {SOURCE} uninstall").status == 0
 
 
