@@ -18,11 +18,11 @@ is_late() {
     ((ROVI_REPLY >= ROVI_DEADLINE))
 }
 
-# settle NAME: waits until the unit has no job and is neither starting nor stopping; leaves what
-# systemd says of it in UNIT. A bus that goes away (daemon-reexec, a restart of D-Bus) may come
+# settle NAME [STACK]: waits until the unit has no job and is neither starting nor stopping; leaves what
+# systemd says of it in UNIT. With STACK, the unit is that stack's motion guard. A bus that goes away (daemon-reexec, a restart of D-Bus) may come
 # back within ROVI_BUS_TIMEOUT_S.
 settle() {
-    local unit=rovi-$1.service lost=
+    local unit=rovi-$1.service lost='' what="$1 has not settled"
     while true; do
         if try_look "$unit"; then
             lost=
@@ -31,8 +31,9 @@ settle() {
             bus_is_back || die_of_bus
         fi
         if [[ ! $lost ]] && is_late; then
-            show_json "$1"
-            die "$ROVI_EX_TIMEOUT" "$1 has not settled within ${option[--timeout]:-150} s$(said "$1"): see 'rovictl status'"
+            show_json "${2:-$1}"
+            [[ ! ${2-} ]] || what="$2 was not stopped: its motion guard has not answered"
+            die "$ROVI_EX_TIMEOUT" "$what within ${option[--timeout]:-150} s$(said "$1"): see 'rovictl status'"
         fi
         rovi_nap 0.03
     done

@@ -12,7 +12,7 @@ cmd_list() {
     [[ ${option[--quiet]-} ]] || try_look "$ROVI_GATEWAY" "${units[@]/%/.service}" || die_of_bus
     for name in "${stacks[@]}"; do
         if [[ ${option[--quiet]-} ]]; then
-            printf '%s\n' "$name"
+            put "$name"
             continue
         fi
         text=${UNIT[rovi-$name.service/Description]-}
@@ -24,14 +24,15 @@ cmd_list() {
 
 # list_line NAME TEXT: for a person; below it the variants and parameters.
 list_line() {
-    local name
-    printf '%-14s %s\n' "$1" "$2"
+    local name line
+    printf -v line '%-14s %s' "$1" "$2"
+    put "$line"
+    printf -v line '%-16s' ''
     request_names VARIANT
-    [[ ! $ROVI_REPLY ]] || printf '%-14s   --variant %s\n' '' "${ROVI_REPLY// / | }"
+    [[ ! $ROVI_REPLY ]] || put "$line --variant ${ROVI_REPLY// / | }"
     request_names PARAMETER
     for name in $ROVI_REPLY; do
-        printf '%-14s   %s:=%s%s\n' '' "$name" "${DECLARED[ROVI_PARAMETER_$name]}" \
-            "${DECLARED[ROVI_DEFAULT_$name]+ (else ${DECLARED[ROVI_DEFAULT_$name]})}"
+        put "$line $name:=${DECLARED[ROVI_PARAMETER_$name]}${DECLARED[ROVI_DEFAULT_$name]+ (else ${DECLARED[ROVI_DEFAULT_$name]})}"
     done
 }
 
@@ -49,6 +50,5 @@ list_object() {
         json_string "${DECLARED[ROVI_DEFAULT_$name]-}"
         parameters+=",\"default\":$ROVI_REPLY}"
     done
-    printf '{"schema":1,"stack":"%s","unit":"rovi-%s.service","description":%s,"variants":[%s],"parameters":{%s}}\n' \
-        "$1" "$1" "$text" "$variants" "$parameters"
+    put "{\"schema\":1,\"stack\":\"$1\",\"unit\":\"rovi-$1.service\",\"description\":$text,\"variants\":[$variants],\"parameters\":{$parameters}}"
 }

@@ -45,7 +45,7 @@ unit_pids() {
 ps_tree() {
     local line pid age percent args memory width tree='^ *([0-9]+) +([^ ]+) +([0-9.]+) +([0-9]+) (.*)$'
     find_width
-    printf '%7s %11s %5s %8s %s\n' PID AGE %CPU MEMORY COMMAND
+    put '    PID         AGE  %CPU   MEMORY COMMAND'
     while IFS= read -r line; do
         [[ $line =~ $tree ]] || continue
         pid=${BASH_REMATCH[1]} age=${BASH_REMATCH[2]} percent=${BASH_REMATCH[3]} args=${BASH_REMATCH[5]}
@@ -53,9 +53,10 @@ ps_tree() {
         memory=$ROVI_REPLY
         if ((width)); then
             short_command "$args"
-            args=${ROVI_REPLY:0:width-36}
+            args=${ROVI_REPLY:0:width > 36 ? width - 36 : 0}
         fi
-        printf '%7s %11s %5s %8s %s\n' "$pid" "$age" "$percent" "$memory" "$args"
+        printf -v line '%7s %11s %5s %8s %s' "$pid" "$age" "$percent" "$memory" "$args"
+        put "$line"
     done
 }
 
@@ -76,8 +77,7 @@ ps_objects() {
     local pid ppid age cpu percent rss args
     while read -r pid ppid age cpu percent rss args; do
         json_string "$args"
-        printf '{"schema":1,"unit":"rovi-%s.service","pid":%s,"ppid":%s,"age_s":%s,"cpu_s":%s,"cpu_percent":%s,"memory_bytes":%s,"command":%s}\n' \
-            "$1" "$pid" "$ppid" "$age" "$cpu" "$percent" $((rss * 1024)) "$ROVI_REPLY"
+        put "{\"schema\":1,\"unit\":\"rovi-$1.service\",\"pid\":$pid,\"ppid\":$ppid,\"age_s\":$age,\"cpu_s\":$cpu,\"cpu_percent\":$percent,\"memory_bytes\":$((rss * 1024)),\"command\":$ROVI_REPLY}"
     done
 }
 

@@ -46,8 +46,10 @@ end_all() {
 # beside_others HOST: on_host with HOST in front of each line.
 beside_others() {
     set +m
+    # Pipelines, which bash waits for, for stderr and for stdout.
     { on_host "$1" -o BatchMode=yes 2>&1 >&3 3>&- | with_host "$1" >&2 3>&-; exit "${PIPESTATUS[0]}"; } \
-        3> >(with_host "$1")
+        3>&1 | with_host "$1"
+    exit "${PIPESTATUS[0]}"
 }
 
 # with_host HOST: puts HOST in front of each line of stdin; with --json, into each object.
@@ -66,7 +68,7 @@ with_host() {
 # through; else 4.
 on_host() {
     local host=$1 connect=$SSH_CONNECT_S timeout=${option[--timeout]:-infinity} code
-    local -a limit=()
+    local -a limit=() call
     shift
     if [[ $timeout != infinity ]]; then
         ((10#$timeout >= connect)) || connect=$((10#$timeout + 1))
@@ -74,15 +76,20 @@ on_host() {
         limit=(timeout --foreground --signal=KILL $((10#$timeout + connect + 2)))
     fi
     far_command
-    # Its standard input never ends by itself: watch over there ends when the connection does.
-    rovi_open_pipe
+    call=("${limit[@]}" ssh -o ConnectTimeout="$connect" -o ServerAliveInterval="$SSH_ALIVE_S" -o ServerAliveCountMax=2 "$@")
     if [[ -t 0 && -t 1 && ${#hosts[@]} == 1 ]]; then
-        set -- -t "$@"
-    elif [[ ! ${option[--until-eof]-} ]]; then
-        exec <&"$ROVI_PIPE"
+        "${call[@]}" -t -- "$host" "$ROVI_REPLY"
+    else
+        rovi_open_pipe
+        # Its standard input never ends by itself: watch over there ends when the connection does.
+        [[ ${option[--until-eof]-} ]] || exec <&"$ROVI_PIPE"
+        "${call[@]}" -- "$host" "$ROVI_REPLY" <&0 &
+        # shellcheck disable=SC2064  # this very one
+        trap "kill $!; exit 130" INT
+        # shellcheck disable=SC2064
+        trap "kill $!; exit 143" TERM HUP
+        wait $!
     fi
-    "${limit[@]}" ssh -o ConnectTimeout="$connect" -o ServerAliveInterval="$SSH_ALIVE_S" -o ServerAliveCountMax=2 \
-        "$@" -- "$host" "$ROVI_REPLY"
     code=$?
     case $code in
     255) die "$ROVI_EX_UNAVAILABLE" "cannot reach $host over ssh, see above: does 'ssh $host true' work?" ;;

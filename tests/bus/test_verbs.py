@@ -128,7 +128,7 @@ def test_what_the_gateway_takes_along_is_said(robot):
 
 
 def test_an_output_that_cannot_be_written(robot):
-    for arguments in ("status", "status --json", "start nav --json"):
+    for arguments in ("status", "status --json", "start nav --json", "list", "list -q", "list --json", "ps nav", "ps nav --json"):
         with open("/dev/full", "w") as full:
             done = subprocess.run(robot.argv(arguments), env=robot.env, stdout=full, stderr=subprocess.PIPE, text=True, timeout=30)
         assert done.returncode == 1 and done.stderr.count("\n") == 1 and "cannot write to standard output" in done.stderr, done

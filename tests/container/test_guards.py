@@ -1,5 +1,6 @@
 """Guards: each refuses with 79 and its reason before anything starts or stops."""
 
+import json
 import shlex
 import time
 
@@ -147,6 +148,14 @@ def test_a_guard_that_misbehaves_says_no_and_leaves_nothing_behind(robot, declar
     assert robot.state(NAV) == "active"
     assert left_behind(robot, "sleep 3000") == []
     assert not [name for name in robot.must("ls /run/rovi").split() if name.startswith("check.")]
+
+
+def test_a_guard_that_does_not_answer_in_time(robot, declare):
+    declare(NAV, 'Environment="ROVI_MOTION_GUARD=sleep 8; false"')
+    assert robot.rovictl("start nav").status == 0
+    result = robot.rovictl("stop nav --json --timeout 1")
+    assert result.status == 124 and "nav was not stopped: its motion guard has not answered within 1 s" in result.err, result
+    assert json.loads(result.out)["stack"] == "nav" and robot.state(NAV) == "active"
 
 
 def test_a_guard_that_is_killed_itself_leaves_nothing_behind(robot, declare):

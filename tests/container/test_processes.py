@@ -60,3 +60,12 @@ def test_watch_says_when_one_dies(robot, mapping):
     wait_for(lambda: '"planner.py":"missing"' in robot.run("cat /tmp/watch").out, lambda: robot.run("cat /tmp/watch").out)
     assert robot.state("rovi-mapping.service") == "active"
     robot.must("pkill -f 'rovictl [w]atch'; rm /tmp/watch")
+
+
+@pytest.mark.parametrize("columns", [10, 20, 30, 36, 37, 60])
+def test_ps_on_a_narrow_terminal(robot, columns):
+    assert robot.rovictl("start mapping").status == 0
+    result = robot.run_in_terminal(f"stty cols {columns}; rovictl ps mapping", "alice")
+    assert result.status == 0 and "line " not in result.out, result
+    pids = [line.split()[0] for line in result.out.splitlines()[1:]]
+    assert sorted(pids) == sorted(str(process.pid) for process in robot.processes("rovi-mapping.service"))

@@ -72,6 +72,26 @@ def test_several_hosts_side_by_side(robots):
     assert result.status == 4 and "nowhere: rovictl: cannot reach nowhere" in result.err and "two: " in result.out
 
 
+def test_what_several_hosts_print_is_there_when_it_ends(robots):
+    desk, one, two = robots
+    for robot in (one, two):
+        robot.must("seq 3000 | systemd-cat -t many; journalctl --sync")
+        robot.put("/run/systemd/system/rovi-camera.service.d/99-test.conf", "[Service]\nExecStart=\nExecStart=/usr/bin/seq 3000\n")
+        robot.must("systemctl daemon-reload; systemctl start rovi-camera || true; journalctl --sync; "
+                   "rm -r /run/systemd/system/rovi-camera.service.d; systemctl daemon-reload; systemctl reset-failed")
+    for _ in range(5):
+        out = desk.must("rovictl -H one,two logs camera -n 2000 >/tmp/many; wc -l </tmp/many", user="alice")
+        assert out == "4000\n"
+
+
+def test_who_is_ended_ends_its_ssh(robots):
+    desk, _, _ = robots
+    desk.must("rovictl -H one watch --json >/tmp/one 2>&1 & echo $! >/tmp/pid", user="alice")
+    wait_for(lambda: desk.run("wc -l </tmp/one").out.strip() == "1", lambda: desk.run("cat /tmp/one").out)
+    desk.must("kill $(cat /tmp/pid)", user="alice")
+    wait_for(lambda: desk.run("pgrep -x ssh").status, lambda: desk.run("pgrep -ax ssh").out)
+
+
 def test_watch_and_logs_go_on_and_end_there_when_they_end_here(robots):
     desk, one, two = robots
     for robot in (one, two):
