@@ -65,7 +65,8 @@ def test_watch_says_when_one_dies(robot, mapping):
 @pytest.mark.parametrize("columns", [10, 20, 30, 36, 37, 60])
 def test_ps_on_a_narrow_terminal(robot, columns):
     assert robot.rovictl("start mapping").status == 0
-    result = robot.run_in_terminal(f"stty cols {columns}; rovictl ps mapping", "alice")
+    result = robot.run_in_terminal(f"stty rows 24 cols {columns}; rovictl ps mapping", "alice")
     assert result.status == 0 and "line " not in result.out, result
+    assert max(len(line.rstrip()) for line in result.out.splitlines()[1:]) <= max(columns, 35), result
     pids = [line.split()[0] for line in result.out.splitlines()[1:]]
     assert sorted(pids) == sorted(str(process.pid) for process in robot.processes("rovi-mapping.service"))
