@@ -19,8 +19,8 @@ is_late() {
 }
 
 # settle NAME [STACK]: waits until the unit has no job and is neither starting nor stopping; leaves what
-# systemd says of it in UNIT. With STACK, the unit is that stack's motion guard. A bus that goes away (daemon-reexec, a restart of D-Bus) may come
-# back within ROVI_BUS_TIMEOUT_S.
+# systemd says of it in UNIT. With STACK, the unit is that stack's motion guard. A bus that goes away
+# (daemon-reexec, a restart of D-Bus) may come back within ROVI_BUS_TIMEOUT_S.
 settle() {
     local unit=rovi-$1.service lost='' what="$1 has not settled"
     while true; do
