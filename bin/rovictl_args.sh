@@ -159,7 +159,7 @@ check_value() {
     --timeout) [[ $2 =~ ^([0-9]{1,6}|infinity)$ ]] || takes="whole seconds or infinity" ;;
     --state) [[ ",${2,,}" == +(,$states) ]] || takes="one of $STATES, or several by commas" ;;
     --host) [[ $2 =~ ^$host(,$host)*$ ]] || takes="[USER@]HOST, or several by commas" ;;
-    --variant) [[ $2 =~ ^[A-Za-z0-9_]{1,40}$ ]] || takes="the name of a variant, as 'rovictl list' shows it" ;;
+    --variant) rovi_valid_variant "$2" || takes="the name of a variant, as 'rovictl list' shows it" ;;
     --machine) [[ $2 =~ ^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,63}$ ]] || takes="the name of a container, as 'machinectl list' shows it" ;;
     esac
     [[ ! $takes ]] || bad_usage "$1 takes $takes, not $(rovi_quote "$2")"

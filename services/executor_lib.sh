@@ -212,7 +212,7 @@ answer_action() {
 take_variant() {
     local variant=${JSON[top/parameters/variant]-}
     [[ ${JSON_TYPE[top/parameters/variant]-null} != null ]] || return 0
-    [[ $variant =~ ^[A-Za-z0-9_]{1,40}$ ]] || { refuse_parameter variant && return 1; }
+    rovi_valid_variant "$variant" || { refuse_parameter variant && return 1; }
     words+=("--variant=$variant")
 }
 

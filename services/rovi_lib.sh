@@ -37,6 +37,11 @@ rovi_valid_name() {
     [[ ${#1} -le 40 && $1 == [$letters]*([${letters}0123456789_-]) ]]
 }
 
+# rovi_valid_variant NAME: whether a stack's variant may have this name.
+rovi_valid_variant() {
+    [[ $1 =~ ^[A-Za-z0-9_]{1,40}$ ]]
+}
+
 # rovi_is_stack FILE NAME: whether FILE, rovi-NAME.service, is a stack's unit file: it runs
 # `run_stack.sh NAME`. The one definition of what a stack is.
 rovi_is_stack() {
