@@ -81,6 +81,13 @@ rovi_printable() {
     ROVI_REPLY=${ROVI_REPLY//$'\xc2'[$'\x80'-$'\x9f']/ }
 }
 
+# rovi_read_file FILE BYTES: sets ROVI_REPLY to the first BYTES of FILE, in whose place somebody else may put
+# what he likes: opened once, no link is followed, a pipe holds nobody up. Fails where that is no file, and
+# sets ROVI_REPLY to dd's words.
+rovi_read_file() {
+    rovi_run dd if="$1" iflag=nofollow,nonblock,fullblock,count_bytes bs=4096 count="$2" status=none
+}
+
 # rovi_nap SECONDS: sleeps.
 rovi_nap() {
     rovi_open_pipe
