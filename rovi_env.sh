@@ -11,7 +11,8 @@
 # The file's variables are exported over what the shell had. Returns 0, or 78 with one sentence
 # on stderr, which ROVI_ENV_ERROR then holds, too. Leaves nothing else behind: no function, no
 # shell option, no variable but those of the file, of ROS and of the workspace. With
-# ROVI_ENV_VALUES_ONLY set it stops after the file, for who only wants to know what that says.
+# ROVI_ENV_VALUES_ONLY set it stops after the file, for who only wants to know what that says. ROVI_ENV_TAKEN, a list
+# with blanks around each name, has those that the file must not set.
 #
 # The file is read, not run. Its grammar is what systemd's EnvironmentFile= (systemd.exec(5))
 # and bash read the same way: empty lines, lines that start with '#', and
@@ -69,6 +70,8 @@ _rovi_env_take_line() {
         _rovi_env_fail "$1: write KEY=value, without export and without blanks around KEY"
     elif [[ $_rovi_key == @(BASH*|_|DIRSTACK|EPOCH*|EUID|FUNCNAME|GLOBIGNORE|GROUPS|HIST*|IFS|LINENO|OLDPWD|OPTARG|OPTIND|POSIXLY_CORRECT|PPID|PROMPT_COMMAND|PS[0-4]|PWD|RANDOM|SECONDS|SHELLOPTS|SHLVL|SRANDOM|TMOUT|UID) ]]; then
         _rovi_env_fail "$1: bash keeps $_rovi_key for itself: use another name"
+    elif [[ ${ROVI_ENV_TAKEN-} == *" $_rovi_key "* ]]; then
+        _rovi_env_fail "$1: ROVI's own scripts use the name $_rovi_key: use another name"
     elif [[ $_rovi_value == *[!$'\t'\ -~]* ]]; then
         _rovi_env_fail "$1: only printable ASCII is allowed in a value"
     elif [[ ${_rovi_value%%[\"\']*} == *[[:blank:]]'#'* ]]; then

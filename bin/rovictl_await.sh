@@ -18,11 +18,11 @@ is_late() {
     ((ROVI_REPLY >= ROVI_DEADLINE))
 }
 
-# settle NAME [STACK]: waits until the unit has no job and is neither starting nor stopping; leaves what
-# systemd says of it in UNIT. With STACK, the unit is that stack's motion guard. A bus that goes away
-# (daemon-reexec, a restart of D-Bus) may come back within ROVI_BUS_TIMEOUT_S.
+# settle NAME [STACK SENTENCE]: waits until the unit has no job and is neither starting nor stopping; leaves what
+# systemd says of it in UNIT. With STACK, the unit is one that is asked about that stack, and SENTENCE says that it has
+# not answered. A bus that goes away (daemon-reexec, a restart of D-Bus) may come back within ROVI_BUS_TIMEOUT_S.
 settle() {
-    local unit=rovi-$1.service lost='' what="$1 has not settled"
+    local unit=rovi-$1.service lost='' what=${3:-$1 has not settled} way="see 'rovictl status'"
     while true; do
         if try_look "$unit"; then
             lost=
@@ -32,8 +32,9 @@ settle() {
         fi
         if [[ ! $lost ]] && is_late; then
             show_json "${2:-$1}"
-            [[ ! ${2-} ]] || what="$2 was not stopped: its motion guard has not answered"
-            die "$ROVI_EX_TIMEOUT" "$what within ${option[--timeout]:-150} s$(said "$1"): see 'rovictl status'"
+            [[ ${UNIT[$unit/ActiveState]} != deactivating ]] ||
+                way="it is still stopping, and if that does not end, an administrator runs 'sudo systemctl kill --signal=KILL $unit'"
+            die "$ROVI_EX_TIMEOUT" "$what within ${option[--timeout]:-150} s$(said "$1"): $way"
         fi
         rovi_nap 0.03
     done

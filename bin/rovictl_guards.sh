@@ -44,7 +44,7 @@ ask_motion_guard() {
     read_declared "${UNIT[rovi-$name.service/Environment]-}"
     [[ ${DECLARED[ROVI_MOTION_GUARD]-} ]] || return 0
     rovi_manager StartUnit ss "$unit" replace || die_of_bus
-    settle "guard@$name" "$name"
+    settle "guard@$name" "$name" "$name was not stopped: its motion guard has not answered"
     if [[ ${UNIT[$unit/ActiveState]} != inactive ]]; then
         why=${UNIT[$unit/StatusText]-}
         [[ $why == "motion guard: "* ]] || why="motion guard: it cannot be asked, ${why:-systemd says: ${UNIT[$unit/Result]}}"

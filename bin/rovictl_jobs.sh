@@ -186,16 +186,18 @@ bring_up() {
         return
     fi
     before=${UNIT[$unit/InvocationID]-}
-    ! has_request || make_request "$name"
-    rovi_manager "$method" ss "$unit" replace || die_of_bus
-    ! has_request || bind_request "$name"
+    if needs_request "$method" "$name"; then
+        use rovictl_request
+        ask_for "$name" "$([[ $method == StartUnit ]] && printf start || printf restart)"
+    else
+        ask_systemd "$method" "$unit"
+    fi
     ! leave_alone "$name" || return 0
     settle "$name"
     show_json "$name"
     ended=${ACTIVE[$name]} invocation=${UNIT[$unit/InvocationID]-} # look may find it unloaded
     if [[ $ended == active ]]; then
-        # Also where it was used: in a start that somebody else has restarted under way.
-        ! has_request || runs_as_asked "$name" || request_is_not_used "$name"
+        ! has_request || runs_as_asked "$name" || runs_otherwise "$name"
         say "$name runs"
         return
     fi
@@ -211,6 +213,27 @@ bring_up() {
     die "$ROVI_EX_FAILED" "$name was stopped meanwhile: see 'rovictl status'"
 }
 
+# needs_request METHOD NAME: whether the start must be told what it is asked for, also if that is nothing: a restart of
+# what runs would go on with what that runs with. A unit that systemd does not load is left to systemd's own words.
+needs_request() {
+    [[ $2 != gateway && ${UNIT[rovi-$2.service/LoadState]-} == loaded ]] || return
+    has_request || [[ $1 == RestartUnit && ${ACTIVE[$2]-inactive} != @(inactive|failed) ]]
+}
+
+# ask_systemd METHOD UNIT: StartUnit, StopUnit or RestartUnit; ends rovictl if systemd refuses. A job in mode
+# replace-irreversibly, which any operator can queue, stands in the way of everybody; root takes it away.
+ask_systemd() {
+    local other
+    rovi_manager "$1" ss "$2" replace && return
+    [[ $EUID == 0 && $ROVI_REPLY == *destructive* ]] || die_of_bus
+    rovi_list_units ListUnitsByPatterns asas 0 1 'rovi-*' || die_of_bus
+    for other in "${!ROVI_JOB[@]}"; do
+        [[ $other == rovi-*.service && ${ROVI_JOB[$other]} ]] || continue
+        rovi_manager CancelJob u "${ROVI_JOB[$other]}" || true # it may have ended meanwhile
+    done
+    rovi_manager "$1" ss "$2" replace || die_of_bus
+}
+
 # take_down NAME: StopUnit. The caller has looked.
 take_down() {
     local name=$1 unit=rovi-$1.service was before
@@ -220,7 +243,7 @@ take_down() {
         return
     fi
     was=${UNIT[$unit/ActiveState]} before=${UNIT[$unit/InvocationID]-}
-    rovi_manager StopUnit ss "$unit" replace || die_of_bus
+    ask_systemd StopUnit "$unit"
     ! leave_alone "$name" || return 0
     settle "$name"
     show_json "$name"
@@ -244,7 +267,6 @@ refuse_without_gateway() {
 # leave_alone NAME: whether --no-wait says to. systemd has the job by now.
 leave_alone() {
     [[ ${option[--no-wait]-} ]] || return
-    ! has_request || await_use "$1"
     [[ ! ${option[--json]-} ]] || try_look "rovi-$1.service" || die_of_bus
     show_json "$1"
     say "$1: systemd has been asked, see 'rovictl status'"

@@ -3,7 +3,7 @@
 # they get to run_stack.sh. To be sourced by rovictl.
 
 use declared_lib request_lib
-request_file=
+request_name='' # of the request that this rovictl has made
 
 # check_request NAME: ends rovictl where the stack does not take what was asked for. The caller has
 # looked at the unit by name. Sets REQUEST_TEXT.
@@ -13,13 +13,26 @@ check_request() {
     request_resolve "$1" "${option[--variant]-}" "${parameters[@]}" || die $? "$ROVI_REPLY: see 'rovictl list'"
 }
 
-# make_request NAME: writes it down, before systemd is asked. However rovictl ends, it goes.
-make_request() {
-    local why
+# ask_for NAME VERB: has the stack started or restarted, VERB is start or restart, with exactly what this command line
+# asks for. Ends rovictl if that is refused. request_lib.sh says how it goes.
+ask_for() {
+    local unit
     trap drop_request EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM HUP
-    request_make "$1" "${option[--variant]-}" "${parameters[@]}" && request_file=$ROVI_REPLY && return
+    make_request "$1" "$2"
+    unit=ask@$request_name
+    rovi_manager StartUnit ss "rovi-$unit.service" replace || die_of_bus
+    settle "$unit" "$1" "$1 was not ${2}ed: the request has not been taken"
+    take_answer
+    # A state from before could be taken for its end.
+    try_look 'rovi-*' "rovi-$1.service" || die_of_bus
+}
+
+# make_request NAME VERB: writes it down, before systemd is asked. However rovictl ends, it goes.
+make_request() {
+    local why
+    request_make "$1" "$2" "${ROVI_CALLER-}" "${option[--variant]-}" "${parameters[@]}" && request_name=$ROVI_REPLY && return
     why=$ROVI_REPLY
     look # it comes with the gateway
     refuse_without_gateway
@@ -30,29 +43,27 @@ make_request() {
 }
 
 drop_request() {
-    [[ ! $request_file || ! -s $request_file ]] || rm -f -- "$request_file"
+    [[ ! $request_name ]] || rm -f -- "$REQUEST_DIR/$request_name"
 }
 
-# bind_request NAME: for the start that systemd has just answered with, in ROVI_REPLY (o "/…/job/12").
-bind_request() {
-    local job=${ROVI_REPLY##*/}
-    request_bind "$request_file" "${job%\"}" || request_is_not_used "$1"
-    request_file=$REQUEST_DIR/${job%\"}
+# take_answer: ends rovictl with what rovi-ask@ has said, if it has refused; or was not able to say anything.
+take_answer() {
+    local code reason
+    if rovi_read_file "$REQUEST_NOTES/answer.$request_name" "$REQUEST_BYTES"; then
+        code=${ROVI_REPLY%%$'\n'*}
+        rovi_printable "${ROVI_REPLY#*$'\n'}"
+        reason=$ROVI_REPLY
+        [[ $code == [1-9]?([0-9])?([0-9]) ]] || code=$ROVI_EX_FAILED
+        die "$code" "$reason"
+    fi
+    [[ ! -e $REQUEST_DIR/$request_name ]] ||
+        die "$ROVI_EX_FAILED" "nobody has taken the request $request_name: an administrator looks at 'journalctl -u rovi-ask@$request_name'"
 }
 
-# await_use NAME: for --no-wait: waits until run_stack.sh has taken the request, or there is no start
-# any more that could.
-await_use() {
-    while [[ -s $request_file ]] && ! is_late; do
-        try_look "rovi-$1.service" || die_of_bus
-        [[ ${UNIT[rovi-$1.service/Job]-} ]] || break
-        rovi_nap 0.02
-    done
-    [[ ! -s $request_file ]] || request_is_not_used "$1"
-}
-
-request_is_not_used() {
-    die "$ROVI_EX_BUSY" "$1 was started by somebody else at the same moment, without what you asked for: see 'rovictl status', then 'rovictl restart $1 …'"
+# runs_otherwise NAME: ends rovictl where the stack runs, but not with what was asked for.
+runs_otherwise() {
+    local text=${UNIT[rovi-$1.service/StatusText]-}
+    die "$ROVI_EX_BUSY" "$1 runs with ${text:-its defaults}, not as you asked: it was started or restarted again meanwhile: see 'rovictl status', then 'rovictl restart $1 …'"
 }
 
 # runs_as_asked NAME: whether the stack, which is active, runs with just what was asked for, in whatever order.

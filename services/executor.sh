@@ -160,6 +160,8 @@ send() {
 }
 
 caller=${1##*-} number=${1%%-*}
+# shellcheck disable=SC2034  # for rovictl_request.sh: for whom a request is made
+ROVI_CALLER=$caller
 if [[ $caller != +([0-9]) || $number != +([0-9]) ]]; then
     printf 'usage: executor.sh INSTANCE, on a connection of which systemd knows the user\n' >&2
     exit 0

@@ -30,7 +30,7 @@ unit_text() {
 put_files() {
     local file
     cd "$SRC"
-    for file in services/{run_gateway,run_stack,executor,uninstall}.sh; do
+    for file in services/{run_gateway,run_stack,end_stop,executor,uninstall}.sh; do
         put 755 "$LIB/${file##*/}" <"$SRC/$file"
     done
     for file in services/{rovi,launch,declared,request,guard,install,executor,json}_lib.sh \
@@ -52,11 +52,11 @@ put_files() {
         put 644 "$PREFIX/share/man/man7/$file" <"$SRC/man/$file"
     done
     put 755 "$PREFIX/bin/rovictl" <"$SRC/bin/rovictl"
-    for file in "$SRC"/services/{rovi-*.{service,socket,target},*.mount}; do
+    for file in "$SRC"/services/{rovi[-_]*.{service,socket,target},*.mount}; do
         put 644 "$UNITS/${file##*/}" < <(unit_text "$file")
     done
     put 644 "$PRESET" <"$SRC/services/50-rovi.preset"
-    for file in services/rovi-{,executor@}.service.d/*.conf; do
+    for file in services/rovi-*.service.d/*.conf; do
         put 644 "$UNITS/${file#services/}" <"$SRC/$file"
     done
     [[ $PREFIX != /usr ]] || put_setup

@@ -15,8 +15,10 @@ readonly LAUNCH_CHECK_S=10 LAUNCH_CHECK_KB=1024
 # StatusText from the exec of ros2 launch until READY=1.
 readonly LAUNCH_WAITING="waiting for ros2 launch to start its first process"
 
-# StatusText once it is ready: what is special about this launch.
-LAUNCH_READY_TEXT=
+# Exit status of an ExecStopPost= that makes an end a failure; not 1, which SuccessExitStatus= lets pass.
+readonly LAUNCH_END_FAILED=70
+
+LAUNCH_JOB='' LAUNCH_JOB_TYPE='' # set by launch_job
 
 # launch_notify ARG...: systemd-notify(1), where there is somebody to notify.
 launch_notify() {
@@ -41,8 +43,15 @@ launch_stop_on_sigint() {
 # launch_load_env: loads .env.robot, ROS and the workspace, and makes the log directory. Ends
 # the start with 78 and the loader's own sentence where something is missing. An env file that names another
 # workspace or a PC's environment would lead away: the loader refuses it; a drop-in that does is held against
-# where the installer lets this run.
+# where the installer lets this run. Nor may the file set what these scripts go by: the loader refuses each name
+# that this shell has in use and does not export, and systemd's own.
 launch_load_env() {
+    local - ROVI_ENV_TAKEN=' NOTIFY_SOCKET INVOCATION_ID ' launch_name
+    set +u
+    while IFS= read -r launch_name; do
+        [[ ${!launch_name@a} == *x* || $launch_name == @(COLUMNS|HOSTNAME|HOSTTYPE|LINES|MACHTYPE|OSTYPE|TERM) ]] ||
+            ROVI_ENV_TAKEN+="$launch_name "
+    done < <(compgen -v)
     [[ . -ef ${ROVI_ROS_WS_DIR-} ]] ||
         launch_die "$ROVI_EX_CONFIG" "the workspace ${ROVI_ROS_WS_DIR-} is missing, or a drop-in names another than the installation does"
     ROVI_ENV=robot
@@ -58,21 +67,13 @@ launch_load_env() {
         launch_die "$ROVI_EX_CONFIG" "there is no ros2 command: install ROS 2's ros2cli"
 }
 
-# launch_make_lock FILE: makes a lock file that only the service user can open: flock(2) needs no
-# more than read access, and any local user could block every stack. Fails where something else is in its
-# place: a link leads elsewhere, and who reads a FIFO waits for ever.
-launch_make_lock() {
-    [[ -e $1 || -L $1 ]] || (umask 077 && : >>"$1")
-    [[ -f $1 && ! -L $1 ]]
-}
-
 # launch_session SUBJECT OWNER: under the session lock, makes the session file hold SUBJECT, or
 # removes it where SUBJECT is empty and OWNER wrote it (any owner where OWNER is empty, too).
 # Fails with the failed command's words on stderr.
 launch_session() {
     local subject=$1 owner=$2 lock
     local file=${HOME-}/.ros/rovi/session/current_launch
-    launch_make_lock "$LAUNCH_SESSION_LOCK" && exec {lock}<>"$LAUNCH_SESSION_LOCK" && flock -w 5 "$lock" || return
+    rovi_make_lock "$LAUNCH_SESSION_LOCK" && exec {lock}<>"$LAUNCH_SESSION_LOCK" && flock -w 5 "$lock" || return
     if [[ $subject ]]; then
         # The owner first: if this is killed half way, the clean-up still knows its own.
         printf '%s\n' "$owner" >"$LAUNCH_SESSION_LOCK" && { [[ -d ${file%/*} ]] || mkdir -p "${file%/*}"; } &&
@@ -84,17 +85,30 @@ launch_session() {
     exec {lock}>&-
 }
 
-# launch_check_end UNIT: for ExecStopPost=. Puts into StatusText why UNIT has ended, and makes an
+# launch_job UNIT: sets LAUNCH_JOB to the id of the job that UNIT has, and LAUNCH_JOB_TYPE to its type, as in "stop";
+# or both to nothing. Fails if systemd does not say.
+launch_job() {
+    LAUNCH_JOB='' LAUNCH_JOB_TYPE=''
+    rovi_object_path "$1"
+    rovi_busctl get-property "$ROVI_SYSTEMD" "$ROVI_REPLY" "$ROVI_SYSTEMD.Unit" Job || return
+    [[ $ROVI_REPLY =~ ^\(uo\)\ ([1-9][0-9]*)\ \"(.*)\"$ ]] || return 0 # (uo) 12 "/org/freedesktop/systemd1/job/12"
+    LAUNCH_JOB=${BASH_REMATCH[1]}
+    rovi_busctl get-property "$ROVI_SYSTEMD" "${BASH_REMATCH[2]}" "$ROVI_SYSTEMD.Job" JobType || return
+    LAUNCH_JOB_TYPE=${ROVI_REPLY:3:-1} # s "stop"
+}
+
+# launch_check_end UNIT: for ExecStopPost=, after launch_job. Puts into StatusText why UNIT has ended, and makes an
 # end that nobody asked for a failure: ros2 launch also exits with 0 when a node with
 # on_exit=Shutdown dies. $SERVICE_RESULT, $EXIT_STATUS: systemd.exec(5).
 launch_check_end() {
-    local status=${EXIT_STATUS-} why
+    local status=${EXIT_STATUS-} why="ros2 launch ended by itself, with exit status ${EXIT_STATUS-}"
     case ${SERVICE_RESULT-} in
     success)
-        rovi_object_path "$1"
-        rovi_busctl get-property "$ROVI_SYSTEMD" "$ROVI_REPLY" "$ROVI_SYSTEMD.Unit" Job || return 0
-        [[ $ROVI_REPLY == '(uo) 0 '* ]] || return 0 # a stop or a restart is a job
-        launch_die "$ROVI_EX_FAILED" "ros2 launch ended by itself, with exit status $status"
+        # A stop or a restart is a job. With 1 a Python ends that gets SIGINT before it has started; once the launch
+        # was ready, it is a failure.
+        [[ ! $LAUNCH_JOB ]] || { [[ ${EXIT_CODE-}/$status == exited/1 ]] && launch_was_ready "$1"; } || return 0
+        [[ $status != 1 ]] || why="ros2 launch ended with exit status 1"
+        launch_die "$LAUNCH_END_FAILED" "$why"
         ;;
     exit-code)
         # What has refused the start has said why, in StatusText; rovictl goes by that, too.
@@ -102,15 +116,18 @@ launch_check_end() {
             launch_status_text "$1" || return 0
             [[ ! $ROVI_REPLY || $ROVI_REPLY == waiting* ]] || return 0
             why=$(launch_while "$ROVI_REPLY")
+        else
+            why=
         fi
-        why="ros2 launch ended with exit status $status${why-}"
+        why="ros2 launch ended with exit status $status$why"
         ;;
     protocol) # before READY=1
         launch_status_text "$1" || ROVI_REPLY=
-        # The refusal of a request: its status, 2, is no failure by SuccessExitStatus=.
-        [[ $status != "$ROVI_EX_USAGE" || ! $ROVI_REPLY || $ROVI_REPLY == waiting* ]] || return 0
+        # The refusal of a request: its status, 2, is no failure by SuccessExitStatus=; or that of launch_refuse.
+        [[ ! $ROVI_REPLY || $ROVI_REPLY == waiting* ]] || return 0
         why="ros2 launch ended before it was ready, "
         if [[ ${EXIT_CODE-} == exited ]]; then why+="with exit status $status"; else why+="by SIG$status"; fi
+        [[ $status != 1 ]] || why="ros2 launch ended with exit status 1"
         why+=$(launch_while "$ROVI_REPLY")
         ;;
     signal | core-dump) why="${status:+ros2 launch was ended by SIG}${status:-it was ended before run_stack.sh could run}" ;;
@@ -127,21 +144,17 @@ launch_check_end() {
 
 # launch_was_ready UNIT: whether UNIT has come as far as READY=1 in this start.
 launch_was_ready() {
-    rovi_object_path "$1"
-    rovi_busctl get-property "$ROVI_SYSTEMD" "$ROVI_REPLY" "$ROVI_SYSTEMD.Unit" \
-        InactiveExitTimestampMonotonic ActiveEnterTimestampMonotonic || return
-    [[ $ROVI_REPLY =~ ^t\ ([0-9]+)[[:space:]]t\ ([0-9]+)$ ]] && ((BASH_REMATCH[2] >= BASH_REMATCH[1]))
+    local began
+    rovi_unit_time "$1" InactiveExitTimestampMonotonic && began=$ROVI_REPLY &&
+        rovi_unit_time "$1" ActiveEnterTimestampMonotonic && ((ROVI_REPLY >= began))
 }
 
 # launch_is_starting UNIT: whether UNIT still has the job that starts it.
 launch_is_starting() {
-    rovi_object_path "$1"
-    rovi_busctl get-property "$ROVI_SYSTEMD" "$ROVI_REPLY" "$ROVI_SYSTEMD.Unit" Job || return
-    ROVI_REPLY=${ROVI_REPLY#*\"} # (uo) 12 "/org/freedesktop/systemd1/job/12"
-    rovi_busctl get-property "$ROVI_SYSTEMD" "${ROVI_REPLY%\"}" "$ROVI_SYSTEMD.Job" JobType && [[ $ROVI_REPLY == 's "start"' ]]
+    [[ $LAUNCH_JOB_TYPE == start ]]
 }
 
-# launch_status_text UNIT: sets ROVI_REPLY to UNIT's StatusText; fails if systemd does not say.
+# launch_status_text UNIT: sets ROVI_REPLY to UNIT's StatusText.
 launch_status_text() {
     rovi_object_path "$1"
     rovi_busctl get-property "$ROVI_SYSTEMD" "$ROVI_REPLY" "$ROVI_SYSTEMD.Service" StatusText || return
@@ -156,28 +169,47 @@ launch_while() {
     [[ $1 != waiting* || $1 == "$LAUNCH_WAITING" ]] || printf ', while %s' "$1"
 }
 
-# launch_announce PID NAME CHECK: sends READY=1 once PID has become ros2 launch, so that
-# /proc/PID/comm is NAME no more, and has started a process that lasts: one that is seen twice,
+# ---- in the background until READY=1 ------------------------------------------------------------
+
+# launch_announce PID NAME UNIT CHECK TEXT: sends READY=1 and the StatusText TEXT once PID has become ros2 launch, so
+# that /proc/PID/comm is NAME no more, and has started a process that lasts: one that is seen twice,
 # since Python runs helpers while it imports; and once $ROVI_READY_CHECK succeeds. If the command
-# CHECK then fails, it stops PID instead. Ends when PID does: systemd kills it, and what it runs,
+# CHECK UNIT then fails, it stops PID instead. Ends when PID does: systemd kills it, and what it runs,
 # with the rest of the control group.
 launch_announce() {
-    local launch=$1 name=$2 check=$3 procs pid seen=' '
+    local launch=$1 name=$2 unit=$3 check=$4 text=$5 procs pid seen=' ' guard
+    launch_own_pipe
     launch_notify --status="$LAUNCH_WAITING"
     rovi_cgroup_dir "$launch"
     procs=$ROVI_REPLY/cgroup.procs
+    (launch_watch_start "$launch" "$BASHPID" "$unit") &
+    guard=$!
     while sleep 0.05 && [[ -d /proc/$launch ]]; do
         [[ $(<"/proc/$launch/comm") != "$name" ]] || continue
         while read -r pid; do
-            [[ $pid != "$launch" && $pid != "$BASHPID" ]] || continue
+            [[ $pid != "$launch" && $pid != "$BASHPID" && $pid != "$guard" ]] || continue
             if [[ $seen == *" $pid "* ]]; then
                 launch_await_ready "$launch" || return
-                if "$check"; then launch_notify --ready --status="$LAUNCH_READY_TEXT"; else kill -s INT "$launch"; fi
+                if "$check" "$unit"; then
+                    kill "$guard"
+                    launch_notify --ready --status="$text"
+                else
+                    kill "$guard" # it would say that this process was killed
+                    launch_refuse "$launch" "$ROVI_REPLY"
+                    launch_bring_down "$launch"
+                fi
                 return
             fi
             seen+="$pid "
         done <"$procs"
     done 2>/dev/null
+}
+
+# launch_refuse PID REASON: ends the start of ros2 launch, PID, once it runs.
+launch_refuse() {
+    printf '%s: %s\n' "${0##*/}" "$2" >&2
+    launch_notify --status="$2"
+    kill -s INT "$1" 2>/dev/null
 }
 
 # launch_await_ready PID: runs the command $ROVI_READY_CHECK, if there is one, again and again until
@@ -193,6 +225,97 @@ launch_await_ready() {
     return 1
 }
 
+# launch_watch_start PID ANNOUNCER UNIT: while UNIT starts: ends the start when the gateway is gone, for systemd cannot
+# where an operator has queued the start in mode replace-irreversibly, or when ANNOUNCER is, for nobody would ever say
+# READY=1; and sees to it that a stop reaches ros2 launch, PID, and its nodes. systemd runs no ExecStop= then.
+launch_watch_start() {
+    local launch=$1 announcer=$2 unit=$3
+    launch_own_pipe
+    while rovi_nap 0.25 && [[ -d /proc/$launch ]]; do
+        rovi_list_units ListUnitsByNames as 2 "$unit" "$ROVI_GATEWAY" || continue # daemon-reexec, for one
+        case ${ROVI_ACTIVE_STATE[$unit]} in
+        activating)
+            if [[ ! -d /proc/$announcer ]]; then
+                launch_refuse "$launch" "what waits for it to be ready was killed"
+            elif [[ $unit != "$ROVI_GATEWAY" && ${ROVI_ACTIVE_STATE[$ROVI_GATEWAY]} != active ]]; then
+                launch_refuse "$launch" "$ROVI_NO_GATEWAY"
+            else
+                continue
+            fi
+            ;;
+        deactivating) ;;
+        *) return ;;
+        esac
+        launch_bring_down "$launch"
+        return
+    done
+}
+
+# launch_bring_down PID: a SIGINT has been sent to ros2 launch, PID, while it was starting, which upstream's loses now
+# and then: before it has its handler the signal is gone, and its nodes come up after it; and while it starts a
+# process it can forget that one, wait for it and send it nothing. So: SIGINT again until launch.log says that it
+# was heard (what comes after that is ignored), then SIGINT to each child that it says nothing of.
+launch_bring_down() {
+    local launch=$1 round heard=0 pid
+    local -A told=() # by PID: which children have had their SIGINT
+    for ((round = 1; ; round++)); do
+        rovi_nap 0.25
+        [[ -d /proc/$launch ]] || return 0
+        if ! launch_read_log "$launch"; then
+            ((round % 2)) || kill -s INT "$launch" 2>/dev/null
+            continue
+        fi
+        heard=$((heard + 1))
+        ((heard > 3)) || continue # whom it tells now is in the log by then
+        launch_children "$launch"
+        for pid in $ROVI_REPLY; do
+            [[ ! ${told[$pid]-} ]] || continue
+            told[$pid]=yes
+            printf 'ros2 launch has sent no SIGINT to its process %s, so %s does\n' "$pid" "${0##*/}" >&2
+            kill -s INT "$pid" 2>/dev/null
+        done
+    done
+}
+
+# launch_read_log PID: whether the launch.log of ros2 launch, PID, says that it has heard a SIGINT. Adds the processes
+# to which it has sent one to the caller's told. Its lines: "SECONDS [INFO] [NODE]: process started with pid [12]", "…
+# [WARNING] [launch]: user interrupted with ctrl-c (SIGINT)", "… [INFO] [NODE]: sending signal 'SIGINT' to process[NODE]".
+launch_read_log() {
+    local file line
+    local started='\[([^][]+)\]: process started with pid \[([0-9]+)\]' sent="sending signal 'SIGINT' to process\[([^][]+)\]"
+    local -A pid_of=()
+    for file in "$ROS_LOG_DIR"/*-"$1"/launch.log; do :; done # the last by name is the newest
+    [[ $file != "$LAUNCH_OLD_LOG" ]] && rovi_read_file "$file" 1000000 || return
+    [[ $ROVI_REPLY == *'user interrupted with ctrl-c (SIGINT)'* ]] || return
+    while IFS= read -r line; do
+        if [[ $line =~ $started ]]; then
+            pid_of[${BASH_REMATCH[1]}]=${BASH_REMATCH[2]}
+        elif [[ $line =~ $sent && ${pid_of[${BASH_REMATCH[1]}]-} ]]; then
+            told[${pid_of[${BASH_REMATCH[1]}]}]=yes
+        fi
+    done <<<"$ROVI_REPLY"
+}
+
+# launch_children PID: sets ROVI_REPLY to the processes in PID's control group whose parent PID is.
+launch_children() {
+    local pid stat parent children=
+    rovi_cgroup_dir "$1"
+    while read -r pid; do
+        { stat=$(<"/proc/$pid/stat"); } 2>/dev/null || continue
+        read -r _ parent _ <<<"${stat##*) }" # 12 (name) S 1 …
+        [[ $parent != "$1" ]] || children+="$pid "
+    done <"$ROVI_REPLY/cgroup.procs"
+    ROVI_REPLY=$children
+}
+
+# launch_own_pipe: in a new subshell: the pipe that it has inherited is its parent's.
+launch_own_pipe() {
+    [[ ! $ROVI_PIPE ]] || exec {ROVI_PIPE}>&-
+    ROVI_PIPE=
+}
+
+# ---- checks that a unit file declares -----------------------------------------------------------
+
 # launch_check COMMAND: runs a check that a unit file declares, for LAUNCH_CHECK_S at most; it leaves
 # nothing behind. Fails if that fails, and sets ROVI_REPLY to its last line.
 launch_check() {
@@ -200,7 +323,7 @@ launch_check() {
     # To a file, not a pipe: whatever it leaves in the background would keep a pipe open. One without a name, so
     # that nothing is left of it, however this ends.
     exec {log}<>"$file" && rm -f "$file" &&
-        (ulimit -f "$LAUNCH_CHECK_KB" && ROVI_CHECK_OF=${INVOCATION_ID-} exec timeout --kill-after=1 "$LAUNCH_CHECK_S" \
+        (ulimit -f "$LAUNCH_CHECK_KB" && unset NOTIFY_SOCKET && ROVI_CHECK_OF=${INVOCATION_ID-} exec timeout --kill-after=1 "$LAUNCH_CHECK_S" \
             bash -c "$1") </dev/null >&"$log" 2>&1
     status=$?
     ROVI_REPLY=$(tail -n 1 "/proc/self/fd/$log" | cut -c -200)
@@ -221,16 +344,21 @@ launch_end_check() {
     done 2>/dev/null < <(grep -alz "^ROVI_CHECK_OF=${INVOCATION_ID-}\$" /proc/[0-9]*/environ 2>/dev/null)
 }
 
-# launch_exec CHECK FILE ARG...: becomes `ros2 launch rovi_bringup FILE ARG...`. The command CHECK
-# must succeed once more before the launch counts as started. Descriptors stay open over the exec,
-# and ros2 launch hands them to its nodes: the stack lock lives as long as they do.
+# launch_exec UNIT CHECK TEXT FILE ARG...: becomes `ros2 launch rovi_bringup FILE ARG...`, the main process of UNIT. The
+# command CHECK UNIT must succeed once more before the launch counts as started, and its StatusText is TEXT then.
+# Descriptors stay open over the exec, and ros2 launch hands them to its nodes: the stack lock lives as long as
+# they do. The environment is loaded, and with it code that is not ours: only arguments and locals count from here on.
 launch_exec() {
-    local name check=$1
-    shift
-    name=$(<"/proc/$$/comm") # now: the announcer could come too late to see it
+    local launch_unit=$1 launch_check=$2 launch_text=$3 launch_name LAUNCH_OLD_LOG=
+    shift 3
+    # shellcheck disable=SC2231  # a PID is one word
+    for LAUNCH_OLD_LOG in "$ROS_LOG_DIR"/*-$$/launch.log; do :; done # of another process that had this PID
+    launch_name=$(<"/proc/$$/comm") # now: the announcer could come too late to see it
     # Twice in the background: the announcer must not be a child of ros2 launch, which would
     # never reap it. It does not keep the stack lock.
-    (launch_announce $$ "$name" "$check" 9>&- &)
+    (launch_announce $$ "$launch_name" "$launch_unit" "$launch_check" "$launch_text" 9>&- &)
     [[ ! $ROVI_PIPE ]] || exec {ROVI_PIPE}>&-
+    # Nobody in the launch has anything to tell systemd: a library that does would end it, or say for it that it is ready.
+    unset NOTIFY_SOCKET
     exec ros2 launch rovi_bringup "$@"
 }

@@ -41,12 +41,12 @@ is_permit() {
     esac
 }
 
-# put_unbound: where sudo it is, the gateway, whose UI bridge starts stacks, and the executor must be able
+# put_unbound: where sudo it is, the gateway, whose UI bridge starts stacks, the executor and rovi-ask@ must be able
 # to call it: without NoNewPrivileges= and all that brings that along (systemd.exec(5)).
 put_unbound() {
     local unit
     [[ $PERMIT == sudoers ]] || return 0
-    for unit in "$ROVI_GATEWAY" "$EXECUTOR@.service"; do
+    for unit in "$ROVI_GATEWAY" "$EXECUTOR@.service" rovi-ask@.service; do
         put 644 "$SITE_UNITS/$unit.d/$UNBOUND" <<END
 # Written by install.sh: polkit has no JavaScript rules here, so who starts stacks does it by sudo, which
 # NoNewPrivileges= and what brings that along would forbid (systemd.exec(5)).
@@ -114,17 +114,19 @@ put_sudoers() {
         printf '%s: warning: sudo does not go by %s: see to it that visudo shows the line "@includedir %s"\n' "${0##*/}" "$SUDOERS" "${SUDOERS%/*}" >&2
 }
 
-# sudoers_text NAMES: one exact command for each stack and verb. Nothing in them is a pattern, and the
+# sudoers_text NAMES: one exact command for each stack and verb. The one pattern in them stands for twelve digits, the
+# number of a request, each one of ten characters. The
 # program is not a shell, opens no pager and no editor. sudo joins a command's words with blanks before it
 # compares: words that are run together differently pass, and busctl takes none of them.
 sudoers_text() {
-    local name method call="${ROVI_SUDO_CALL[*]}" calls=
+    local name method call="${ROVI_SUDO_CALL[*]}" calls='' digits='            ' # twelve
     call=${call//=/\\=} # sudoers' way to write it
     for name in $1; do
         for method in StartUnit StopUnit RestartUnit; do
             calls+=", \\"$'\n'"    $call $method ss rovi-$name.service replace"
         done
         calls+=", \\"$'\n'"    $call StartUnit ss rovi-guard@$name.service replace"
+        calls+=", \\"$'\n'"    $call StartUnit ss rovi-ask@$name-${digits// /[0123456789]}.service replace"
     done
     cat <<END
 # Written by install.sh, for polkit here has no JavaScript rules. Operators, the members of group

@@ -3,22 +3,27 @@
 # how that gets from an operator's rovictl to run_stack.sh. To be sourced after rovi_lib.sh
 # and declared_lib.sh, whose DECLARED it reads.
 #
-# A request belongs to exactly one start, that is one job of systemd. rovictl writes a file
-# STACK.SOMETHING before it calls StartUnit, and links it to the id of the job that systemd answers
-# with. run_stack.sh knows its own job's id: it takes the file of that name, and waits for it only
-# while there is one of the first kind. Any other start has another job, so it uses the defaults.
-# In place of a file that it has taken it leaves an empty one: nobody else can bind to that job. An empty one
-# says nothing: systemd runs a start that is under way again, as the same job, where it is asked for a restart.
+# A request belongs to exactly one start, that is one job of systemd:
+#
+#   1. rovictl writes it into a new file STACK-NUMBER in REQUEST_DIR and starts rovi-ask@STACK-NUMBER.service.
+#   2. That unit, as the service user, takes the file away from where operators write, starts or restarts the
+#      stack, and notes job, asker and request where nobody but the service user writes (request_note).
+#   3. run_stack.sh uses the note if it names the job that it runs in (request_take).
+#
+# So a request cannot be there before its job, whoever writes which file, and any start that nobody has asked
+# anything of has a job without a note: it uses the defaults. A restart that brings no request of its own,
+# as that of the gateway, goes on with what the stack ran with (request_carry).
 
 # A small file system of its own (run-rovi_requests.mount): the operators write in it, and whatever
-# one of them writes cannot fill /run. Its owner, the service user, removes what has been used.
+# one of them writes cannot fill /run.
 readonly REQUEST_DIR=/run/rovi_requests
 readonly REQUEST_BYTES=8192 REQUEST_VALUE=256 # the longest request, the longest value
-readonly REQUEST_WAIT=500                     # 1/100 s for a request that has been announced
+readonly REQUEST_NOTES=/run/rovi              # request.STACK: a note; answer.STACK-NUMBER: why there is none
+readonly REQUEST_LOCK=$REQUEST_NOTES/request.lock
+readonly REQUEST_LOCK_S=20 # above what one call to systemd may take
 
 REQUEST_ARGS=() # further arguments of ros2 launch, set by request_resolve
 REQUEST_TEXT='' # the same in the words of rovictl, for StatusText and status
-
 # request_resolve STACK VARIANT NAME:=VALUE...: holds what was asked for, VARIANT may be empty, against
 # DECLARED, and sets REQUEST_ARGS and REQUEST_TEXT. Else fails with 2, or 78 where the declaration
 # itself is broken, and ROVI_REPLY says why.
@@ -115,71 +120,113 @@ request_broken() {
     return 1
 }
 
+# ---- rovictl's side ---------------------------------------------------------------------------
+
 # request_is_mounted: whether requests can be made; what is below the mount has no sticky bit.
 request_is_mounted() {
     [[ -d $REQUEST_DIR && -k $REQUEST_DIR ]]
 }
 
-# request_make STACK VARIANT NAME:=VALUE...: writes a request that is not bound to a job yet, and sets
-# ROVI_REPLY to its file, or fails and sets it to why. The file is new, whatever another operator
-# may have put in its way, and readable for the service user by the directory's group.
+# request_make STACK VERB CALLER VARIANT NAME:=VALUE...: writes a request to start or restart STACK and sets
+# ROVI_REPLY to its name, STACK-NUMBER; or fails and sets it to why. CALLER is the uid for whom the service user
+# asks, else empty. The file is new, whatever another operator may have put in its way, and readable for the
+# service user by the directory's group.
 request_make() {
-    local file=$REQUEST_DIR/$1.$BASHPID-$RANDOM
+    local name _
     request_is_mounted || { ROVI_REPLY="$REQUEST_DIR is not mounted" && return 1; }
-    ROVI_REPLY=$(umask 027 && printf '%s\n' "$@" | dd of="$file" conv=excl status=none 2>&1) || return
-    ROVI_REPLY=$file
-}
-
-# request_bind FILE JOB: makes the request that of JOB, the id of a job of systemd. Fails if that
-# has a request already.
-request_bind() {
-    ln -T -- "$1" "$REQUEST_DIR/$2" 2>/dev/null
-    local status=$?
-    rm -f -- "$1"
-    return "$status"
-}
-
-# request_take STACK JOB: for run_stack.sh: sets REQUEST to the lines of the request that is bound to
-# JOB, and ROVI_REPLY to whose it is, or REQUEST to none; removes it. What it says is an operator's:
-# nothing about it is sure. Fails if there is one that cannot be read; ROVI_REPLY says why.
-request_take() {
-    local tries file=$REQUEST_DIR/$2
-    local -a pending
-    REQUEST=()
-    for ((tries = REQUEST_WAIT; tries > 0; tries--)); do
-        pending=("$REQUEST_DIR/$1".*) # looked for first: once it is bound it has the other name
-        [[ ! -e $file && ! -L $file ]] || break
-        [[ -e ${pending[0]} || -L ${pending[0]} ]] || return 0
-        ((tries != REQUEST_WAIT - 5)) || launch_notify --status="waiting for the request of this start"
-        rovi_nap 0.01
+    for _ in 1 2 3; do
+        printf -v name '%s-%06d%06d' "$1" $((SRANDOM % 1000000)) $((SRANDOM % 1000000))
+        if ROVI_REPLY=$(umask 027 && printf '%s\n' "${@:2}" |
+            dd of="$REQUEST_DIR/$name" conv=excl status=none 2>&1); then
+            ROVI_REPLY=$name
+            return
+        fi
+        [[ -e $REQUEST_DIR/$name ]] || return
     done
-    [[ ! -f $file || -L $file || -s $file ]] || return 0
-    if [[ ! -e $file && ! -L $file ]]; then
-        rm -rf -- "${pending[@]}" # their rovictl was killed, or has another job; the next start need not wait
-        return 0
-    fi
-    # nofollow, nonblock: a symlink leads nowhere, a pipe holds up nobody.
-    if ! rovi_run dd if="$file" iflag=nofollow,nonblock,fullblock bs=$((REQUEST_BYTES + 1)) count=1 status=none; then
-        request_drop "$file"
-        ROVI_REPLY="the request for this start is not a file that can be read"
-        return 1
-    fi
-    mapfile -t REQUEST <<<"$ROVI_REPLY"
-    if ((${#ROVI_REPLY} > REQUEST_BYTES || ${#REQUEST[@]} < 2)) || [[ ${REQUEST[0]} != "$1" ]]; then
-        request_drop "$file"
-        ROVI_REPLY="the request for this start is not one for $1"
-        return 1
-    fi
-    ROVI_REPLY=$(stat -c %U -- "$file")
-    request_drop "$file"
+    return 1
 }
 
-# request_drop FILE: puts an empty file in its place, and removes what nobody has come back for: older
-# than 3 minutes, by a time that its owner cannot set.
-request_drop() {
-    {
-        find "$REQUEST_DIR" -mindepth 1 -cmin +3 -delete
-        rm -rf -- "$1.taken"
-        { : >"$1.taken" && mv -fT -- "$1.taken" "$1"; } || rm -rf -- "$1"
-    } 2>/dev/null
+# ---- the side of rovi-ask@STACK-NUMBER.service, the service user's ------------------------------
+
+# request_claim NAME: takes the request NAME out of REQUEST_DIR, whole, into a directory where no operator can
+# reach it, and reads it there. Sets REQUEST to its lines and REQUEST_BY to whose it is. Fails if it is no
+# request; ROVI_REPLY says why.
+request_claim() {
+    local dir file owner links
+    REQUEST=() REQUEST_BY=''
+    dir=$(mktemp -d -p "$REQUEST_DIR" 2>&1) || { ROVI_REPLY="there is no room in $REQUEST_DIR" && return 1; }
+    file=$dir/request
+    if ! mv -T -- "$REQUEST_DIR/$1" "$file" 2>/dev/null; then # no operator's directory can be moved
+        ROVI_REPLY="there is no file $REQUEST_DIR/$1 that can be taken"
+    elif [[ -L $file || ! -f $file ]]; then
+        ROVI_REPLY="it is no plain file"
+    elif ! { read -r owner links < <(stat -c '%u %h' -- "$file") && rovi_read_file "$file" $((REQUEST_BYTES + 1)); }; then
+        ROVI_REPLY="it cannot be read"
+    elif ((${#ROVI_REPLY} > REQUEST_BYTES || links != 1)); then # by a second name it could be somebody else's words
+        ROVI_REPLY="it is too long, or has a second name"
+    else
+        mapfile -t REQUEST <<<"$ROVI_REPLY"
+        # shellcheck disable=SC2034  # for who calls this
+        REQUEST_BY=$owner
+        # The service user's executor asks for others, and says for whom.
+        [[ $owner != "$EUID" || ${REQUEST[1]-} != +([0-9]) ]] || REQUEST_BY=${REQUEST[1]}
+        ROVI_REPLY="it is not of the form of a request"
+        [[ ${#REQUEST[@]} -lt 3 || ${REQUEST[0]} != @(start|restart) ]] || ROVI_REPLY=
+    fi
+    rm -rf -- "$dir"
+    [[ ! $ROVI_REPLY ]]
+}
+
+# request_lock: takes the lock that orders notes and jobs, until request_unlock or the end of this process.
+request_lock() {
+    { rovi_make_lock "$REQUEST_LOCK" && exec {REQUEST_FD}<>"$REQUEST_LOCK" && flock -w "$REQUEST_LOCK_S" "$REQUEST_FD"; } 2>/dev/null
+}
+
+request_unlock() {
+    exec {REQUEST_FD}>&-
+}
+
+# request_note STACK JOB INVOCATION BY VARIANT NAME:=VALUE...: notes what JOB is to start STACK with. INVOCATION
+# is the start that has taken it, or empty. With the lock.
+request_note() {
+    local file=$REQUEST_NOTES/request.$1
+    rm -rf -- "$file.new" && printf '%s\n' "${@:2}" >"$file.new" && mv -fT -- "$file.new" "$file"
+}
+
+# request_noted STACK: sets NOTE to the lines of STACK's note, or to none. With the lock.
+request_noted() {
+    NOTE=()
+    [[ -f $REQUEST_NOTES/request.$1 ]] && rovi_read_file "$REQUEST_NOTES/request.$1" $((2 * REQUEST_BYTES)) || return 0
+    mapfile -t NOTE <<<"$ROVI_REPLY"
+    [[ ${#NOTE[@]} -ge 4 && ${NOTE[0]} == +([0-9]) ]] || NOTE=()
+}
+
+# ---- the side of run_stack.sh -------------------------------------------------------------------
+
+# request_take STACK JOB INVOCATION: sets REQUEST to what JOB is to start STACK with: whose request it is, variant,
+# parameters; or to nothing. Fails if that cannot be told.
+request_take() {
+    local -a NOTE
+    REQUEST=()
+    request_lock || return
+    request_noted "$1"
+    if [[ ${NOTE[0]-} == "$2" ]]; then
+        request_note "$1" "$2" "$3" "${NOTE[@]:2}" || return
+        REQUEST=("${NOTE[@]:2}")
+    elif [[ ${NOTE[0]-} && $2 == +([0-9]) ]] && ((NOTE[0] < $2)); then
+        rm -f -- "$REQUEST_NOTES/request.$1" # its start is over; a later job's stays
+    fi
+    request_unlock
+}
+
+# request_carry STACK JOB INVOCATION: for the end of the start INVOCATION, when JOB restarts STACK: it goes on with the
+# same, unless something has been asked of JOB itself.
+request_carry() {
+    local -a NOTE
+    request_lock || return
+    request_noted "$1"
+    if [[ ${NOTE[1]-} == "$3" && ${NOTE[0]} != "$2" ]]; then
+        request_note "$1" "$2" '' "${NOTE[@]:2}"
+    fi
+    request_unlock
 }

@@ -88,6 +88,14 @@ rovi_read_file() {
     rovi_run dd if="$1" iflag=nofollow,nonblock,fullblock,count_bytes bs=4096 count="$2" status=none
 }
 
+# rovi_make_lock FILE: makes a lock file that only the service user can open: flock(2) needs no
+# more than read access, and any local user could block every stack. Fails where something else is in its
+# place: a link leads elsewhere, and who reads a FIFO waits for ever.
+rovi_make_lock() {
+    [[ -e $1 || -L $1 ]] || (umask 077 && : >>"$1")
+    [[ -f $1 && ! -L $1 ]]
+}
+
 # rovi_nap SECONDS: sleeps.
 rovi_nap() {
     rovi_open_pipe
@@ -202,7 +210,7 @@ rovi_polkit_answers() {
 }
 
 # rovi_list_units METHOD SIGNATURE ARG...: calls one of the Manager's ListUnits methods and
-# fills ROVI_ACTIVE_STATE and ROVI_JOB, the id of the job that is queued or under way, anew. Fails
+# fills ROVI_ACTIVE_STATE and ROVI_JOB, the id of the job that is queued or under way or nothing, anew. Fails
 # as rovi_busctl does.
 rovi_list_units() {
     # shellcheck disable=SC1003  # two backslashes, not an escape
@@ -231,6 +239,13 @@ rovi_object_path() {
         *) printf -v ROVI_REPLY '%s_%02x' "$ROVI_REPLY" "'${1:i:1}" ;;
         esac
     done
+}
+
+# rovi_unit_time UNIT PROPERTY: sets ROVI_REPLY to one of UNIT's timestamps, in microseconds (org.freedesktop.systemd1(5)).
+rovi_unit_time() {
+    rovi_object_path "$1"
+    rovi_busctl get-property "$ROVI_SYSTEMD" "$ROVI_REPLY" "$ROVI_SYSTEMD.Unit" "$2" || return
+    [[ $ROVI_REPLY == 't '+([0-9]) ]] && ROVI_REPLY=${ROVI_REPLY#t }
 }
 
 # rovi_cgroup_dir PID: sets ROVI_REPLY to the directory of PID's control group, on cgroup v1, v2 and both.

@@ -17,7 +17,7 @@ source "$ROVI_LIB/guard_lib.sh"
 # the lock keeps its own; no stack can start meanwhile, for the gateway is not active yet.
 clear_old_session() {
     local lock
-    { launch_make_lock "$LAUNCH_LOCK" && exec {lock}<>"$LAUNCH_LOCK"; } 2>/dev/null ||
+    { rovi_make_lock "$LAUNCH_LOCK" && exec {lock}<>"$LAUNCH_LOCK"; } 2>/dev/null ||
         launch_die "$ROVI_EX_CONFIG" "cannot make the stack lock $LAUNCH_LOCK as user $(id -un): if it is no plain file, an administrator removes it"
     if flock -n "$lock"; then
         launch_session '' '' ||
@@ -50,6 +50,7 @@ has_route() {
 }
 
 if [[ ${1-} == --stopped ]]; then
+    launch_job "$ROVI_GATEWAY"
     launch_check_end "$ROVI_GATEWAY"
     exit
 fi
@@ -61,4 +62,4 @@ rm -rf "$GUARD_GATEWAY_TF" # a FIFO there would hold this up
 printf '%s\n' "${ROVI_ODOM_INTEGRATOR_PUBLISH_TF:-0}" >"$GUARD_GATEWAY_TF" ||
     launch_die "$ROVI_EX_CONFIG" "cannot write $GUARD_GATEWAY_TF: is there no room, or no right to write?"
 wait_for_network
-launch_exec true gateway.launch.py robot_mode:=real
+launch_exec "$ROVI_GATEWAY" true '' gateway.launch.py robot_mode:=real

@@ -2,9 +2,10 @@
 # run_stack.sh NAME: starts the stack NAME as ros2 launch, or refuses with the reason.
 # run_stack.sh --stopped NAME: cleans up after a start that has ended, in whatever way.
 # run_stack.sh --may-stop NAME: asks the stack's motion guard, or refuses with the reason.
+# run_stack.sh --ask NAME-NUMBER: starts or restarts the stack NAME as the operator's request NAME-NUMBER says.
 #
-# Run by systemd: ExecStart= and ExecStopPost= of rovi-NAME.service, and ExecStart= of
-# rovi-guard@NAME.service. It knows no list of stacks;
+# Run by systemd: ExecStart= and ExecStopPost= of rovi-NAME.service, ExecStart= of
+# rovi-guard@NAME.service and of rovi-ask@NAME-NUMBER.service. It knows no list of stacks;
 # the installed unit files are the catalog. Exit codes: see rovi_lib.sh.
 set -uo pipefail
 
@@ -29,7 +30,7 @@ take_lock() {
         check_units # there is none before the gateway's first start
         launch_die "$ROVI_EX_CONFIG" "$LAUNCH_RUN_DIR is missing: an administrator runs 'sudo systemctl restart $ROVI_GATEWAY'"
     fi
-    { launch_make_lock "$LAUNCH_LOCK" && exec 9<>"$LAUNCH_LOCK"; } 2>/dev/null ||
+    { rovi_make_lock "$LAUNCH_LOCK" && exec 9<>"$LAUNCH_LOCK"; } 2>/dev/null ||
         launch_die "$ROVI_EX_CONFIG" "cannot open the stack lock $LAUNCH_LOCK as user $(id -un): if it is no plain file, an administrator removes it"
     flock -n 9 && return
     [[ ! -f $file ]] || { holder=$(<"$file"); } 2>/dev/null
@@ -82,17 +83,39 @@ other_stack() {
     done
 }
 
-# take_request: sets REQUEST_ARGS, what an operator has asked for in this very start, or the defaults.
+# yield_at_boot: of several stacks that are enabled and start at the same time, as at boot, the first by name runs;
+# which one had the lock first would be chance.
+yield_at_boot() {
+    local other
+    ask_units ListUnitsByPatterns asas 0 1 'rovi-*' || return 0 # check_units says it
+    for other in "${!ROVI_JOB[@]}"; do
+        [[ $other == rovi-*.service && $other != *@* && $other != "$ROVI_GATEWAY" && $other < rovi-$stack.service ]] || continue
+        [[ ${ROVI_JOB[$other]} && ${ROVI_ACTIVE_STATE[$other]} == @(inactive|failed|activating) ]] || continue
+        is_enabled "$other" || continue
+        is_enabled "rovi-$stack.service" || continue
+        launch_die "$ROVI_EX_BUSY" "stack ${other:5:-8} starts at boot, too, and comes first by name: an administrator runs 'sudo systemctl disable' for one of them"
+    done
+}
+
+# is_enabled UNIT: whether it starts at boot.
+is_enabled() {
+    rovi_manager GetUnitFileState s "$1" && [[ $ROVI_REPLY == 's "enabled"' ]]
+}
+
+# take_request: sets REQUEST_ARGS, what has been asked of this very start, or the defaults.
 take_request() {
-    local key
+    local key by=
     local -a REQUEST=()
-    request_take "$stack" "${ROVI_JOB[rovi-$stack.service]:-none}" || launch_die "$ROVI_EX_USAGE" "$ROVI_REPLY"
-    [[ ! ${REQUEST[0]-} ]] || printf 'asked for by %s: %s\n' "$ROVI_REPLY" "$(rovi_quote "${REQUEST[*]:1}")" >&2
+    request_take "$stack" "${ROVI_JOB[rovi-$stack.service]:-none}" "${INVOCATION_ID:-none}" ||
+        launch_die "$ROVI_EX_CONFIG" "cannot tell what this start was asked for: $REQUEST_LOCK or request.$stack beside it cannot be opened or written"
+    if ((${#REQUEST[@]})); then
+        by=$(id -un "+${REQUEST[0]}" 2>/dev/null) || by="uid ${REQUEST[0]}"
+    fi
     for key in "${!ROVI_VARIANT_@}" "${!ROVI_PARAMETER_@}" "${!ROVI_DEFAULT_@}"; do
         DECLARED[$key]=${!key}
     done
-    request_resolve "$stack" "${REQUEST[1]-}" "${REQUEST[@]:2}" || launch_die $? "$ROVI_REPLY"
-    LAUNCH_READY_TEXT=$REQUEST_TEXT
+    request_resolve "$stack" "${REQUEST[1]-}" "${REQUEST[@]:2}" || launch_die $? "$ROVI_REPLY${by:+ (asked for by $by)}"
+    [[ ! $by ]] || printf 'asked for by %s: %s\n' "$by" "${REQUEST_TEXT:-nothing but the start}" >&2
 }
 
 # check_guards: refuses what would go wrong once it runs.
@@ -117,6 +140,41 @@ wait_for_devices() {
     done
 }
 
+# may_run UNIT: asked again before READY=1: whether the gateway is still active and no other stack runs. A lock file can
+# be removed, and a node can unlock what it has inherited: then two stacks start, and the one that came later ends.
+# ROVI_REPLY says why not.
+may_run() {
+    local unit=$1 stack=${1:5:-8} other
+    while true; do
+        ask_units ListUnitsByPatterns asas 0 1 'rovi-*' || return
+        ROVI_REPLY=$ROVI_NO_GATEWAY
+        [[ ${ROVI_ACTIVE_STATE[$ROVI_GATEWAY]-} == active ]] || return
+        other=$(other_stack active)
+        ROVI_REPLY=$(rovi_busy "$other" active)
+        [[ ! $other ]] || return
+        earlier_stack "$unit" || return 0
+        launch_notify --status="waiting for stack $ROVI_REPLY, which has started before"
+        rovi_nap 0.1
+    done
+}
+
+# earlier_stack UNIT: whether another stack that is still starting came before UNIT; sets ROVI_REPLY to its name.
+earlier_stack() {
+    local other mine
+    for other in "${!ROVI_ACTIVE_STATE[@]}"; do
+        [[ ${ROVI_ACTIVE_STATE[$other]} == activating && $other == rovi-*.service ]] || continue
+        [[ $other != *@* && $other != "$1" && $other != "$ROVI_GATEWAY" ]] || continue
+        rovi_unit_time "$1" InactiveExitTimestampMonotonic || continue
+        mine=$ROVI_REPLY
+        rovi_unit_time "$other" InactiveExitTimestampMonotonic || continue
+        if ((ROVI_REPLY < mine)) || [[ $ROVI_REPLY == "$mine" && $other < $1 ]]; then
+            ROVI_REPLY=${other:5:-8}
+            return
+        fi
+    done
+    return 1
+}
+
 # may_stop NAME: refuses where the motion guard that the unit of the stack NAME declares says no.
 may_stop() {
     rovi_run systemctl show --property=Environment --value -- "rovi-$1.service" ||
@@ -127,20 +185,59 @@ may_stop() {
     launch_check "${DECLARED[ROVI_MOTION_GUARD]}" || launch_die "$ROVI_EX_GUARD" "motion guard: $ROVI_REPLY"
 }
 
-# gateway_is_active: asked again before READY=1. While a start is pending that an operator has
-# queued in mode replace-irreversibly, systemd cannot stop this stack when the gateway dies.
-gateway_is_active() {
-    ask_units ListUnitsByNames as 1 "$ROVI_GATEWAY" && [[ ${ROVI_ACTIVE_STATE[$ROVI_GATEWAY]} == active ]]
+# ask NAME-NUMBER: starts or restarts the stack NAME as the request NAME-NUMBER says. Where it does not, the code
+# and the reason are for rovictl to read.
+ask() {
+    local stack=${1%-*} job
+    local -a REQUEST=()
+    find "$REQUEST_NOTES" -mindepth 1 -maxdepth 1 -name 'answer.*' -mmin +1 -delete 2>/dev/null
+    request_claim "$1" || refuse_request "$1" "$ROVI_EX_USAGE" "the request $1 is none: $ROVI_REPLY"
+    request_lock || refuse_request "$1" "$ROVI_EX_CONFIG" "cannot take the lock $REQUEST_LOCK: an administrator looks at it"
+    ask_units ListUnitsByNames as 1 "rovi-$stack.service" ||
+        refuse_request "$1" "$ROVI_EX_UNAVAILABLE" "systemd does not answer: $ROVI_REPLY"
+    if [[ ${REQUEST[0]} == start ]]; then
+        # A start that is under way is somebody's already, and has taken what it was asked for.
+        [[ ${ROVI_ACTIVE_STATE["rovi-$stack.service"]} == @(inactive|failed) && ! ${ROVI_JOB["rovi-$stack.service"]} ]] ||
+            refuse_request "$1" "$ROVI_EX_BUSY" "$stack is started or stopped already by somebody else, without what you asked for: see 'rovictl status', then 'rovictl restart $stack …'"
+        rovi_manager StartUnit ss "rovi-$stack.service" replace
+    else
+        rovi_manager RestartUnit ss "rovi-$stack.service" replace
+    fi || refuse_request "$1" "$ROVI_EX_UNAVAILABLE" "systemd does not ${REQUEST[0]} $stack: $ROVI_REPLY"
+    job=${ROVI_REPLY##*/} # o "/org/freedesktop/systemd1/job/12"
+    request_note "$stack" "${job%\"}" '' "$REQUEST_BY" "${REQUEST[@]:2}" && return
+    rovi_manager StopUnit ss "rovi-$stack.service" replace # before it runs with anything else than it was asked for
+    refuse_request "$1" "$ROVI_EX_CONFIG" "cannot write in $REQUEST_NOTES, so $stack was stopped: is there no room?"
+}
+
+# refuse_request NAME CODE SENTENCE: ends ask.
+refuse_request() {
+    local file=$REQUEST_NOTES/answer.$1
+    rm -rf -- "$file" && printf '%s\n' "$2" "$3" >"$file"
+    launch_die "$2" "$3"
+}
+
+# start_launch ARG...: launch_exec in the robot's environment. A function, so that its arguments are there before the
+# environment is loaded, whose files may use the same names.
+start_launch() {
+    launch_load_env
+    launch_exec "$@"
 }
 
 if [[ $# == 2 && $1 == --stopped ]]; then
     launch_session '' "${INVOCATION_ID:?is set by systemd}" || printf 'cannot remove the session file\n' >&2
+    launch_job "rovi-$2.service"
+    [[ $LAUNCH_JOB_TYPE != restart ]] || request_carry "$2" "$LAUNCH_JOB" "$INVOCATION_ID" ||
+        printf 'it starts again with its defaults: cannot read or write request.%s beside %s\n' "$2" "$REQUEST_LOCK" >&2
     launch_check_end "rovi-$2.service"
     exit
 fi
 if [[ $# == 2 && $1 == --may-stop ]] && rovi_valid_name "$2"; then
     launch_stop_on_sigint
     may_stop "$2"
+    exit
+fi
+if [[ $# == 2 && $1 == --ask && $2 =~ -[0-9]{12}$ ]] && rovi_valid_name "${2%-*}"; then
+    ask "$2"
     exit
 fi
 if [[ $# != 1 || $1 == gateway ]] || ! rovi_valid_name "$1"; then
@@ -150,6 +247,7 @@ stack=$1
 
 # What can refuse comes first; the environment, which can take seconds, last.
 launch_stop_on_sigint
+yield_at_boot
 take_lock
 check_units
 take_request
@@ -157,6 +255,5 @@ check_guards
 launch_session "rovi_bringup/$stack.launch.py" "${INVOCATION_ID:-$$}" ||
     launch_die "$ROVI_EX_CONFIG" "cannot write the session file in ${HOME-}/.ros/rovi/session, or its lock $LAUNCH_SESSION_LOCK: is there no room, no right to write, or is it no plain file?"
 wait_for_devices
-launch_load_env
-launch_exec gateway_is_active rovi.launch.py robot_mode:=real gateway_enabled:=false stack:="$stack" rviz:=false \
+start_launch "rovi-$stack.service" may_run "$REQUEST_TEXT" rovi.launch.py robot_mode:=real gateway_enabled:=false stack:="$stack" rviz:=false \
     "${REQUEST_ARGS[@]}"

@@ -44,7 +44,7 @@ check_names() {
 check_unit_files() {
     local file
     for file in "$1"/rovi-*.service; do
-        [[ -f $file && ${file##*/} != @("$ROVI_GATEWAY"|"$EXECUTOR@.service"|rovi-guard@.service) ]] || continue
+        [[ -f $file && ${file##*/} != @("$ROVI_GATEWAY"|"$EXECUTOR@.service"|rovi-guard@.service|rovi-ask@.service) ]] || continue
         stack_of "$file" >/dev/null ||
             die "$ROVI_EX_CONFIG" "$file is not a stack (rovi-NAME.service, NAME in lower case, with ExecStart=$LIB/run_stack.sh NAME): rename or mend it"
     done
@@ -124,6 +124,7 @@ fit_system() {
     start_executor
     [[ $first == no ]] || start_gateway
     start_mount
+    start_watch
     say_what_is_next
 }
 
@@ -243,6 +244,11 @@ start_mount() {
     elif systemctl is-active --quiet "$ROVI_GATEWAY"; then
         run systemctl start "$MOUNT"
     fi
+}
+
+# start_watch: over the stops of what this install has brought; the gateway does it when it starts.
+start_watch() {
+    ! systemctl is-active --quiet "$ROVI_GATEWAY" || run systemctl start rovi_end.service
 }
 
 # start_executor: where this install has brought it; later the administrator's own choice counts. Where its

@@ -36,7 +36,7 @@ stop_units() {
     fi
     mapfile -t units < <(installed_units)
     run systemctl disable --quiet --now "${units[@]}"
-    run systemctl stop 'rovi-guard@*.service'
+    run systemctl stop 'rovi-guard@*.service' 'rovi-ask@*.service' 'rovi_end@*.service'
 }
 
 remove_files() {

@@ -210,7 +210,7 @@ def test_logs_follow(robot):
     robot.put("/tmp/follow.sh", "timeout 20 rovictl logs mapping -f >/tmp/follow &\n"
               "until pgrep -x journalctl >/dev/null; do sleep 0.05; done\n"
               "rovictl stop\n"
-              "until grep -q 'finished cleanly' /tmp/follow; do sleep 0.05; done\n"
+              "until grep -q 'has finished cleanly' /tmp/follow; do sleep 0.05; done\n"
               "pkill -x journalctl\n")
     assert robot.run("timeout 20 bash /tmp/follow.sh", user="alice").status == 0
     assert "mapping_driver is up" in robot.must("cat /tmp/follow")

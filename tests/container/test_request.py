@@ -1,6 +1,7 @@
 """Variants and parameters of a start: what is declared, what is refused, and whose start it is."""
 
 import json
+import time
 
 import pytest
 
@@ -11,18 +12,12 @@ from harness.robot import STACKS
 NAV = "rovi-nav.service"
 DROP_IN = "/run/systemd/system/rovi-nav.service.d/99-test.conf"
 REQUESTS, MOUNT = "/run/rovi_requests", "run-rovi_requests.mount"
-# As rovictl would, but by hand: announce a request, have systemd start nav, then bind $1 to the job.
-BIND = f"""
+ASK = "nav-000000000001"
+# As rovictl would, but by hand: makes the request $1, and has systemd take it.
+BY_HAND = f"""
 set -eu
-touch {REQUESTS}/nav.1
-job=$($busctl org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager \\
-    StartUnit ss rovi-nav.service replace)
-job=${{job##*/}}; job=${{job%\\"}}
-cd {REQUESTS}
-until [[ $(systemctl show -P StatusText rovi-nav) == "waiting for the request of this start" ]]; do :; done
-make made.$job
-mv -T made.$job $job
-rm -f nav.1
+make {REQUESTS}/{ASK}
+$busctl org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager StartUnit ss rovi-ask@{ASK}.service replace
 """
 
 
@@ -45,15 +40,31 @@ def launched(robot, stack="nav"):
 
 
 def left(robot):
-    """The requests that are there; an empty file stands for one that was taken."""
-    return robot.must(["find", REQUESTS, "-mindepth", "1", "!", "-empty", "-printf", "%f\\n"]).split()
+    """The requests that are there."""
+    return robot.must(["find", REQUESTS, "-mindepth", "1", "-printf", "%f\\n"]).split()
 
 
-def start_bound(robot, make):
-    """Starts nav with a request that the shell function make, of an operator, makes: its end."""
-    robot.must(f"busctl='{robot.operator_busctl}'; make() {{ {make}; }}\n{BIND}", user="alice")
+def start_by_hand(robot, make):
+    """Has nav started by a request that the shell function make, of an operator, makes: its end."""
+    robot.must(f"busctl='{robot.operator_busctl}'; make() {{ {make}; }}\n{BY_HAND}", user="alice")
+    wait_for(lambda: robot.show(f"rovi-ask@{ASK}.service", "ActiveState", "Job") in (
+        {"ActiveState": "inactive", "Job": "0"}, {"ActiveState": "inactive", "Job": ""}, {"ActiveState": "inactive"}),
+             lambda: robot.report("rovi-ask@*"))
     wait_for(lambda: robot.show(NAV, "Job") in ("", "0"), lambda: robot.report(NAV))
     return robot.show(NAV, "ActiveState", "StatusText", "ExecMainStatus")
+
+
+def answer(robot):
+    """What the request that was made by hand was answered with, if it was refused."""
+    return robot.run(f"cat /run/rovi/answer.{ASK}; rm -f /run/rovi/answer.{ASK}").out
+
+
+def starting_nav(robot, declare, asked):
+    """nav on its way, by an operator's rovictl that was ended, until /tmp/ready is there."""
+    robot.must("rm -f /tmp/ready")
+    declare('Environment="ROVI_READY_CHECK=test -e /tmp/ready"')
+    robot.run(f"timeout -s INT 1 rovictl start nav {asked}", user="alice")
+    wait_for(lambda: "ready check" in robot.show(NAV, "StatusText"), lambda: robot.report(NAV))
 
 
 def test_a_variant_and_parameters_reach_the_launch(robot, declare):
@@ -64,7 +75,7 @@ def test_a_variant_and_parameters_reach_the_launch(robot, declare):
     shown = json.loads(robot.rovictl("status nav --json").out)
     assert (shown["variant"], shown["parameters"]) == ("localization", {"map": "lab1"})
     assert left(robot) == []
-    assert "asked for by alice: localization\\ map:=lab1" in robot.journal(NAV)
+    assert "asked for by alice: --variant localization map:=lab1" in robot.journal(NAV)
     assert robot.rovictl("restart nav map:=lab2").status == 0
     assert launched(robot) == ["map:=lab2"]
     assert robot.rovictl("switch localization map:=lab3").status == 0
@@ -103,11 +114,68 @@ def test_any_other_start_uses_the_defaults(robot, declare):
     declare("Environment=ROVI_DEFAULT_map=home")
     assert robot.rovictl("start nav --variant slam map:=lab1").status == 0
     assert launched(robot) == ["slam:=True", "map:=lab1"]
-    robot.must("systemctl restart rovi-nav")
-    assert launched(robot) == ["map:=home"]
     robot.must("rovictl restart nav", user="alice")
     assert launched(robot) == ["map:=home"]
     assert "map:=home" in robot.rovictl("status nav").out
+    assert robot.rovictl("restart nav map:=lab1").status == 0
+    robot.must("systemctl kill --signal=KILL rovi-nav")
+    robot.wait_state(NAV, "failed")
+    robot.must("systemctl start rovi-nav")  # after a crash it is a start like any other
+    assert launched(robot) == ["map:=home"]
+
+
+@pytest.mark.parametrize("command", ["systemctl restart rovi-nav", "systemctl try-restart rovi-nav", "systemctl restart rovi-gateway",
+                                     "systemctl restart rovi-nav; systemctl restart rovi-gateway"])
+def test_a_restart_that_asks_for_nothing_goes_on_with_what_ran(robot, declare, command):
+    # A robot that drives in lab1 and comes back without a map is another robot.
+    assert robot.rovictl("start nav --variant localization map:=lab1").status == 0
+    robot.must(command)
+    robot.wait_state(NAV, "active")
+    assert launched(robot) == ["slam:=False", "map:=lab1"]
+    assert robot.show(NAV, "StatusText") == "--variant localization map:=lab1"
+
+
+def test_a_restart_with_what_the_unit_allows_no_more_leaves_it_stopped(robot, declare):
+    assert robot.rovictl("start nav map:=lab1").status == 0
+    declare('Environment="ROVI_PARAMETER_map=home|garden"')
+    robot.must("systemctl restart rovi-gateway")
+    robot.wait_state(NAV, "failed")
+    assert "map:=lab1 is not of the form" in robot.show(NAV, "StatusText")
+    assert robot.processes(NAV) == []
+    assert robot.rovictl("start nav map:=home").status == 0
+
+
+def test_the_gateways_crash_and_start_start_nothing(robot, declare):
+    assert robot.rovictl("start nav map:=lab1").status == 0
+    robot.must("systemctl kill --kill-who=main --signal=KILL rovi-gateway")
+    robot.wait_state(NAV, "inactive")
+    robot.must("systemctl start rovi-gateway")
+    assert robot.state(NAV) == "inactive"
+    robot.must("systemctl start rovi-nav")
+    assert launched(robot) == []
+
+
+@pytest.mark.parametrize("again, runs", [("map:=lab2", ["map:=lab2"]), ("--variant slam", ["slam:=True"]), ("", [])])
+def test_a_restart_under_way_runs_with_what_was_asked_last(robot, declare, again, runs):
+    # systemd runs the start again as the same job.
+    starting_nav(robot, declare, "map:=lab1")
+    job, invocation = robot.show(NAV, "Job"), robot.show(NAV, "InvocationID")
+    restart = robot.begin(f"rovictl restart nav {again}")
+    wait_for(lambda: robot.show(NAV, "InvocationID") != invocation, lambda: robot.report(NAV), 20)
+    assert robot.show(NAV, "Job") == job, "another job: nothing is proved"
+    robot.must("touch /tmp/ready")
+    assert restart.ended(20) == "nav runs\n0\n"
+    assert launched(robot) == runs
+
+
+def test_systemctls_restart_under_way_goes_on_with_the_same(robot, declare):
+    starting_nav(robot, declare, "map:=lab1")
+    invocation = robot.show(NAV, "InvocationID")
+    robot.must("systemctl restart --no-block rovi-nav")
+    wait_for(lambda: robot.show(NAV, "InvocationID") != invocation, lambda: robot.report(NAV), 20)
+    robot.must("touch /tmp/ready")
+    robot.wait_state(NAV, "active")
+    assert launched(robot) == ["map:=lab1"] and robot.show(NAV, "StatusText") == "map:=lab1"
 
 
 @pytest.mark.parametrize("words, why", [
@@ -133,12 +201,13 @@ def test_any_other_start_uses_the_defaults(robot, declare):
     (["mapx"], "takes 1 name"),
 ])
 def test_what_is_not_declared_is_refused_and_changes_nothing(robot, words, why):
+    before = robot.show(NAV, "InvocationID")
     for verb in ("start", "restart", "switch"):
         result = robot.rovictl([verb, "nav", *words])
         assert result.status == 2 and result.out == "", result
         assert result.err.startswith("rovictl: ") and why in result.err and len(result.err.splitlines()) == 1, result
         assert len(result.err) < 400
-    assert robot.show(NAV, "ActiveState", "InvocationID") == {"ActiveState": "inactive", "InvocationID": ""}
+    assert robot.show(NAV, "ActiveState", "InvocationID") == {"ActiveState": "inactive", "InvocationID": before}
     assert left(robot) == [] and robot.run("test -e /tmp/pwned").status == 1
 
 
@@ -191,25 +260,24 @@ def test_two_operators_at_the_same_moment(robot, declare):
         robot.must("rovictl stop", user="alice")
 
 
-def test_who_is_restarted_under_way_is_told_that_it_is_not_his(robot, declare):
-    # systemd runs the start again as the same job, whose request is used.
-    robot.must("rm -f /tmp/ready")
+def test_who_is_restarted_under_way_is_told_with_what_it_runs(robot, declare):
+    robot.must("id bob || useradd -m bob; usermod -aG rovi-ops bob; rm -f /tmp/ready")
     declare('Environment="ROVI_READY_CHECK=test -e /tmp/ready"')
     start = robot.begin("rovictl start nav map:=first")
-    robot.wait_state(NAV, "activating")
-    wait_for(lambda: "asked for by alice" in robot.journal(NAV), lambda: robot.report(NAV))
-    job = robot.show(NAV, "Job")
-    robot.must(["systemctl", "restart", "--no-block", NAV])
-    wait_for(lambda: robot.journal(NAV, 400).count("]: Starting ") == 2, lambda: robot.report(NAV), 20)
-    assert robot.show(NAV, "Job") == job, "another job: nothing is proved"
+    wait_for(lambda: "ready check" in robot.show(NAV, "StatusText"), lambda: robot.report(NAV))
+    invocation = robot.show(NAV, "InvocationID")
+    restart = robot.begin("rovictl restart nav map:=second", user="bob")
+    wait_for(lambda: robot.show(NAV, "InvocationID") != invocation, lambda: robot.report(NAV), 20)
     robot.must("touch /tmp/ready")
-    said = start.ended()
-    assert said.endswith("without what you asked for: see 'rovictl status', then 'rovictl restart nav …'\n75\n"), said
-    assert robot.state(NAV) == "active" and launched(robot) == []
-    robot.must("rm -f /tmp/ready")
+    assert restart.ended(20) == "nav runs\n0\n"
+    said = start.ended(20)
+    assert "nav runs with map:=second, not as you asked: it was started or restarted again meanwhile" in said and said.endswith("\n75\n")
+    assert launched(robot) == ["map:=second"]
+    assert "asked for by bob: map:=second" in robot.journal(NAV)
 
 
 def test_who_comes_while_it_starts_is_told_that_it_is_not_his(robot, declare):
+    robot.must("rm -f /tmp/ready")
     declare('Environment="ROVI_READY_CHECK=test -e /tmp/ready"')
     robot.must("rovictl start nav --no-wait map:=first", user="alice")
     result = robot.rovictl("start nav map:=second")
@@ -221,49 +289,90 @@ def test_who_comes_while_it_starts_is_told_that_it_is_not_his(robot, declare):
     assert launched(robot) == ["map:=first"] and left(robot) == []
 
 
-@pytest.mark.parametrize("make, status, why", [
-    ("printf 'teleop\\n\\n' >$1", 2, "is not one for nav"),
-    ("ln -s /home/rovi/secret $1", 2, "is not a file that can be read"),
-    ("mkfifo $1", 2, "is not one for nav"),
-    ("mkdir $1", 2, "is not a file that can be read"),
-    ("head -c 100000 /dev/zero | tr '\\0' x >$1", 2, "is not one for nav"),
-    ("(printf 'nav\\n\\n'; head -c 9000 /dev/zero | tr '\\0' x) >$1", 2, "is not one for nav"),
-    ("head -c 8000 /dev/urandom >$1", 2, "is not one for nav"),
-    ("printf nav >$1", 2, "is not one for nav"),
-    ("printf 'nav\\nrobot_mode:=sim\\n' >$1", 2, "no variant"),
-    ("printf 'nav\\n\\nrobot_mode:=sim\\n' >$1", 2, "no parameter robot_mode"),
-    ("printf 'nav\\n\\nmap:=$(id)\\n' >$1", 2, "is not of the form"),
-    ("printf 'nav\\n\\nmap:=a\\nmap:=b\\n' >$1", 2, "given twice"),
-    ("printf 'nav\\n\\n\\n' >$1", 2, "no parameter"),
+@pytest.mark.parametrize("make, why", [
+    ("ln -s /home/rovi/secret $1", "it is no plain file"),
+    ("mkfifo $1", "it is no plain file"),
+    ("mkdir $1", "that can be taken"),
+    (":", "that can be taken"),
+    ("head -c 100000 /dev/zero | tr '\\0' x >$1", "it is too long"),
+    ("(printf 'start\\n\\n\\n'; head -c 9000 /dev/zero | tr '\\0' x) >$1", "it is too long"),
+    ("head -c 8000 /dev/urandom >$1", "not of the form"),
+    ("printf start >$1", "not of the form"),
+    ("printf 'stop\\n\\n\\n' >$1", "not of the form"),
+    ("printf 'start\\n\\n\\n' >$1; ln $1 ${1%1}2", "has a second name"),
 ])
-def test_a_request_made_by_hand_is_hostile_input(robot, declare, make, status, why):
-    robot.put("/home/rovi/secret", "nav\n\nmap:=topsecret\n", user="rovi", mode=0o600)
-    end = start_bound(robot, make)
-    assert end["ActiveState"] == "failed" and int(end["ExecMainStatus"]) == status, end
-    assert why in end["StatusText"] and "topsecret" not in end["StatusText"], end
+def test_what_is_no_request_starts_nothing(robot, declare, make, why):
+    robot.put("/home/rovi/secret", "start\n\n\nmap:=topsecret\n", user="rovi", mode=0o600)
+    before = robot.show(NAV, "ActiveState", "InvocationID")
+    start_by_hand(robot, make)
+    said = answer(robot)
+    assert said.startswith("2\n") and why in said and "topsecret" not in said, said
+    assert robot.show(NAV, "ActiveState", "InvocationID") == before
+    assert robot.rovictl("start nav").status == 0
+    assert launched(robot) == []
+
+
+@pytest.mark.parametrize("lines, why", [
+    ("robot_mode:=sim", "no variant"),
+    ("\\nrobot_mode:=sim", "no parameter robot_mode"),
+    ("\\nmap:=$(id)", "is not of the form"),
+    ("\\nmap:=a\\nmap:=b", "given twice"),
+    ("\\n\\n", "no parameter"),
+])
+def test_a_request_made_by_hand_is_hostile_input(robot, declare, lines, why):
+    end = start_by_hand(robot, f"printf 'start\\n0\\n{lines}\\n' >$1")
+    assert end["ActiveState"] == "failed" and end["ExecMainStatus"] == "2", end
+    assert why in end["StatusText"] and "(asked for by alice)" in end["StatusText"], end
     assert left(robot) == []
     assert robot.rovictl("start nav").status == 0
     assert launched(robot) == []
 
 
 def test_a_good_request_made_by_hand_is_a_good_request(robot, declare):
-    assert start_bound(robot, "printf 'nav\\nslam\\nmap:=a\\n' >$1")["ActiveState"] == "active"
+    # Its second line says for whom it is made, and counts only from the service user.
+    assert start_by_hand(robot, "printf 'start\\n0\\nslam\\nmap:=a\\n' >$1")["ActiveState"] == "active"
     assert launched(robot) == ["slam:=True", "map:=a"]
+    assert "asked for by alice: --variant slam map:=a" in robot.journal(NAV)
 
 
-def test_a_request_that_nobody_comes_back_for(robot, declare):
-    robot.must(f"printf 'nav\\n\\nmap:=old\\n' >{REQUESTS}/nav.1", user="alice")
-    robot.must("systemctl start rovi-nav")  # waits for it a moment, not for ever
-    assert launched(robot) == [] and left(robot) == []
-    robot.must(f"printf 'nav\\n\\nmap:=old\\n' >{REQUESTS}/1", user="alice")
-    # What is older than 3 minutes goes with the next request; a tenth of a second will do here.
-    library = "/usr/local/lib/rovi/request_lib.sh"
-    robot.must(f"cp -p {library} /tmp/library; sed -i 's/-cmin +3/-cmin +0.001/' {library}")
-    try:
-        assert robot.rovictl("restart nav map:=new").status == 0
-        assert launched(robot) == ["map:=new"] and left(robot) == []
-    finally:
-        robot.must(f"cp -p /tmp/library {library}")
+def test_a_request_is_used_once(robot, declare):
+    assert start_by_hand(robot, "printf 'start\\n\\n\\nmap:=a\\n' >$1")["ActiveState"] == "active"
+    robot.must("rovictl stop", user="alice")
+    assert start_by_hand(robot, ":")["ActiveState"] == "inactive"
+    assert "that can be taken" in answer(robot)
+
+
+@pytest.mark.parametrize("start", ["systemctl start rovi-nav", "rovictl start nav"])
+def test_what_an_operator_leaves_there_gets_into_nobodys_start_and_delays_none(robot, declare, start):
+    # For job ids to come, by the names of old and new requests, as files, links and a directory that cannot be removed.
+    robot.must("id bob || useradd -m bob; usermod -aG rovi-ops bob")
+    job = max(int(word) for word in robot.must("systemctl start --no-block rovi-camera; systemctl list-jobs --no-legend; "
+                                               "systemctl stop rovi-camera").split() if word.isdigit())
+    robot.must(f"cd {REQUESTS}; for n in $(seq {job} {job + 60}); do printf 'nav\\n\\nmap:=bob\\n' >$n; done; "
+               f"for n in 1 2 3; do printf 'start\\n\\n\\nmap:=bob\\n' >nav-00000000000$n; printf 'nav\\n\\nmap:=bob\\n' >nav.$n; done; "
+               "mkdir -p nav.x/y; touch nav.x/y/z; chmod 0 nav.x/y nav.x; ln -s / nav.4; mkfifo nav.5", user="bob")
+    began = time.monotonic()
+    robot.must(start, user="root")
+    took = time.monotonic() - began
+    assert launched(robot) == []
+    robot.must("rovictl stop")
+    began = time.monotonic()
+    result = robot.rovictl("start nav map:=alice")
+    assert (result.status, launched(robot)) == (0, ["map:=alice"]), result
+    assert max(took, time.monotonic() - began) < 4, "a start has waited"
+
+
+def test_no_file_of_the_service_users_can_be_reached_through_there(robot, declare):
+    # Links in the place of what is taken, while it is taken.
+    robot.put("/home/rovi/precious", "precious\n", user="rovi")
+    plant = robot.begin(f"cd {REQUESTS}; for n in $(seq 3000); do for f in nav-*; do ln -sfn /home/rovi/precious $f.taken; "
+                        "ln -sfn /home/rovi/precious $f; done; done 2>/dev/null")
+    for n in range(12):
+        robot.rovictl(f"restart nav map:=lab{n}", user="root")
+    assert plant.ended(60)
+    assert robot.must("cat /home/rovi/precious") == "precious\n"
+    assert robot.rovictl("restart nav map:=end").status == 0
+    assert launched(robot) == ["map:=end"]
 
 
 def test_who_is_no_operator_has_no_way_in(robot, declare):
