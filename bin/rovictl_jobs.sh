@@ -216,7 +216,7 @@ bring_up() {
 # needs_request METHOD NAME: whether the start must be told what it is asked for, also if that is nothing: a restart of
 # what runs would go on with what that runs with. A unit that systemd does not load is left to systemd's own words.
 needs_request() {
-    [[ $2 != gateway && ${UNIT[rovi-$2.service/LoadState]-} == loaded ]] || return
+    [[ $2 != gateway && ${UNIT[rovi-$2.service/LoadState]-loaded} == loaded ]] || return
     has_request || [[ $1 == RestartUnit && ${ACTIVE[$2]-inactive} != @(inactive|failed) ]]
 }
 

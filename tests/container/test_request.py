@@ -348,7 +348,7 @@ def test_what_an_operator_leaves_there_gets_into_nobodys_start_and_delays_none(r
     robot.must("id bob || useradd -m bob; usermod -aG rovi-ops bob")
     job = max(int(word) for word in robot.must("systemctl start --no-block rovi-camera; systemctl list-jobs --no-legend; "
                                                "systemctl stop rovi-camera").split() if word.isdigit())
-    robot.must(f"cd {REQUESTS}; for n in $(seq {job} {job + 60}); do printf 'nav\\n\\nmap:=bob\\n' >$n; done; "
+    robot.must(f"cd {REQUESTS}; for n in $(seq {job} {job + 30}); do printf 'nav\\n\\nmap:=bob\\n' >$n; done; "
                f"for n in 1 2 3; do printf 'start\\n\\n\\nmap:=bob\\n' >nav-00000000000$n; printf 'nav\\n\\nmap:=bob\\n' >nav.$n; done; "
                "mkdir -p nav.x/y; touch nav.x/y/z; chmod 0 nav.x/y nav.x; ln -s / nav.4; mkfifo nav.5", user="bob")
     began = time.monotonic()
@@ -358,14 +358,15 @@ def test_what_an_operator_leaves_there_gets_into_nobodys_start_and_delays_none(r
     robot.must("rovictl stop")
     began = time.monotonic()
     result = robot.rovictl("start nav map:=alice")
-    assert (result.status, launched(robot)) == (0, ["map:=alice"]), result
+    assert result.status == 0, result
+    assert launched(robot) == ["map:=alice"]
     assert max(took, time.monotonic() - began) < 4, "a start has waited"
 
 
 def test_no_file_of_the_service_users_can_be_reached_through_there(robot, declare):
     # Links in the place of what is taken, while it is taken.
     robot.put("/home/rovi/precious", "precious\n", user="rovi")
-    plant = robot.begin(f"cd {REQUESTS}; for n in $(seq 3000); do for f in nav-*; do ln -sfn /home/rovi/precious $f.taken; "
+    plant = robot.begin(f"cd {REQUESTS}; for n in $(seq 400); do for f in nav-*; do ln -sfn /home/rovi/precious $f.taken; "
                         "ln -sfn /home/rovi/precious $f; done; done 2>/dev/null")
     for n in range(12):
         robot.rovictl(f"restart nav map:=lab{n}", user="root")
