@@ -18,6 +18,9 @@ readonly LAUNCH_WAITING="waiting for ros2 launch to start its first process"
 # Exit status of an ExecStopPost= that makes an end a failure; not 1, which SuccessExitStatus= lets pass.
 readonly LAUNCH_END_FAILED=70
 
+# How often launch_watch_start looks, and after how many looks without a new process all are there.
+readonly LAUNCH_LOOK_S=0.25 LAUNCH_CALM=8
+
 LAUNCH_JOB='' LAUNCH_JOB_TYPE='' # set by launch_job
 
 # launch_notify ARG...: systemd-notify(1), where there is somebody to notify.
@@ -88,7 +91,10 @@ launch_session() {
 # launch_job UNIT: sets LAUNCH_JOB to the id of the job that UNIT has, and LAUNCH_JOB_TYPE to its type, as in "stop";
 # or both to nothing. Fails if systemd does not say.
 launch_job() {
-    LAUNCH_JOB='' LAUNCH_JOB_TYPE=''
+    # How often launch_watch_start looks, and after how many looks without a new process all are there.
+readonly LAUNCH_LOOK_S=0.25 LAUNCH_CALM=8
+
+LAUNCH_JOB='' LAUNCH_JOB_TYPE=''
     rovi_object_path "$1"
     rovi_busctl get-property "$ROVI_SYSTEMD" "$ROVI_REPLY" "$ROVI_SYSTEMD.Unit" Job || return
     [[ $ROVI_REPLY =~ ^\(uo\)\ ([1-9][0-9]*)\ \"(.*)\"$ ]] || return 0 # (uo) 12 "/org/freedesktop/systemd1/job/12"
@@ -191,7 +197,6 @@ launch_announce() {
             if [[ $seen == *" $pid "* ]]; then
                 launch_await_ready "$launch" || return
                 if "$check" "$unit"; then
-                    kill "$guard"
                     launch_notify --ready --status="$text"
                 else
                     kill "$guard" # it would say that this process was killed
@@ -227,15 +232,17 @@ launch_await_ready() {
 
 # launch_watch_start PID ANNOUNCER UNIT: while UNIT starts: ends the start when the gateway is gone, for systemd cannot
 # where an operator has queued the start in mode replace-irreversibly, or when ANNOUNCER is, for nobody would ever say
-# READY=1; and sees to it that a stop reaches ros2 launch, PID, and its nodes. systemd runs no ExecStop= then.
+# READY=1. And sees to it that a stop reaches ros2 launch, PID, and its nodes, until it has started no process for
+# LAUNCH_CALM looks: systemd runs no ExecStop= before READY=1, and READY=1 comes with the first process.
 launch_watch_start() {
-    local launch=$1 announcer=$2 unit=$3
+    local launch=$1 announcer=$2 unit=$3 children='' calm=0 orphan=0
     launch_own_pipe
-    while rovi_nap 0.25 && [[ -d /proc/$launch ]]; do
+    while rovi_nap "$LAUNCH_LOOK_S" && [[ -d /proc/$launch ]]; do
         rovi_list_units ListUnitsByNames as 2 "$unit" "$ROVI_GATEWAY" || continue # daemon-reexec, for one
         case ${ROVI_ACTIVE_STATE[$unit]} in
         activating)
-            if [[ ! -d /proc/$announcer ]]; then
+            [[ -d /proc/$announcer ]] || orphan=$((orphan + 1))
+            if ((orphan > 2)); then # systemd may not have heard its last word at once
                 launch_refuse "$launch" "what waits for it to be ready was killed"
             elif [[ $unit != "$ROVI_GATEWAY" && ${ROVI_ACTIVE_STATE[$ROVI_GATEWAY]} != active ]]; then
                 launch_refuse "$launch" "$ROVI_NO_GATEWAY"
@@ -244,6 +251,13 @@ launch_watch_start() {
             fi
             ;;
         deactivating) ;;
+        active | reloading)
+            launch_children "$launch"
+            calm=$((calm + 1))
+            [[ $ROVI_REPLY == "$children" ]] || calm=0 children=$ROVI_REPLY
+            ((calm < LAUNCH_CALM)) || return
+            continue
+            ;;
         *) return ;;
         esac
         launch_bring_down "$launch"
@@ -259,7 +273,7 @@ launch_bring_down() {
     local launch=$1 round heard=0 pid
     local -A told=() # by PID: which children have had their SIGINT
     for ((round = 1; ; round++)); do
-        rovi_nap 0.25
+        rovi_nap "$LAUNCH_LOOK_S"
         [[ -d /proc/$launch ]] || return 0
         if ! launch_read_log "$launch"; then
             ((round % 2)) || kill -s INT "$launch" 2>/dev/null

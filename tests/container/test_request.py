@@ -366,7 +366,7 @@ def test_what_an_operator_leaves_there_gets_into_nobodys_start_and_delays_none(r
 def test_no_file_of_the_service_users_can_be_reached_through_there(robot, declare):
     # Links in the place of what is taken, while it is taken.
     robot.put("/home/rovi/precious", "precious\n", user="rovi")
-    plant = robot.begin(f"cd {REQUESTS}; for n in $(seq 400); do for f in nav-*; do ln -sfn /home/rovi/precious $f.taken; "
+    plant = robot.begin(f"cd {REQUESTS}; for n in $(seq 400); do for f in nav-????????????; do ln -sfn /home/rovi/precious $f.taken; "
                         "ln -sfn /home/rovi/precious $f; done; done 2>/dev/null")
     for n in range(12):
         robot.rovictl(f"restart nav map:=lab{n}", user="root")

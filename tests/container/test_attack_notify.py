@@ -1,0 +1,117 @@
+"""What a node can tell systemd (sd_notify(3)): it shares control group and user with what speaks for its unit."""
+
+import time
+
+import pytest
+
+from harness.result import wait_for
+from harness.robot import GATEWAY
+
+MAPPING, NAV = "rovi-mapping.service", "rovi-nav.service"
+HOLD = ["STOPPING=1", "EXTEND_TIMEOUT_USEC=3600000000"]
+LIMIT = "/run/systemd/system/{}.d/99-test.conf"
+
+
+@pytest.fixture
+def short_stops(robot):
+    """TimeoutStopSec=3 for gateway and mapping: a stop is to end within that and a few seconds."""
+    for unit in (GATEWAY, MAPPING):
+        robot.put(LIMIT.format(unit), "[Service]\nTimeoutStopSec=3\n")
+    robot.must("systemctl daemon-reload")
+    yield robot
+    robot.must(f"rm -f {LIMIT.format(GATEWAY)} {LIMIT.format(MAPPING)}; systemctl daemon-reload")
+
+
+def told(robot, subject, node, lines, **more):
+    """Has a node of subject, which runs already with the switch notify, tell systemd lines."""
+    unit = GATEWAY if subject == "gateway" else f"rovi-{subject}.service"
+    pid = next(p.pid for p in robot.processes(unit) if node in p.args)
+    robot.must(f"kill -USR2 {pid}")
+    wait_for(lambda: (node, "told") in [(name, event) for _, name, event in robot.events(subject)], lambda: robot.report(unit))
+
+
+def hold(robot, lines):
+    """mapping runs, and a node of it has told systemd lines; all of them ignore SIGINT and SIGTERM."""
+    robot.switch("mapping", does={"notify": lines, "ignore": ["SIGINT", "SIGTERM"]})
+    assert robot.rovictl("start mapping").status == 0
+    wait_for(lambda: len(robot.events("mapping")) == 3, "three nodes have not started")
+    told(robot, "mapping", "mapping_planner", lines)
+
+
+@pytest.mark.parametrize("lines", [HOLD, HOLD[1:], ["MAINPID=1", *HOLD], ["READY=1", "RELOADING=1", *HOLD[1:]]])
+@pytest.mark.parametrize("command", ["rovictl stop", "systemctl stop rovi-mapping", "systemctl stop rovi-gateway",
+                                     "systemctl kill --kill-who=main --signal=KILL rovi-gateway", "rovictl switch nav"])
+def test_no_node_holds_up_a_stop(short_stops, lines, command):
+    robot = short_stops
+    hold(robot, lines)
+    began = time.monotonic()
+    robot.run(command, timeout_s=40)
+    wait_for(lambda: robot.processes(MAPPING) == [], lambda: robot.report(MAPPING), 20)
+    robot.wait_state(MAPPING, "inactive", "failed", limit_s=5)
+    assert time.monotonic() - began < 3 + 3 + 8
+    robot.must("rovictl stop; systemctl start rovi-gateway", timeout_s=60)
+    assert robot.rovictl("start nav").status == 0
+
+
+def test_no_node_of_the_gateway_holds_up_its_stop(short_stops):
+    robot = short_stops
+    robot.switch("gateway", does={"notify": HOLD, "ignore": ["SIGINT", "SIGTERM"]})
+    robot.must(f"systemctl restart {GATEWAY}")
+    wait_for(lambda: any(name == "ros_ui_bridge" for _, name, _ in robot.events("gateway")[-3:]), "no node")
+    told(robot, "gateway", "ros_ui_bridge", HOLD)
+    began = time.monotonic()
+    robot.run(["systemctl", "stop", GATEWAY], timeout_s=40)
+    assert robot.state(GATEWAY) in ("inactive", "failed") and time.monotonic() - began < 3 + 3 + 8
+    robot.must("rm /home/rovi/rovi_ros_ws/standin/gateway.json")
+
+
+def test_the_watch_goes_on_after_each_stop(short_stops):
+    robot = short_stops
+    for _ in range(8):  # more often than systemd's start limit has it
+        robot.must("rovictl start mapping; rovictl stop", user="alice")
+    robot.must("rm -rf /home/rovi/standin")
+    hold(robot, HOLD)
+    began = time.monotonic()
+    robot.run("rovictl stop", user="alice", timeout_s=40)
+    assert robot.state(MAPPING) in ("inactive", "failed") and time.monotonic() - began < 3 + 3 + 8
+    assert "SIGKILL" in robot.journal("rovi_end@mapping.service")
+
+
+@pytest.mark.parametrize("mode", ["ignore-dependencies", "replace-irreversibly"])
+def test_no_mode_of_a_start_escapes_the_watch(short_stops, mode):
+    robot = short_stops
+    robot.switch("mapping", does={"notify": HOLD, "ignore": ["SIGINT", "SIGTERM"]})
+    robot.must(f"systemctl start --job-mode={mode} rovi-mapping")
+    wait_for(lambda: len(robot.events("mapping")) == 3, "three nodes have not started")
+    told(robot, "mapping", "mapping_planner", HOLD)
+    began = time.monotonic()
+    robot.run(["systemctl", "stop", GATEWAY], timeout_s=40)
+    robot.wait_state(MAPPING, "inactive", "failed", limit_s=20)
+    assert time.monotonic() - began < 3 + 3 + 8
+
+
+@pytest.mark.parametrize("lines", [HOLD, ["MAINPID=1"], ["RELOADING=1"], ["READY=1", "STATUS=map:=other"]])
+def test_a_hostile_node_gets_no_second_stack(robot, lines):
+    robot.switch("mapping", does={"notify": lines, "unlock": True})
+    assert robot.rovictl("start mapping").status == 0
+    wait_for(lambda: len(robot.events("mapping")) == 3, "three nodes have not started")
+    told(robot, "mapping", "mapping_planner", lines)
+    robot.must("rm -f /run/rovi/stack.lock")
+    start = robot.begin("timeout 5 systemctl start rovi-nav", user="root")
+    start.ended(20)
+    launches = {process.unit for process in robot.processes() if "launch" in process.args} & {MAPPING, NAV}
+    assert launches == {MAPPING}, robot.report()
+    robot.run("systemctl stop rovi-nav; systemctl kill --signal=KILL rovi-mapping")
+
+
+def test_a_launch_has_nobody_to_notify(robot):
+    robot.switch("mapping", does={"notify_as_library": ["READY=1", "STATUS=hello", "MAINPID=1", "STOPPING=1"]})
+    robot.switch("gateway", does={"notify_as_library": ["READY=1", "STATUS=hello", "MAINPID=1", "STOPPING=1"]})
+    robot.must(f"systemctl restart {GATEWAY}")
+    assert robot.rovictl("start mapping").status == 0
+    for unit in (MAPPING, GATEWAY):
+        assert robot.show(unit, "ActiveState", "StatusText") == {"ActiveState": "active", "StatusText": ""}
+        for process in robot.processes(unit):
+            assert "NOTIFY_SOCKET=" not in robot.must(f"tr '\\0' '\\n' </proc/{process.pid}/environ")
+    assert robot.rovictl("stop").out == "mapping stopped\n"
+    assert {event for _, _, event in robot.events("mapping")} == {"start", "SIGINT", "end"}

@@ -1,0 +1,146 @@
+"""A stop that comes while the launch starts: ros2 launch loses a SIGINT then now and again, and must not get away with it."""
+
+import json
+import os
+import random
+
+import pytest
+
+from harness.result import wait_for
+from harness.robot import GATEWAY
+
+MAPPING, NAV = "rovi-mapping.service", "rovi-nav.service"
+DROP_IN = "/run/systemd/system/rovi-mapping.service.d/99-test.conf"
+STOPS = int(os.environ.get("STOPS", "40"))
+# Starts mapping and stops it after each of the delays; a line of JSON for each.
+ROUNDS = """
+uptime() { read -r now _ </proc/uptime; }
+for delay in "$@"; do
+    rm -f /home/rovi/standin/mapping.events
+    systemctl start --no-block rovi-mapping
+    sleep "$delay"
+    was=$(systemctl show -P ActiveState rovi-mapping)
+    uptime; began=$now
+    systemctl stop rovi-mapping
+    uptime
+    printf '{"delay": %s, "was": "%s", "began": %s, "ended": %s, "state": "%s", "events": "%s"}\\n' "$delay" "$was" "$began" "$now" \\
+        "$(systemctl show -P ActiveState rovi-mapping)" "$(tr '\\n' ';' </home/rovi/standin/mapping.events 2>/dev/null)"
+    systemctl reset-failed rovi-mapping 2>/dev/null
+done
+"""
+
+
+@pytest.fixture
+def declare(robot):
+    """A function that gives mapping's unit more lines of [Service]."""
+    def give(*lines):
+        robot.put(DROP_IN, "\n".join(["[Service]", *lines]) + "\n")
+        robot.must("systemctl daemon-reload")
+
+    yield give
+    robot.must(f"systemctl stop rovi-mapping; rm -rf {DROP_IN.rpartition('/')[0]} /tmp/ready; systemctl daemon-reload")
+
+
+def wrong_with(round_):
+    """What is wrong with a stop: sentences."""
+    wrong = [] if round_["state"] == "inactive" else [f"it is {round_['state']}"]
+    if round_["ended"] - round_["began"] > 20:
+        wrong.append("it was not gone in time")
+    nodes = {}
+    for when, node, event in (line.split() for line in round_["events"].split(";") if line):
+        nodes.setdefault(node, []).append((event, float(when) - round_["began"]))
+    for node, events in nodes.items():
+        told = [after for event, after in events if event == "SIGINT"]
+        if len(told) != 1 or told[0] > 3:
+            wrong.append(f"{node}: {events}")
+    return wrong
+
+
+@pytest.mark.parametrize("switches", [{"races": True}, {"races": True, "import_s": 0.4}, {}])
+def test_every_node_has_its_sigint_and_the_end_is_stopped(robot, switches):
+    chance = random.Random(f"{os.environ.get('SEED', 1)} {switches}")
+    robot.switch("mapping", nodes=5, **switches)
+    delays = [f"{chance.uniform(0, 0.8):.3f}" for _ in range(STOPS)]
+    said = robot.must(["bash", "-c", ROUNDS, "rounds", *delays], timeout_s=40 * STOPS)
+    rounds = [json.loads(line) for line in said.splitlines()]
+    bad = {round_["delay"]: wrong_with(round_) for round_ in rounds if wrong_with(round_)}
+    assert len(rounds) == STOPS and bad == {}, robot.journal(MAPPING, 200)
+    assert any(round_["was"] == "activating" and round_["events"] for round_ in rounds), "no stop came while it started"
+
+
+def test_a_launch_that_ends_with_1_by_itself_has_failed(robot, declare):
+    robot.switch("mapping", launch_status=1, mapping_planner_does={"crash_after_s": 0.5})
+    assert robot.rovictl("start mapping").status == 0
+    robot.wait_state(MAPPING, "failed")
+    assert robot.show(MAPPING, "StatusText") == "ros2 launch ended with exit status 1"
+    robot.switch("mapping", launch_status=1)
+    assert robot.rovictl("start mapping").status == 0
+    result = robot.rovictl("stop")  # it had been ready: what goes wrong then is no race
+    assert result.status == 1 and "not cleanly: ros2 launch ended with exit status 1" in result.err, result
+
+
+@pytest.mark.parametrize("lines", [("import_s", 0), ("ready", 1)])
+def test_a_gateway_that_dies_ends_an_irreversible_start(robot, declare, lines):
+    declare('Environment="ROVI_READY_CHECK=sleep 9; false"')
+    robot.must("systemctl start --no-block --job-mode=replace-irreversibly rovi-mapping")
+    wait_for(lambda: "ready check" in robot.show(MAPPING, "StatusText"), lambda: robot.report(MAPPING))
+    robot.must(["systemctl", "kill", "--kill-who=main", "--signal=KILL", GATEWAY])
+    robot.wait_state(MAPPING, "failed", "inactive", limit_s=5)
+    assert robot.processes(MAPPING) == []
+    assert "the gateway is not running" in robot.show(MAPPING, "StatusText")
+
+
+@pytest.mark.parametrize("command", ["rovictl gateway stop", "rovictl stop mapping --force", "rovictl gateway restart"])
+def test_root_is_not_held_up_by_an_irreversible_start(robot, declare, command):
+    declare('Environment="ROVI_READY_CHECK=test -e /tmp/ready"')
+    robot.must("systemctl start --no-block --job-mode=replace-irreversibly rovi-mapping")
+    wait_for(lambda: "ready check" in robot.show(MAPPING, "StatusText"), lambda: robot.report(MAPPING))
+    assert robot.run("systemctl stop rovi-mapping").status != 0, "nothing holds up root: nothing is proved"
+    robot.must("touch /tmp/ready") if "restart" in command else None
+    result = robot.run(command)
+    assert result.status == 0, result
+    if "restart" not in command:
+        assert robot.state(MAPPING) == "inactive" and robot.processes(MAPPING) == []
+
+
+def test_who_kills_what_waits_is_not_taken_for_the_ready_check(robot, declare):
+    declare('Environment="ROVI_READY_CHECK=false"')
+    robot.must("systemctl start --no-block rovi-mapping")
+    wait_for(lambda: "ready check" in robot.show(MAPPING, "StatusText"), lambda: robot.report(MAPPING))
+    bash = sorted(p.pid for p in robot.processes(MAPPING) if "run_stack.sh" in " ".join(p.args))
+    robot.must(f"kill -KILL {bash[0]}")
+    robot.wait_state(MAPPING, "failed", limit_s=10)
+    assert robot.show(MAPPING, "StatusText") == "what waits for it to be ready was killed"
+
+
+@pytest.mark.parametrize("how", ["remove", "unlock"])
+def test_of_two_that_start_without_a_lock_the_first_runs(robot, declare, how):
+    declare('Environment="ROVI_READY_CHECK=test -e /tmp/ready"')
+    robot.switch("mapping", does={"unlock": how == "unlock"})
+    robot.must("rm -f /tmp/ready; systemctl start --no-block rovi-mapping")
+    wait_for(lambda: "ready check" in robot.show(MAPPING, "StatusText"), lambda: robot.report(MAPPING))
+    if how == "remove":
+        robot.must("rm /run/rovi/stack.lock")
+    robot.must("systemctl start --no-block rovi-nav")
+    wait_for(lambda: robot.show(NAV, "StatusText") == "waiting for stack mapping, which has started before", lambda: robot.report(NAV))
+    robot.must("touch /tmp/ready")
+    robot.wait_state(NAV, "failed")
+    robot.wait_state(MAPPING, "active")
+    assert robot.show(NAV, "StatusText") == "stack mapping is active: stop it first with 'rovictl stop mapping'"
+    assert robot.processes(NAV) == [] and robot.show(MAPPING, "NRestarts", "ActiveState")["ActiveState"] == "active"
+    robot.must("rovictl stop", user="alice")
+    assert robot.rovictl("start nav").status == 0
+
+
+@pytest.mark.parametrize("name", ["stack", "REQUEST_ARGS", "LAUNCH_READY_TEXT", "NOTIFY_SOCKET", "ROVI_PIPE", "ROVI_REPLY",
+                                  "launch_check", "INVOCATION_ID", "ROVI_ENV_TAKEN"])
+def test_the_names_that_the_scripts_use_are_theirs(robot, name):
+    env_file = "/home/rovi/rovi_ros_ws/.env.robot"
+    robot.must(f"cp {env_file} /tmp/env.keep; echo {name}=nav >>{env_file}")
+    try:
+        result = robot.rovictl("start mapping")
+        assert result.status == 78 and f"ROVI's own scripts use the name {name}" in result.err, result
+        assert ".env.robot:" in result.err
+    finally:
+        robot.must(f"cp /tmp/env.keep {env_file}")
+    assert robot.rovictl("start mapping").status == 0
