@@ -183,17 +183,17 @@ launch_while() {
 # CHECK UNIT then fails, it stops PID instead. Ends when PID does: systemd kills it, and what it runs,
 # with the rest of the control group.
 launch_announce() {
-    local launch=$1 name=$2 unit=$3 check=$4 text=$5 procs pid seen=' ' guard
+    local launch=$1 name=$2 unit=$3 check=$4 text=$5 procs pid seen=' ' guard self=$BASHPID
     launch_own_pipe
     launch_notify --status="$LAUNCH_WAITING"
     rovi_cgroup_dir "$launch"
     procs=$ROVI_REPLY/cgroup.procs
-    (launch_watch_start "$launch" "$BASHPID" "$unit") &
+    (launch_watch_start "$launch" "$self" "$unit") &
     guard=$!
     while sleep 0.05 && [[ -d /proc/$launch ]]; do
         [[ $(<"/proc/$launch/comm") != "$name" ]] || continue
         while read -r pid; do
-            [[ $pid != "$launch" && $pid != "$BASHPID" && $pid != "$guard" ]] || continue
+            [[ $pid != "$launch" && $pid != "$self" && $pid != "$guard" ]] || continue
             if [[ $seen == *" $pid "* ]]; then
                 launch_await_ready "$launch" || return
                 if "$check" "$unit"; then

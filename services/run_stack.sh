@@ -190,7 +190,9 @@ may_stop() {
 ask() {
     local stack=${1%-*} job
     local -a REQUEST=()
-    find "$REQUEST_NOTES" -mindepth 1 -maxdepth 1 -name 'answer.*' -mmin +1 -delete 2>/dev/null
+    # What nobody has come back for: by a time that its owner cannot set.
+    find "$REQUEST_DIR" -mindepth 1 -cmin +3 -delete 2>/dev/null
+    find "$REQUEST_NOTES" -mindepth 1 -maxdepth 1 -name 'answer.*' -cmin +3 -delete
     request_claim "$1" || refuse_request "$1" "$ROVI_EX_USAGE" "the request $1 is none: $ROVI_REPLY"
     request_lock || refuse_request "$1" "$ROVI_EX_CONFIG" "cannot take the lock $REQUEST_LOCK: an administrator looks at it"
     ask_units ListUnitsByNames as 1 "rovi-$stack.service" ||

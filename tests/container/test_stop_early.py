@@ -132,8 +132,8 @@ def test_of_two_that_start_without_a_lock_the_first_runs(robot, declare, how):
     assert robot.rovictl("start nav").status == 0
 
 
-@pytest.mark.parametrize("name", ["stack", "REQUEST_ARGS", "LAUNCH_READY_TEXT", "NOTIFY_SOCKET", "ROVI_PIPE", "ROVI_REPLY",
-                                  "launch_check", "INVOCATION_ID", "ROVI_ENV_TAKEN"])
+@pytest.mark.parametrize("name", ["stack", "REQUEST_ARGS", "LAUNCH_JOB", "NOTIFY_SOCKET", "ROVI_PIPE", "ROVI_REPLY",
+                                  "INVOCATION_ID", "ROVI_ENV_TAKEN"])
 def test_the_names_that_the_scripts_use_are_theirs(robot, name):
     env_file = "/home/rovi/rovi_ros_ws/.env.robot"
     robot.must(f"cp {env_file} /tmp/env.keep; echo {name}=nav >>{env_file}")
