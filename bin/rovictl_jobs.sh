@@ -37,13 +37,14 @@ has_request() {
 cmd_stop() {
     local name=${1-}
     find_stacks
-    [[ ! $name ]] || need_unit "$name"
+    [[ ! $name ]] || need_unit "$name" gone
     check_force
     set_deadline
     look
     if [[ ! $name ]]; then
         active_stack
         name=$ROVI_REPLY
+        need_no_other "$name"
     fi
     if [[ ! $name ]]; then
         say "no stack is active"
@@ -187,7 +188,7 @@ bring_up() {
     fi
     before=${UNIT[$unit/InvocationID]-}
     ! has_request || make_request "$name"
-    rovi_manager "$method" ss "$unit" replace || die_of_bus
+    ask_for_job "$method" "$unit" || die_of_bus
     ! has_request || bind_request "$name"
     ! leave_alone "$name" || return 0
     settle "$name"
@@ -220,7 +221,7 @@ take_down() {
         return
     fi
     was=${UNIT[$unit/ActiveState]} before=${UNIT[$unit/InvocationID]-}
-    rovi_manager StopUnit ss "$unit" replace || die_of_bus
+    ask_for_job StopUnit "$unit" || die_of_bus
     ! leave_alone "$name" || return 0
     settle "$name"
     show_json "$name"

@@ -202,7 +202,7 @@ PartOf=rovi-gateway.service rovi-stacks.target
            "takes_along", suite="bus"),
     Mutant("doctor goes by the file, not by the gateway that runs", "bin/rovictl_doctor_env.sh", 'read -r owner <"$GUARD_GATEWAY_TF"', "true",
            "test_doctor and otherwise"),
-    Mutant("a node's log controls the terminal", "bin/rovictl_tell.sh", "${log//[^[:print:]$'\\n\\t']/ }", "$log", "node_logs_does_not"),
+    Mutant("a node's log controls the terminal", "bin/rovictl_tell.sh", 'rovi_printable "$line" #', 'ROVI_REPLY=$line #', "node_logs_does_not"),
     Mutant("NO_COLOR is not honoured", "bin/rovictl_tell.sh", "! ${NO_COLOR-} && ", "", "test_colours", suite="bus"),
     Mutant("a host can be an option of ssh", "bin/rovictl_args.sh", "--host) [[ $2 =~ ^$host(,$host)*$ ]] ||", "--host) true ||", "test_bad_usage"),
     Mutant("doctor takes what runs for left behind", "bin/rovictl_doctor.sh", "[[ $reachable || ", "[[ x || ", "cannot_know", suite="bus"),
