@@ -131,7 +131,7 @@ bus_is_back() {
     ROVI_WAITED=$((ROVI_REPLY - lost))
     ((ROVI_WAITED < ROVI_BUS_TIMEOUT_S * 100)) || { ROVI_REPLY=$message && return 1; }
     [[ ! $ROVI_DEADLINE || $ROVI_REPLY -lt $ROVI_DEADLINE ]] || { ROVI_REPLY="Timed out" && return 1; }
-    rovi_nap 0.2
+    rovi_nap "0.$((RANDOM % 20 + 10))" # not in step with what has it happen again and again
     ROVI_REPLY=$message
 }
 

@@ -164,7 +164,7 @@ launch_while() {
 launch_announce() {
     local launch=$1 name=$2 check=$3 procs pid seen=' '
     launch_notify --status="$LAUNCH_WAITING"
-    rovi_cgroup_dir "$launch"
+    rovi_cgroup_dir "$launch" || return # it is gone
     procs=$ROVI_REPLY/cgroup.procs
     while sleep 0.05 && [[ -d /proc/$launch ]]; do
         [[ $(<"/proc/$launch/comm") != "$name" ]] || continue
