@@ -89,7 +89,7 @@ refuse_rovictl() {
     words="{\"reason\":$ROVI_REPLY}"
     case $code in
     "$ROVI_EX_USAGE")
-        if [[ ! $stack ]]; then # Stop, where it must say which
+        if [[ ${JSON_TYPE[top/parameters/stack]-null} == null ]]; then # Stop, where it must say which
             refused_with=InvalidParameter
             refuse_parameter stack
             return
