@@ -41,16 +41,20 @@ find_stacks() {
 # gone will do, too; with "gateway", that.
 need_unit() {
     find_stacks
+    # What is gone is known after a look.
     is_unit "$@" || { [[ ${2-} ]] && try_look 'rovi-*' && is_unit "$@"; } || die_of_name "$@"
 }
 
 # is_unit NAME [gateway|gone]: as need_unit, of what is known already.
 is_unit() {
-    [[ $1 == "${2-}" || ${stack_file[$1]-} || (${2-} && ${gone[$1]-}) ]]
+    [[ $1 == "${2-}" || ${stack_file[$1]-}${gone[$1]-} ]]
 }
 
+# die_of_name NAME [gateway|gone]: ends rovictl where is_unit fails.
 die_of_name() {
-    die "$ROVI_EX_USAGE" "no stack is named $(rovi_quote "$1"): there is $([[ ${2-} != gateway ]] || printf 'gateway ')${stacks[*]:-none}"
+    local gateway=''
+    [[ ${2-} != gateway ]] || gateway='gateway '
+    die "$ROVI_EX_USAGE" "no stack is named $(rovi_quote "$1"): there is $gateway${stacks[*]:-none}"
 }
 
 # die_of_bus: turns the words of systemd's commands in ROVI_REPLY into one sentence and the code

@@ -55,6 +55,8 @@ ask_for_job() {
         [[ $1 == RestartUnit ]] || continue
         try_look "$2" || return
         job=${UNIT[$2/Job]-}
-        [[ ${UNIT[$2/InvocationID]-}/$job == "$before" ]] || { ROVI_REPLY="o \"/org/freedesktop/systemd1/job/${job:-0}\"" && return; }
+        [[ ${UNIT[$2/InvocationID]-}/$job != "$before" ]] || continue
+        ROVI_REPLY="o \"/org/freedesktop/systemd1/job/${job:-0}\"" # what it would have answered; 0: it is over
+        return
     done
 }

@@ -45,7 +45,8 @@ refuse_for_lock() {
         launch_die "$ROVI_EX_BUSY" "$(rovi_busy "$name" "${ROVI_ACTIVE_STATE[rovi-$name.service]}")"
     fi
     [[ ! $(other_stack '@(active|*ing)') ]] || launch_die "$ROVI_EX_BUSY" "$(rovi_busy '' active)"
-    launch_die "$ROVI_EX_BUSY" "a process outside the stacks holds the stack lock: an administrator runs 'sudo rovictl doctor'"
+    launch_die "$ROVI_EX_BUSY" \
+        "a process outside the stacks holds the stack lock: an administrator runs 'sudo rovictl doctor'"
 }
 
 # check_units: refuses unless the gateway is active and no other stack is. systemd's Requisite=
@@ -88,7 +89,8 @@ other_stack() {
     local unit
     for unit in "${!ROVI_ACTIVE_STATE[@]}"; do
         # shellcheck disable=SC2053  # a pattern
-        [[ ${ROVI_ACTIVE_STATE[$unit]} == $1 && $unit == rovi-${2:-*}.service && $unit != "rovi-$stack.service" ]] || continue
+        [[ ${ROVI_ACTIVE_STATE[$unit]} == $1 && $unit == rovi-${2:-*}.service ]] || continue
+        [[ $unit != "rovi-$stack.service" ]] || continue
         ! rovi_is_loaded_stack "$unit" || { printf '%s' "${unit:5:-8}" && return; }
     done
 }

@@ -65,5 +65,7 @@ read() {
     ROVI_REPLY=old
     ! rovi_cgroup_dir "$gone" || return
     [[ ! $ROVI_REPLY ]]
+    mkdir "$BATS_TEST_TMPDIR/ends" && : >"$BATS_TEST_TMPDIR/ends/cgroup" # one that ends before it is read
+    ! rovi_cgroup_dir "..$BATS_TEST_TMPDIR/ends" || return
     rovi_cgroup_dir $$ && [[ -d $ROVI_REPLY || ! -d /sys/fs/cgroup ]] && [[ $ROVI_REPLY == /sys/fs/cgroup* ]]
 }
