@@ -2,7 +2,7 @@
 # rovictl_ask.sh: what rovictl knows of the robot: which stacks are installed and what systemd
 # says of them. To be sourced by rovictl.
 
-stacks=() # names of the installed stacks, filled by find_stacks
+stacks=() # names of the installed stacks, filled by find_stacks; then of those that are gone, see find_gone
 # What systemd says of units, filled by look: "UNIT/PROPERTY", and by stack or "gateway" its
 # ActiveState, where one that is down but whose start is queued counts as activating. (-g, because
 # this file is sourced inside a function.)
@@ -10,15 +10,15 @@ declare -gA UNIT=() ACTIVE=()
 # org.freedesktop.systemd1(5) has all of them; those with times come as "Sat 2026-11-21 06:37:23 UTC".
 readonly PROPERTIES=Id,LoadState,ActiveState,SubState,UnitFileState,Result,ExecMainCode,ExecMainStatus,\
 MainPID,StateChangeTimestamp,ExecMainExitTimestampMonotonic,MemoryCurrent,TasksCurrent,StatusText,\
-InvocationID,Job,NeedDaemonReload,Environment,ControlGroup,Description
+InvocationID,Job,NeedDaemonReload,Environment,ControlGroup,Description,ExecStart
 
 # find_stacks: fills stacks, and stack_file by name, from the unit files. Ends rovictl where the
 # gateway is not installed.
-declare -gA stack_file=()
+declare -gA stack_file=() gone=()
 find_stacks() {
     local file name installed='' IFS=: LC_ALL=C
     shopt -s nullglob
-    stacks=() stack_file=()
+    stacks=() stack_file=() gone=()
     # shellcheck disable=SC2231  # to be split at the colons
     for file in ${ROVI_UNIT_PATH//:/\/rovi-*.service:}/rovi-*.service; do
         name=${file##*/rovi-}
@@ -37,12 +37,24 @@ find_stacks() {
         die "$ROVI_EX_UNAVAILABLE" "ROVI services are not installed here: run 'sudo make install' in the checkout"
 }
 
-# need_unit NAME [gateway]: ends rovictl unless NAME is an installed stack, or the gateway where
-# that is said to do, too.
+# need_unit NAME [gateway|gone]: ends rovictl unless NAME is an installed stack. With a second word a stack that is
+# gone will do, too; with "gateway", that.
 need_unit() {
     find_stacks
-    [[ $1 != "${2-}" && ! ${stack_file[$1]-} ]] || return 0
-    die "$ROVI_EX_USAGE" "no stack is named $(rovi_quote "$1"): there is ${2:+$2 }${stacks[*]:-none}"
+    # What is gone is known after a look.
+    is_unit "$@" || { [[ ${2-} ]] && try_look 'rovi-*' && is_unit "$@"; } || die_of_name "$@"
+}
+
+# is_unit NAME [gateway|gone]: as need_unit, of what is known already.
+is_unit() {
+    [[ $1 == "${2-}" || ${stack_file[$1]-}${gone[$1]-} ]]
+}
+
+# die_of_name NAME [gateway|gone]: ends rovictl where is_unit fails.
+die_of_name() {
+    local gateway=''
+    [[ ${2-} != gateway ]] || gateway='gateway '
+    die "$ROVI_EX_USAGE" "no stack is named $(rovi_quote "$1"): there is $gateway${stacks[*]:-none}"
 }
 
 # die_of_bus: turns the words of systemd's commands in ROVI_REPLY into one sentence and the code
@@ -55,7 +67,7 @@ die_of_bus() {
     *polkit* | *PolicyKit*) die_of_polkit ;;
     *[Aa]"ccess denied"* | *[Aa]"uthentication required"* | *[Pp]"ermission denied"*) die_of_denial ;;
     *[Tt]"imed out"* | *[Tt]"imeout"*)
-        die "$ROVI_EX_TIMEOUT" "systemd did not answer within $(bus_limit) s: see 'rovictl status', and try again" ;;
+        die "$ROVI_EX_TIMEOUT" "systemd did not answer within $(waited) s: see 'rovictl status', and try again" ;;
     *destructive*)
         die "$ROVI_EX_TIMEOUT" "another job that cannot be replaced is under way: see 'systemctl list-jobs', and try again" ;;
     *" not found"* | *masked* | *"bad unit file setting"* | *"failed to load"*)
@@ -66,14 +78,9 @@ die_of_bus() {
     esac
 }
 
-# bus_limit: prints how many seconds a call may take.
-bus_limit() {
-    local limit=${option[--timeout]:-infinity}
-    if [[ $limit != infinity ]] && ((10#$limit < ROVI_BUS_TIMEOUT_S)); then
-        printf '%s' "$limit"
-    else
-        printf '%s' "$ROVI_BUS_TIMEOUT_S"
-    fi
+# waited: prints for how many seconds the call that has failed was waited for.
+waited() {
+    printf '%s' $((ROVI_WAITED < 150 ? 1 : (ROVI_WAITED + 50) / 100))
 }
 
 # die_of_denial: systemd has said no; who can change that.
@@ -100,7 +107,36 @@ die_of_polkit() {
 # because busctl can read only one unit a process; by the bus, because root's would not use it.
 try_look() {
     send_look "$@"
-    receive_look
+    receive_look || try_again "$@"
+}
+
+# try_again UNIT...: after a look that has failed: again, where that was in the middle of daemon-reexec.
+try_again() {
+    local lost=''
+    while is_reexec && bus_is_back; do
+        send_look "$@"
+        ! receive_look || return 0
+    done
+    return 1
+}
+
+# is_reexec: whether ROVI_REPLY is what the bus says where systemd, executing itself anew, drops a call, which it may
+# or may not have taken: the same on 247, 252 and 257.
+is_reexec() {
+    [[ $ROVI_REPLY == *"disconnected from message bus without replying"* ]]
+}
+
+# bus_is_back: after a call in a loop has failed: whether to try again. Uses the caller's lost, the uptime at which
+# the first such call began.
+bus_is_back() {
+    local message=$ROVI_REPLY
+    rovi_uptime
+    lost=${lost:-$((ROVI_REPLY - ROVI_WAITED))}
+    ROVI_WAITED=$((ROVI_REPLY - lost))
+    ((ROVI_WAITED < ROVI_BUS_TIMEOUT_S * 100)) || { ROVI_REPLY=$message && return 1; }
+    [[ ! $ROVI_DEADLINE || $ROVI_REPLY -lt $ROVI_DEADLINE ]] || { ROVI_REPLY="Timed out" && return 1; }
+    rovi_nap "0.$((RANDOM % 20 + 10))" # not in step with what has it happen again and again
+    ROVI_REPLY=$message
 }
 
 # send_look UNIT...: the first half of try_look, for who has something to do meanwhile.
@@ -127,10 +163,21 @@ receive_look() {
         [[ $id == rovi-*.service ]] || continue
         rovi_printable "${UNIT[$id/StatusText]}" # any node may set it, and it goes to a terminal
         UNIT[$id/StatusText]=$ROVI_REPLY
-        line=${UNIT[$id/ActiveState]}
-        [[ $line != @(inactive|failed) || ! ${UNIT[$id/Job]-} ]] || line=activating
-        ACTIVE["${id:5:-8}"]=$line
+        rovi_active "${UNIT[$id/ActiveState]}"
+        [[ $ROVI_REPLY != @(inactive|failed) || ! ${UNIT[$id/Job]-} ]] || ROVI_REPLY=activating
+        ACTIVE["${id:5:-8}"]=$ROVI_REPLY
+        [[ $ROVI_REPLY == @(inactive|failed) || ${stack_file["${id:5:-8}"]-} ]] || find_gone "${id:5:-8}"
     done
+}
+
+# find_gone NAME: adds the unit, which is not stopped and no installed stack, to stacks if it is one whose unit file
+# was removed, or masked: it can be looked at, and stopped. gone has by name which.
+find_gone() {
+    local unit=rovi-$1.service
+    [[ ! ${gone[$1]-} ]] && rovi_was_stack "$1" "${UNIT[$unit/LoadState]}" "${UNIT[$unit/ExecStart]-}" || return 0
+    gone[$1]=gone
+    [[ ${UNIT[$unit/LoadState]} != masked ]] || gone[$1]=masked
+    stacks+=("$1")
 }
 
 # look: what systemd says of the gateway, the target and all stacks, whatever their number, in
@@ -155,4 +202,12 @@ active_stack() {
         ((rank >= best)) || best=$rank found=$name
     done
     ROVI_REPLY=$found
+}
+
+# need_no_other NAME: ends rovictl where another stack than NAME is active, too: which of them is meant is not for
+# rovictl to say.
+need_no_other() {
+    active_stack "$1"
+    [[ ${ACTIVE[${1:-none}]-} != active || ${ACTIVE[${ROVI_REPLY:-none}]-} != active ]] ||
+        die "$ROVI_EX_USAGE" "$1 and $ROVI_REPLY are both active: say which, 'rovictl stop NAME'"
 }

@@ -46,13 +46,18 @@ said() {
     [[ ! $text ]] || printf ' (%s)' "$text"
 }
 
-# bus_is_back: after a failed try_look in a loop: whether to try again. Uses the caller's lost, the
-# uptime of the first failure.
-bus_is_back() {
-    local message=$ROVI_REPLY
-    rovi_uptime
-    lost=${lost:-$ROVI_REPLY}
-    ((ROVI_REPLY - lost < ROVI_BUS_TIMEOUT_S * 100)) || { ROVI_REPLY=$message && return 1; }
-    [[ ! $ROVI_DEADLINE || $ROVI_REPLY -lt $ROVI_DEADLINE ]] || { ROVI_REPLY="Timed out" && return 1; }
-    rovi_nap 0.2
+# ask_for_job METHOD UNIT: StartUnit, StopUnit or RestartUnit; sets ROVI_REPLY to systemd's answer. Tried again where
+# systemd was in the middle of daemon-reexec and so may have taken it: a second start or stop of the unit is the same
+# one, a second restart is not. The caller has looked.
+ask_for_job() {
+    local lost='' job before=${UNIT[$2/InvocationID]-}/${UNIT[$2/Job]-}
+    until rovi_manager "$1" ss "$2" replace; do
+        is_reexec && bus_is_back || return
+        [[ $1 == RestartUnit ]] || continue
+        try_look "$2" || return
+        job=${UNIT[$2/Job]-}
+        [[ ${UNIT[$2/InvocationID]-}/$job != "$before" ]] || continue
+        ROVI_REPLY="o \"/org/freedesktop/systemd1/job/${job:-0}\"" # what it would have answered; 0: it is over
+        return
+    done
 }

@@ -43,7 +43,7 @@ ask_motion_guard() {
     [[ ! ${option[--force]-} ]] || return 0
     read_declared "${UNIT[rovi-$name.service/Environment]-}"
     [[ ${DECLARED[ROVI_MOTION_GUARD]-} ]] || return 0
-    rovi_manager StartUnit ss "$unit" replace || die_of_bus
+    ask_for_job StartUnit "$unit" || die_of_bus
     settle "guard@$name" "$name" "$name was not stopped: its motion guard has not answered"
     if [[ ${UNIT[$unit/ActiveState]} != inactive ]]; then
         why=${UNIT[$unit/StatusText]-}

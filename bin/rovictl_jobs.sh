@@ -37,13 +37,14 @@ has_request() {
 cmd_stop() {
     local name=${1-}
     find_stacks
-    [[ ! $name ]] || need_unit "$name"
+    [[ ! $name ]] || need_unit "$name" gone
     check_force
     set_deadline
     look
     if [[ ! $name ]]; then
         active_stack
         name=$ROVI_REPLY
+        need_no_other "$name"
     fi
     if [[ ! $name ]]; then
         say "no stack is active"
@@ -224,14 +225,14 @@ needs_request() {
 # replace-irreversibly, which any operator can queue, stands in the way of everybody; root takes it away.
 ask_systemd() {
     local other
-    rovi_manager "$1" ss "$2" replace && return
+    ask_for_job "$1" "$2" && return
     [[ $EUID == 0 && $ROVI_REPLY == *destructive* ]] || die_of_bus
     rovi_list_units ListUnitsByPatterns asas 0 1 'rovi-*' || die_of_bus
     for other in "${!ROVI_JOB[@]}"; do
         [[ $other == rovi-*.service && ${ROVI_JOB[$other]} ]] || continue
         rovi_manager CancelJob u "${ROVI_JOB[$other]}" || true # it may have ended meanwhile
     done
-    rovi_manager "$1" ss "$2" replace || die_of_bus
+    ask_for_job "$1" "$2" || die_of_bus
 }
 
 # take_down NAME: StopUnit. The caller has looked.

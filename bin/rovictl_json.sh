@@ -51,7 +51,7 @@ unit_json() {
 asked_json() {
     local word variant=null parameters=''
     local -a asked=()
-    [[ ${UNIT[rovi-$1.service/ActiveState]-} != active ]] ||
+    [[ ${ACTIVE[$1]-} != active ]] ||
         IFS=' ' read -ra asked <<<"${UNIT[rovi-$1.service/StatusText]-}"
     if [[ ${asked[0]-} == --variant && ${asked[1]-} == +([A-Za-z0-9_]) ]]; then
         variant="\"${asked[1]}\"" asked=("${asked[@]:2}")
@@ -78,7 +78,8 @@ processes_json() {
     [[ ! $json ]] || ROVI_REPLY="{$json}"
 }
 
-# json_string TEXT: sets ROVI_REPLY to TEXT as a JSON string, or null if it is empty.
+# json_string TEXT: sets ROVI_REPLY to TEXT as a JSON string, or null if it is empty. Bidi marks stay, which
+# rovi_printable takes out: a program reads this, and who shows it decides.
 json_string() {
     # shellcheck disable=SC1003  # backslashes, not escapes
     local one='\' two='\\' quote='\"'

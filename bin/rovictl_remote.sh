@@ -2,10 +2,12 @@
 # rovictl_remote.sh: --host and --machine: the same command line, run by the rovictl over there. To
 # be sourced by rovictl.
 
-use rovictl_await
+use rovictl_await json_lib ${option[--json]+rovictl_json}
 
 # Seconds in which a robot must take the connection, and after twice which a dead one counts as gone.
 readonly SSH_CONNECT_S=10 SSH_ALIVE_S=5
+# Bytes of a line from over there, and values of an object: 40 stacks, or an entry of the journal.
+readonly FAR_LINE=65536 FAR_VALUES=2000
 
 # on_hosts: runs the command line on each host of --host, over ssh(1). One host: as if there. Several:
 # side by side, each line with its host in front, and the highest exit code.
@@ -48,20 +50,35 @@ beside_others() {
     set +m
     # Pipelines, which bash waits for, for stderr and for stdout.
     { on_host "$1" -o BatchMode=yes 2>&1 >&3 3>&- | with_host "$1" >&2 3>&-; exit "${PIPESTATUS[0]}"; } \
-        3>&1 | with_host "$1"
+        3>&1 | with_host "$1" ${option[--json]:+json}
     exit "${PIPESTATUS[0]}"
 }
 
-# with_host HOST: puts HOST in front of each line of stdin; with --json, into each object.
+# with_host HOST [json]: puts HOST in front of each line of stdin, or as first member into each object. What comes
+# is whatever somebody over there has it say: it does not control the terminal, and does not pose as another host.
 with_host() {
-    local line
-    while IFS= read -r line || [[ $line ]]; do
-        if [[ ${option[--json]-} && $line == '{'* ]]; then
-            printf '{"host":"%s",%s\n' "$1" "${line#\{}"
-        else
+    # shellcheck disable=SC2034  # json_lib.sh uses it
+    local line LC_ALL=C JSON_VALUES=$FAR_VALUES
+    while IFS= read -rn "$FAR_LINE" line || [[ $line ]]; do # what is longer counts as several
+        rovi_printable "$line"
+        line=$ROVI_REPLY
+        if [[ ! ${2-} ]]; then
             printf '%s: %s\n' "$1" "$line"
+        elif is_far_object "$line"; then
+            printf '{"host":"%s"%s\n' "$1" "$ROVI_REPLY"
+        else
+            json_string "$line"
+            printf '{"host":"%s","line":%s}\n' "$1" "$ROVI_REPLY"
         fi
     done
+}
+
+# is_far_object LINE: whether LINE is an object, and none that says itself of which host it is: rovictl never does,
+# without --host. Sets ROVI_REPLY to what stands behind its brace, with a comma if there is a member.
+is_far_object() {
+    json_read "$1" && [[ ${JSON_TYPE[top]} == object && ! ${JSON_TYPE[top/host]+set} ]] || return
+    ROVI_REPLY=${1#*\{}
+    ((${#JSON_PATHS[@]} == 1)) || ROVI_REPLY=,$ROVI_REPLY
 }
 
 # on_host HOST [SSH_OPTION...]: runs the command line on HOST. Its exit code, where ssh has got

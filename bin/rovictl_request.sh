@@ -22,7 +22,7 @@ ask_for() {
     trap 'exit 143' TERM HUP
     make_request "$1" "$2"
     unit=ask@$request_name
-    rovi_manager StartUnit ss "rovi-$unit.service" replace || die_of_bus
+    ask_for_job StartUnit "rovi-$unit.service" || die_of_bus
     settle "$unit" "$1" "$1 was not ${2}ed: the request has not been taken"
     take_answer
     # A state from before could be taken for its end.

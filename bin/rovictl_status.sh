@@ -14,9 +14,10 @@ cmd_status() {
 status_table() {
     [[ $ROVI_PID ]] || send_look 'rovi-*.service'
     use rovictl_table
-    if [[ ${1-} ]]; then need_unit "$1" gateway; else find_stacks; fi
+    find_stacks
     find_layout
-    receive_look || die_of_bus
+    receive_look || try_again 'rovi-*.service' || die_of_bus
+    [[ ! ${1-} ]] || is_unit "$1" gateway || die_of_name "$1" gateway
     local -a names=(gateway "${stacks[@]}")
     [[ ! ${1-} ]] || names=("$1")
     [[ ${option[--quiet]-} ]] || table "${names[@]}"
@@ -28,15 +29,16 @@ status_objects() {
     local -a names=(${1+"$1"})
     use rovictl_json
     if [[ ${1-} ]]; then need_unit "$1" gateway; else find_stacks; fi
-    ((${#names[@]})) || names=(gateway "${stacks[@]}")
     look_at "${names[@]}"
+    ((${#names[@]})) || names=(gateway "${stacks[@]}")
     for name in "${names[@]}"; do
         print_json "$name"
     done
 }
 
-# look_at NAME...: what systemd says of these units, those that it has to load for it, too.
+# look_at [NAME...]: what systemd says of these units, or all; those that it has to load for it, too.
 look_at() {
+    (($#)) || set -- '*' gateway "${stacks[@]}"
     local -a units=("${@/#/rovi-}")
     try_look "${units[@]/%/.service}" || die_of_bus
 }

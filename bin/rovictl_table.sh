@@ -74,6 +74,7 @@ unit_row() {
     esac
     [[ ${UNIT[$unit/LoadState]-loaded} == loaded ]] ||
         why="systemd does not load it (${UNIT[$unit/LoadState]}): 'systemctl status rovi-$1' says why"
+    [[ ! ${gone[$1]-} ]] || why="its unit file is ${gone[$1]}: it can be stopped, not started again"
     since=${UNIT[$unit/StateChangeTimestamp]-}
     since=${since#* } # the day of the week
     since=${since% *} # the time zone

@@ -31,7 +31,7 @@ journal_hint() {
 # last_log NAME: prints the last lines that the unit's last start has logged, as far as the caller
 # may read them. The journal may be a moment behind.
 last_log() {
-    local log
+    local log line
     if ! may_read_journal; then
         printf 'its log is not readable for you: %s\n' "$(journal_hint)"
         return
@@ -42,8 +42,12 @@ last_log() {
         [[ -z $log ]] || break
         rovi_nap 0.05
     done
-    # Without what controls a terminal; journalctl leaves that in.
-    [[ -z $log ]] || printf 'last lines of its log:\n%s\n' "${log//[^[:print:]$'\n\t']/ }"
+    [[ $log ]] || return 0
+    printf 'last lines of its log:\n'
+    while IFS= read -r line; do
+        rovi_printable "$line" # journalctl leaves in what controls a terminal
+        printf '%s\n' "$ROVI_REPLY"
+    done <<<"$log"
 }
 
 # die_of_failure NAME WHAT: reports the failed unit and ends rovictl with the code of the

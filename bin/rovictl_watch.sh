@@ -45,13 +45,19 @@ cmd_watch() {
 # or removed: by name, which has systemd load every unit; what is known only then is kept in static.
 watch_look() {
     local name key unit
-    local -a wanted=(gateway "${stacks[@]}") units
-    [[ ! $1 ]] || wanted=("$1")
-    [[ "${wanted[*]}" == "${names[*]}" ]] || looks=0 shown=()
-    names=("${wanted[@]}")
+    local -a wanted=("$1") units=()
+    if ((looks % 10 == 0)); then
+        units=("$1")
+        [[ $1 ]] || units=(gateway "${stacks[@]}")
+        units=("${units[@]/#/rovi-}")
+    fi
+    try_look 'rovi-*' "${units[@]/%/.service}" || return
+    [[ $1 ]] || wanted=(gateway "${stacks[@]}") # with those that are gone
+    if [[ "${wanted[*]}" != "${names[*]}" ]]; then
+        names=("${wanted[@]}") shown=()
+        ((looks % 10 == 0)) || { looks=0 && watch_look "$1"; return; }
+    fi
     if ((looks++ % 10 == 0)); then
-        units=("${names[@]/#/rovi-}")
-        try_look "${units[@]/%/.service}" || return
         for name in "${names[@]}"; do
             for key in LoadState UnitFileState; do
                 static[$name/$key]=${UNIT["rovi-$name.service/$key"]-}
@@ -59,7 +65,6 @@ watch_look() {
         done
         return
     fi
-    try_look 'rovi-*' || return
     for name in "${names[@]}"; do
         unit=rovi-$name.service
         [[ ! ${UNIT[$unit/Id]-} ]] || continue
@@ -91,7 +96,8 @@ is_other_state() {
     rovi_list_units ListUnitsByPatterns asas 0 "${#units[@]}" "${units[@]/%/.service}" || return 0
     for name in "${names[@]}"; do
         unit=rovi-$name.service
-        [[ ${ROVI_ACTIVE_STATE[$unit]-inactive} == "${UNIT[$unit/ActiveState]-inactive}" ]] || return 0
+        rovi_active "${UNIT[$unit/ActiveState]-inactive}"
+        [[ ${ROVI_ACTIVE_STATE[$unit]-inactive} == "$ROVI_REPLY" ]] || return 0
     done
     return 1
 }

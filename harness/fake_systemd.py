@@ -26,6 +26,7 @@ ERRORS = {
     "not-found": (BUS_NAME + ".NoSuchUnit", "Unit not found."),
     "masked": (BUS_NAME + ".UnitMasked", "Unit is masked."),
     "destructive": (BUS_NAME + ".TransactionIsDestructive", "Transaction is destructive."),
+    "reexec": ("org.freedesktop.DBus.Error.NoReply", "Message recipient disconnected from message bus without replying"),
     "odd": (BUS_NAME + ".Strange", 'A "strange" error, with \\ and more'),
 }
 
@@ -52,6 +53,7 @@ def properties(name):
         "StateChangeTimestamp": dbus.UInt64(0), "ExecMainExitTimestampMonotonic": dbus.UInt64(0),
         "MemoryCurrent": dbus.UInt64(2**64 - 1), "TasksCurrent": dbus.UInt64(2**64 - 1), "StatusText": "",
         "InvocationID": dbus.Array([], signature="y"), "Job": NO_JOB, "NeedDaemonReload": False, "ControlGroup": "",
+        "ExecStart": dbus.Array([], signature="(sasbttttuii)"),
     }
 
 
@@ -62,7 +64,8 @@ def properties(name):
 def Plan(self, step, what):
     """From now on, each time `step` comes, the next of `what` happens, until there are no more.
 
-    step: a method (GetAll, StartUnit, ...): an error of ERRORS, "slow N" (seconds), "vanish"
+    step: a method (GetAll, StartUnit, ...): an error of ERRORS, "slow N" (seconds), "vanish"; for one that makes a job,
+          "taken": the job is made, and the answer is the error "reexec"
     step: "start NAME" or "stop NAME", of a job: "fail", "refuse CODE TEXT", "cancel", "supersede", "stuck"
     """
     self.plans[str(step)] = [str(one) for one in what]
@@ -80,7 +83,7 @@ def planned(step):
 
 
 def happen(step):
-    """Lets happen what is planned for a method."""
+    """Lets happen what is planned for a method; returns it."""
     what = planned(step)
     if what in ERRORS:
         name, text = ERRORS[what]
@@ -89,6 +92,7 @@ def happen(step):
         time.sleep(float(what.split()[1]))
     if what == "vanish":
         os._exit(0)
+    return what
 
 
 # ---- units
@@ -135,20 +139,24 @@ def GetUnitProcesses(self, name):
 
 @dbus.service.method(MAIN_IFACE, in_signature="ss", out_signature="o")
 def StartUnit(self, name, _mode):
-    happen("StartUnit")
-    return start_job(self, str(name), "start")
+    return answer(happen("StartUnit"), start_job(self, str(name), "start"))
 
 
 @dbus.service.method(MAIN_IFACE, in_signature="ss", out_signature="o")
 def RestartUnit(self, name, _mode):
-    happen("RestartUnit")
-    return start_job(self, str(name), "start")
+    return answer(happen("RestartUnit"), start_job(self, str(name), "start"))
 
 
 @dbus.service.method(MAIN_IFACE, in_signature="ss", out_signature="o")
 def StopUnit(self, name, _mode):
-    happen("StopUnit")
-    return start_job(self, str(name), "stop")
+    return answer(happen("StopUnit"), start_job(self, str(name), "stop"))
+
+
+def answer(what, job):
+    """The job; or no answer, where that is planned."""
+    if what == "taken":
+        raise dbus.exceptions.DBusException(ERRORS["reexec"][1], name=ERRORS["reexec"][0])
+    return job
 
 
 @dbus.service.method(MAIN_IFACE, in_signature="asbb", out_signature="ba(sss)")

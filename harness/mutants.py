@@ -17,6 +17,7 @@ TOP = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TOP))
 
 from harness.mutant import Mutant  # noqa: E402
+from harness.mutants_answers import ANSWERS  # noqa: E402
 from harness.mutants_attacks import ATTACKS  # noqa: E402
 from harness.mutants_faults import FAULTS  # noqa: E402
 from harness.mutants_fields import FIELDS  # noqa: E402
@@ -79,7 +80,7 @@ MUTANTS = [
     Mutant("isolate stops the target", "services/rovi-stacks.target", "IgnoreOnIsolate=yes", "", "test_isolate"),
     Mutant("READY without a look at the gateway", "services/run_stack.sh", "launch_exec gateway_is_active",
            "launch_exec true", "test_an_irreversible_start"),
-    Mutant("queued starts do not count", "bin/rovictl_ask.sh", "[[ $line != @(inactive|failed) ||", "[[ x ||",
+    Mutant("queued starts do not count", "bin/rovictl_ask.sh", "[[ $ROVI_REPLY != @(inactive|failed) ||", "[[ x ||",
            "a_start_that_is_queued", suite="bus"),
     Mutant("busctl's stderr is taken for its reply", "services/rovi_lib.sh", '2>&"$ROVI_PIPE"', "2>&1",
            "test_what_busctl_says"),
@@ -202,12 +203,12 @@ PartOf=rovi-gateway.service rovi-stacks.target
            "takes_along", suite="bus"),
     Mutant("doctor goes by the file, not by the gateway that runs", "bin/rovictl_doctor_env.sh", 'read -r owner <"$GUARD_GATEWAY_TF"', "true",
            "test_doctor and otherwise"),
-    Mutant("a node's log controls the terminal", "bin/rovictl_tell.sh", "${log//[^[:print:]$'\\n\\t']/ }", "$log", "node_logs_does_not"),
+    Mutant("a node's log controls the terminal", "bin/rovictl_tell.sh", 'rovi_printable "$line" #', 'ROVI_REPLY=$line #', "node_logs_does_not"),
     Mutant("NO_COLOR is not honoured", "bin/rovictl_tell.sh", "! ${NO_COLOR-} && ", "", "test_colours", suite="bus"),
     Mutant("a host can be an option of ssh", "bin/rovictl_args.sh", "--host) [[ $2 =~ ^$host(,$host)*$ ]] ||", "--host) true ||", "test_bad_usage"),
     Mutant("doctor takes what runs for left behind", "bin/rovictl_doctor.sh", "[[ $reachable || ", "[[ x || ", "cannot_know", suite="bus"),
     # the executor
-    Mutant("a connection to the executor counts as a stack", "services/run_stack.sh", "&& $unit != *@* ", "", "no_active_stack"),
+    Mutant("a connection to the executor counts as a stack", "services/run_stack.sh", '! rovi_is_loaded_stack "$unit" || {', "true && {", "no_active_stack"),
     Mutant("an upgrade refuses an administrator's own unit", "packaging/preinst", " && ! grep -q '^ExecStart=/usr/lib/rovi/' \"$unit\"", "", "own_gateway_unit"),
     Mutant("the package reloads systemd before it looks", "packaging/postinst", "/usr/lib/rovi/setup.sh || {", "systemctl daemon-reload; /usr/lib/rovi/setup.sh || {",
            "opened_anew"),
@@ -239,7 +240,7 @@ PartOf=rovi-gateway.service rovi-stacks.target
     Mutant("names go to rovictl as they come", "services/executor_lib.sh", 'rovi_valid_name "$stack" ||', "true ||", "no_such_stack"),
     Mutant("Watch without more", "services/executor_lib.sh", "[[ $more ]] ||", "true ||", "not_of_the_interface"),
     Mutant("a watch outlives its caller", "services/executor_lib.sh", "--until-eof ", "", "whole_state_and_then"),
-    Mutant("control characters of a log", "services/executor_lib.sh", "line=${line:0:LINE_MAX}", "true", "control_characters"),
+    Mutant("control characters of a log", "services/executor_lib.sh", "//$'\\xc2'[$'\\x80'-$'\\x9f']/ }\" #", '}" #', "control_characters"),
     Mutant("a new socket cuts connections", "services/setup_lib.sh", 'run systemctl try-restart "$EXECUTOR.socket"',
            'run systemctl try-restart "$EXECUTOR.socket"; systemctl stop "$EXECUTOR@*"', "does_not_cut"),
     Mutant("every install opens the socket", "services/setup_lib.sh", 'if [[ ! $socket_was ]]; then', "if true; then", "administrators_choice"),
@@ -249,6 +250,7 @@ PartOf=rovi-gateway.service rovi-stacks.target
     Mutant("control characters in JSON", "services/json_lib.sh", "[[ $part != *[$'\\x01'-$'\\x1f']* ]] ||", "true ||", "refuses_and_why", suite="bus"),
     Mutant("what stands behind JSON", "services/json_lib.sh", "[[ ! $JSON_REST ]] ||", "true ||", "refuses_and_why", suite="bus"),
     Mutant("the env file may have a line of any length", "rovi_env.sh", "((${#2} < 100000)) ||", "true ||", "rovi_env.bats"),
+    *ANSWERS,
     *ATTACKS,
     *FAULTS,
     *FIELDS,

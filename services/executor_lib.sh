@@ -59,20 +59,26 @@ run_rovictl() {
     done
 }
 
-# log_json: sets ROVI_REPLY to log_lines as an array of strings, without control characters.
+# log_json: sets ROVI_REPLY to log_lines as an array of strings, without control characters, each of LINE_MAX
+# bytes at most and UTF-8 whatever a node has written.
 log_json() {
     local line list=
     for line in "${log_lines[@]}"; do
-        if ((${#line} > LINE_MAX)); then
-            line=${line:0:LINE_MAX}
-            line=${line%[$'\x80'-$'\xbf']} # and with them a character that is cut
-            line=${line%[$'\x80'-$'\xbf']}
-            line=${line%[$'\x80'-$'\xff']}
-        fi
-        json_text "${line//$'\xc2'[$'\x80'-$'\x9f']/ }" # those of C1, too
+        rovi_utf8 "${line:0:LINE_MAX + 3}" # with all of a character that begins before the end
+        cut_utf8 "$ROVI_REPLY" "$LINE_MAX"
+        json_text "${ROVI_REPLY//$'\xc2'[$'\x80'-$'\x9f']/ }" # those of C1, too
         list+=${list:+,}$ROVI_REPLY
     done
     ROVI_REPLY="[$list]"
+}
+
+# cut_utf8 TEXT BYTES: sets ROVI_REPLY to as many whole characters of TEXT, which is UTF-8, as BYTES hold.
+cut_utf8() {
+    local end=$2
+    while ((end > 0)) && [[ ${1:end:1} == [$'\x80'-$'\xbf'] ]]; do
+        end=$((end - 1))
+    done
+    ROVI_REPLY=${1:0:end}
 }
 
 # refuse_rovictl: answers with the error that is meant by what run_rovictl has left.
@@ -83,7 +89,11 @@ refuse_rovictl() {
     words="{\"reason\":$ROVI_REPLY}"
     case $code in
     "$ROVI_EX_USAGE")
-        if is_installed; then
+        if [[ ${JSON_TYPE[top/parameters/stack]-null} == null ]]; then # Stop, where it must say which
+            refused_with=InvalidParameter
+            refuse_parameter stack
+            return
+        elif is_installed; then
             refused_with=InvalidParameter
             refuse_parameter "$([[ $reason == *variant* ]] && printf variant || printf parameters)"
             return

@@ -5,8 +5,10 @@
 # What is read comes from anybody. Its text never becomes an array's bare subscript, part of an
 # arithmetic expression, a format or an unquoted pattern: bash would evaluate it.
 
-# How deep a text may be nested, and of how many values it may be: what reading costs.
-readonly JSON_DEPTH=16 JSON_VALUES=500
+# How deep a text may be nested, and of how many values it may be: what reading costs. Who reads longer texts sets
+# JSON_VALUES.
+readonly JSON_DEPTH=16
+JSON_VALUES=500
 
 # What json_read has found, by path: the text of a string or number, "true" or "false"; and its type:
 # object, array, string, number, bool or null. The text itself is "top", and a member of it

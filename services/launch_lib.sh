@@ -186,7 +186,7 @@ launch_announce() {
     local launch=$1 name=$2 unit=$3 check=$4 text=$5 procs pid seen=' ' guard self=$BASHPID
     launch_own_pipe
     launch_notify --status="$LAUNCH_WAITING"
-    rovi_cgroup_dir "$launch"
+    rovi_cgroup_dir "$launch" || return # it is gone
     procs=$ROVI_REPLY/cgroup.procs
     (launch_watch_start "$launch" "$self" "$unit") &
     guard=$!

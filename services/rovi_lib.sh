@@ -26,6 +26,7 @@ readonly -a ROVI_SUDO_CALL=(/usr/bin/busctl --system --timeout="$ROVI_BUS_TIMEOU
 ROVI_REPLY=     # what the functions below answer
 ROVI_DEADLINE=  # the uptime in 1/100 s at which rovi_run gives up; empty: none but its own limit
 ROVI_PIPE=      # a descriptor, see rovi_open_pipe
+ROVI_WAITED=0   # see rovi_receive
 ROVI_OUT='' ROVI_PID='' # of what rovi_send has started: its stdout, a descriptor, and PID
 declare -gA ROVI_ACTIVE_STATE=() ROVI_JOB=() # by unit, filled by rovi_list_units
 
@@ -51,6 +52,34 @@ rovi_is_stack() {
     [[ $'\n'$text$'\n' == *$'\n'ExecStart=/*([!$' \n'])"/run_stack.sh $2"$'\n'* ]]
 }
 
+# rovi_was_stack NAME LOAD_STATE EXEC_START: whether rovi-NAME.service, which is not stopped, is a stack though its
+# unit file is none any more: by its ExecStart= as systemctl shows it. After a daemon-reload systemd itself has
+# forgotten that; then it counts as one: rather one start too many refused than two stacks at once.
+rovi_was_stack() {
+    rovi_valid_name "$1" && [[ $1 != gateway ]] || return
+    [[ $3 == *"argv[]="/*([!' '])"/run_stack.sh $1 ;"* || (! $3 && $2 != loaded) ]]
+}
+
+# rovi_is_loaded_stack UNIT: whether UNIT, which is not stopped, is a stack: by its unit file, else by systemd.
+rovi_is_loaded_stack() {
+    local dir key value load='' exec='' name=${1#rovi-} IFS=:
+    name=${name%.service}
+    rovi_valid_name "$name" && [[ $name != gateway ]] || return
+    for dir in $ROVI_UNIT_PATH; do
+        [[ -e $dir/$1 || -L $dir/$1 ]] || continue
+        rovi_is_stack "$dir/$1" "$name" && return
+        break # the first counts
+    done
+    rovi_run systemctl --system --property=LoadState,ExecStart -- show "$1" || return 0 # as above
+    while IFS='=' read -r key value; do
+        case $key in
+        LoadState) load=$value ;;
+        ExecStart) exec=$value ;;
+        esac
+    done <<<"$ROVI_REPLY"
+    rovi_was_stack "$name" "$load" "$exec"
+}
+
 # rovi_quote TEXT: TEXT fit for one line of a message: quoted if odd, no control characters.
 rovi_quote() {
     printf '%q' "${1:0:80}"
@@ -73,12 +102,42 @@ rovi_open_pipe() {
     [[ -p /dev/fd/$ROVI_PIPE ]] || exec {ROVI_PIPE}<> <(:)
 }
 
-# rovi_printable TEXT: sets ROVI_REPLY to TEXT with blanks in place of control characters, ASCII and C1, which
-# a terminal obeys.
+# rovi_printable TEXT: sets ROVI_REPLY to TEXT with blanks in place of what a terminal obeys: control characters,
+# ASCII and C1, and bidi marks, which have it show text in another order; and as UTF-8.
 rovi_printable() {
     local LC_ALL=C
-    ROVI_REPLY=${1//[[:cntrl:]]/ }
+    rovi_utf8 "${1//[[:cntrl:]]/ }"
+    [[ $ROVI_REPLY == *[$'\xc2\xd8\xe2']* ]] || return 0
     ROVI_REPLY=${ROVI_REPLY//$'\xc2'[$'\x80'-$'\x9f']/ }
+    ROVI_REPLY=${ROVI_REPLY//$'\xd8\x9c'/ }                               # U+061C
+    ROVI_REPLY=${ROVI_REPLY//$'\xe2\x80'[$'\x8e\x8f'$'\xaa'-$'\xae']/ } # U+200E, U+200F, U+202A to U+202E
+    ROVI_REPLY=${ROVI_REPLY//$'\xe2\x81'[$'\xa6'-$'\xa9']/ }             # U+2066 to U+2069
+}
+
+# rovi_utf8 TEXT: sets ROVI_REPLY to TEXT with U+FFFD in place of bytes that are no UTF-8 (RFC 3629).
+rovi_utf8() {
+    local LC_ALL=C rest=$1 mask=$1 good bad tail=[$'\x80'-$'\xbf']
+    ROVI_REPLY=
+    if [[ $mask == *[$'\x80'-$'\xff']* ]]; then
+        # In mask each good character is as many blanks; what else is there is bad. A good one cannot begin
+        # within another: the order does not matter.
+        mask=${mask//[$'\xc2'-$'\xdf']$tail/  }
+        mask=${mask//$'\xe0'[$'\xa0'-$'\xbf']$tail/   }
+        mask=${mask//[$'\xe1'-$'\xec'$'\xee'$'\xef']$tail$tail/   }
+        mask=${mask//$'\xed'[$'\x80'-$'\x9f']$tail/   }
+        mask=${mask//$'\xf0'[$'\x90'-$'\xbf']$tail$tail/    }
+        mask=${mask//[$'\xf1'-$'\xf3']$tail$tail$tail/    }
+        mask=${mask//$'\xf4'[$'\x80'-$'\x8f']$tail$tail/    }
+    fi
+    while [[ $mask == *[$'\x80'-$'\xff']* ]]; do
+        good=${mask%%[$'\x80'-$'\xff']*}
+        mask=${mask:${#good}}
+        bad=${mask%%[!$'\x80'-$'\xff']*}
+        mask=${mask:${#bad}}
+        ROVI_REPLY+=${rest:0:${#good}}$'\xef\xbf\xbd'
+        rest=${rest:${#good}+${#bad}}
+    done
+    ROVI_REPLY+=$rest
 }
 
 # rovi_read_file FILE BYTES: sets ROVI_REPLY to the first BYTES of FILE, in whose place somebody else may put
@@ -145,10 +204,11 @@ rovi_send() {
     rovi_release
 }
 
-# rovi_receive: the second half.
+# rovi_receive: the second half. Where it fails, ROVI_WAITED is for how long it has waited, in 1/100 s.
 rovi_receive() {
-    local status end left text=''
+    local status began end left text=''
     rovi_uptime
+    began=$ROVI_REPLY
     end=$((ROVI_REPLY + ROVI_BUS_TIMEOUT_S * 100))
     if [[ $ROVI_DEADLINE ]]; then
         left=$((ROVI_DEADLINE < ROVI_REPLY + 50 ? ROVI_REPLY + 50 : ROVI_DEADLINE)) # a last look is always possible
@@ -167,16 +227,18 @@ rovi_receive() {
         left=$((end - 10#${left/./}))
         ((left > 0)) || break
     done
-    ROVI_REPLY=$text
     exec {ROVI_OUT}<&-
     if ((status > 128)); then
         kill "$ROVI_PID" 2>/dev/null # not waited for: sudo takes no signal of its caller's, it has a limit of its own
         mapfile </dev/null           # has bash forget what the read had fetched
+        rovi_uptime
+        ROVI_WAITED=$((ROVI_REPLY - began))
         ROVI_REPLY='Timed out'
         return 1
     fi
-    ROVI_REPLY=${ROVI_REPLY%$'\n'}
-    wait "$ROVI_PID" && return
+    wait "$ROVI_PID" && ROVI_REPLY=${text%$'\n'} && return
+    rovi_uptime
+    ROVI_WAITED=$((ROVI_REPLY - began))
     rovi_heard
     return 1
 }
@@ -210,8 +272,8 @@ rovi_polkit_answers() {
 }
 
 # rovi_list_units METHOD SIGNATURE ARG...: calls one of the Manager's ListUnits methods and
-# fills ROVI_ACTIVE_STATE and ROVI_JOB, the id of the job that is queued or under way or nothing, anew. Fails
-# as rovi_busctl does.
+# fills ROVI_ACTIVE_STATE, as rovi_active has it, and ROVI_JOB, the id of the job that is queued or under way
+# or nothing, anew. Fails as rovi_busctl does.
 rovi_list_units() {
     # shellcheck disable=SC1003  # two backslashes, not an escape
     local i two='\\' quote='\"'
@@ -224,7 +286,8 @@ rovi_list_units() {
     ROVI_REPLY=${ROVI_REPLY//"$two"/}
     IFS='"' read -ra field <<<"${ROVI_REPLY//"$quote"/}"
     for ((i = 1; i + 16 < ${#field[@]}; i += 18)); do
-        ROVI_ACTIVE_STATE[${field[i]}]=${field[i + 6]}
+        rovi_active "${field[i + 6]}"
+        ROVI_ACTIVE_STATE[${field[i]}]=$ROVI_REPLY
         ROVI_JOB[${field[i]}]=${field[i + 16]##*/}
     done
 }
@@ -248,7 +311,8 @@ rovi_unit_time() {
     [[ $ROVI_REPLY == 't '+([0-9]) ]] && ROVI_REPLY=${ROVI_REPLY#t }
 }
 
-# rovi_cgroup_dir PID: sets ROVI_REPLY to the directory of PID's control group, on cgroup v1, v2 and both.
+# rovi_cgroup_dir PID: sets ROVI_REPLY to the directory of PID's control group, on cgroup v1, v2 and both. Fails,
+# and sets it to nothing, where PID is gone.
 rovi_cgroup_dir() {
     local controllers path
     ROVI_REPLY=
@@ -257,13 +321,20 @@ rovi_cgroup_dir() {
         name=systemd) ROVI_REPLY=/sys/fs/cgroup/systemd$path && break ;;
         '') ROVI_REPLY=/sys/fs/cgroup$path ;;
         esac
-    done <"/proc/$1/cgroup"
+    done 2>/dev/null <"/proc/$1/cgroup" # in this order: there may be no such file
+    [[ $ROVI_REPLY ]]
 }
 
-# rovi_state ACTIVE_STATE: sets ROVI_REPLY to the word that people see for systemd's ActiveState.
+# rovi_active ACTIVE_STATE: sets ROVI_REPLY to systemd's ActiveState, with one word for all that is active.
+rovi_active() {
+    ROVI_REPLY=$1
+    [[ $1 != @(reloading|refreshing) ]] || ROVI_REPLY=active
+}
+
+# rovi_state ACTIVE_STATE: sets ROVI_REPLY to the word that people see for it, as rovi_active has it.
 rovi_state() {
     case $1 in
-    active | reloading | refreshing) ROVI_REPLY=RUNNING ;;
+    active) ROVI_REPLY=RUNNING ;;
     activating) ROVI_REPLY=STARTING ;;
     deactivating) ROVI_REPLY=STOPPING ;;
     failed) ROVI_REPLY=FAILED ;;

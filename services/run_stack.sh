@@ -25,7 +25,6 @@ source "$ROVI_LIB/guard_lib.sh"
 # each of its nodes keeps open. Not `flock FILE ros2 …`: flock would stay as the main process
 # and take the SIGINT.
 take_lock() {
-    local holder='' file=${HOME-}/.ros/rovi/session/current_launch
     if [[ ! -d $LAUNCH_RUN_DIR ]]; then
         check_units # there is none before the gateway's first start
         launch_die "$ROVI_EX_CONFIG" "$LAUNCH_RUN_DIR is missing: an administrator runs 'sudo systemctl restart $ROVI_GATEWAY'"
@@ -33,9 +32,22 @@ take_lock() {
     { rovi_make_lock "$LAUNCH_LOCK" && exec 9<>"$LAUNCH_LOCK"; } 2>/dev/null ||
         launch_die "$ROVI_EX_CONFIG" "cannot open the stack lock $LAUNCH_LOCK as user $(id -un): if it is no plain file, an administrator removes it"
     flock -n 9 && return
-    [[ ! -f $file ]] || { holder=$(<"$file"); } 2>/dev/null
-    holder=${holder#rovi_bringup/}
-    launch_die "$ROVI_EX_BUSY" "$(rovi_busy "${holder%.launch.py}" active)"
+    refuse_for_lock
+}
+
+# refuse_for_lock: says who holds the lock, as far as systemd knows. The session file is a hint only: any node may
+# write there, and in the first moments of a start nobody has.
+refuse_for_lock() {
+    local name=''
+    ! rovi_read_file "${HOME-}/.ros/rovi/session/current_launch" 80 || name=${ROVI_REPLY#rovi_bringup/}
+    name=${name%.launch.py}
+    ask_units ListUnitsByPatterns asas 0 1 'rovi-*.service' || launch_die "$ROVI_EX_BUSY" "$(rovi_busy '' active)"
+    if rovi_valid_name "$name" && [[ $(other_stack '@(active|*ing)' "$name") ]]; then
+        launch_die "$ROVI_EX_BUSY" "$(rovi_busy "$name" "${ROVI_ACTIVE_STATE[rovi-$name.service]}")"
+    fi
+    [[ ! $(other_stack '@(active|*ing)') ]] || launch_die "$ROVI_EX_BUSY" "$(rovi_busy '' active)"
+    launch_die "$ROVI_EX_BUSY" \
+        "a process outside the stacks holds the stack lock: an administrator runs 'sudo rovictl doctor'"
 }
 
 # check_units: refuses unless the gateway is active and no other stack is. systemd's Requisite=
@@ -72,14 +84,15 @@ ask_units() {
     done
 }
 
-# other_stack ACTIVE_STATE: prints a stack, other than this one, that is in ACTIVE_STATE. One that
-# is activating does not matter: it has not got the lock. A name with "@" is a connection's to the
-# executor.
+# other_stack STATES [NAME]: prints a stack, other than this one, whose ActiveState is one of STATES, a pattern; or
+# NAME if that is one. One that is activating does not matter to who has the lock.
 other_stack() {
     local unit
     for unit in "${!ROVI_ACTIVE_STATE[@]}"; do
-        [[ $unit == rovi-*.service && $unit != *@* && $unit != "$ROVI_GATEWAY" && $unit != "rovi-$stack.service" ]] || continue
-        [[ ${ROVI_ACTIVE_STATE[$unit]} != "$1" ]] || { printf '%s' "${unit:5:-8}" && return; }
+        # shellcheck disable=SC2053  # a pattern
+        [[ ${ROVI_ACTIVE_STATE[$unit]} == $1 && $unit == rovi-${2:-*}.service ]] || continue
+        [[ $unit != "rovi-$stack.service" ]] || continue
+        ! rovi_is_loaded_stack "$unit" || { printf '%s' "${unit:5:-8}" && return; }
     done
 }
 
@@ -89,8 +102,9 @@ yield_at_boot() {
     local other
     ask_units ListUnitsByPatterns asas 0 1 'rovi-*' || return 0 # check_units says it
     for other in "${!ROVI_JOB[@]}"; do
-        [[ $other == rovi-*.service && $other != *@* && $other != "$ROVI_GATEWAY" && $other < rovi-$stack.service ]] || continue
-        [[ ${ROVI_JOB[$other]} && ${ROVI_ACTIVE_STATE[$other]} == @(inactive|failed|activating) ]] || continue
+        [[ $other == rovi-*.service && $other < rovi-$stack.service && ${ROVI_JOB[$other]} ]] || continue
+        rovi_is_loaded_stack "$other" || continue
+        [[ ${ROVI_ACTIVE_STATE[$other]} == @(inactive|failed|activating) ]] || continue
         is_enabled "$other" || continue
         is_enabled "rovi-$stack.service" || continue
         launch_die "$ROVI_EX_BUSY" "stack ${other:5:-8} starts at boot, too, and comes first by name: an administrator runs 'sudo systemctl disable' for one of them"
@@ -163,7 +177,7 @@ earlier_stack() {
     local other mine
     for other in "${!ROVI_ACTIVE_STATE[@]}"; do
         [[ ${ROVI_ACTIVE_STATE[$other]} == activating && $other == rovi-*.service ]] || continue
-        [[ $other != *@* && $other != "$1" && $other != "$ROVI_GATEWAY" ]] || continue
+        [[ $other != "$1" ]] && rovi_is_loaded_stack "$other" || continue
         rovi_unit_time "$1" InactiveExitTimestampMonotonic || continue
         mine=$ROVI_REPLY
         rovi_unit_time "$other" InactiveExitTimestampMonotonic || continue

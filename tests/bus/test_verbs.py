@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -10,6 +11,8 @@ import dbus
 import pytest
 
 from harness.result import wait_for
+
+NO_JOB = dbus.Struct((dbus.UInt32(0), dbus.ObjectPath("/")), signature="uo")
 
 
 def ended(result, status, err="", out=None):
@@ -343,9 +346,105 @@ def test_a_turkish_locale_has_another_capital_i(robot, tmp_path):
     ended(robot.rovictl("wait gateway --timeout 1 --state RUNNING", env=env), 0)
 
 
-def test_a_stack_that_is_refreshing_is_active(robot):
-    robot.set("nav", ActiveState="refreshing", SubState="refreshing")
+@pytest.mark.parametrize("word", ["reloading", "refreshing"])
+def test_a_stack_that_is_reloading_or_refreshing_is_active(robot, word):
+    robot.set("nav", ActiveState=word, SubState=word, StatusText="--variant slam")
     ended(robot.rovictl("start mapping"), 75, "stack nav is active")
+    ended(robot.rovictl("start nav"), 0, out="nav runs already\n")
+    unit = json.loads(robot.rovictl("status nav --json").out)
+    assert (unit["state"], unit["active_state"], unit["variant"]) == ("RUNNING", word, "slam")
+    ended(robot.rovictl("wait nav --timeout 2"), 0)
+    robot.set("mapping", ActiveState="active", SubState="running")
+    ended(robot.rovictl("stop"), 2, "mapping and nav are both active")
+
+
+@pytest.mark.parametrize("word", ["reloading", "refreshing"])
+def test_a_gateway_that_is_reloading_or_refreshing_runs(robot, word):
+    robot.set("gateway", ActiveState=word, SubState=word)
+    ended(robot.rovictl("status"), 0)
+    ended(robot.rovictl("switch mapping"), 0, out="mapping runs\n")
+
+
+def test_of_two_active_stacks_stop_takes_none_without_a_name(robot):
+    for stack in ("nav", "mapping"):
+        robot.set(stack, ActiveState="active", SubState="running")
+    ended(robot.rovictl("stop"), 2, "mapping and nav are both active: say which, 'rovictl stop NAME'", out="")
+    assert (robot.state("mapping"), robot.state("nav")) == ("active", "active")
+    ended(robot.rovictl("stop mapping"), 0, out="mapping stopped\n")
+    ended(robot.rovictl("stop"), 0, out="nav stopped\n")
+    # One that is starting may yet be refused, and one that is stopping needs no stop.
+    robot.set("nav", ActiveState="active", SubState="running")
+    robot.set("mapping", ActiveState="activating", SubState="start")
+    robot.set("camera", ActiveState="deactivating", SubState="stop-sigint")
+    ended(robot.rovictl("stop"), 0, out="nav stopped\n")
+
+
+# ---- daemon-reexec: systemd drops the calls that it has not answered yet
+
+
+@pytest.mark.parametrize("verb, method", [("start", "StartUnit"), ("restart", "RestartUnit"), ("stop", "StopUnit"), ("switch", "StartUnit")])
+@pytest.mark.parametrize("times", [1, 5])
+def test_a_call_that_is_dropped_is_made_again(robot, verb, method, times):
+    if verb in ("stop", "restart"):
+        robot.rovictl("start mapping")
+    robot.plan(method, *["reexec"] * times)
+    ended(robot.rovictl(f"{verb} mapping"), 0, out=f"mapping {'stopped' if verb == 'stop' else 'runs'}\n")
+
+
+@pytest.mark.parametrize("arguments", ["status", "status --json", "status nav", "list", "start nav", "stop", "switch nav", "watch --json"])
+def test_a_look_that_is_dropped_is_made_again(robot, arguments):
+    robot.rovictl("start mapping")
+    robot.rovictl("stop")
+    robot.plan("GetAll", "reexec", "reexec")
+    if "watch" in arguments:
+        watch = robot.start(arguments)
+        assert len(watched(watch, 1)[0]["units"]) == 6
+        watch.terminate()
+        watch.wait(10)
+        return
+    result = robot.rovictl(arguments)
+    assert result.err == "" and result.status == (3 if arguments == "status nav" else 0), result
+
+
+def test_a_restart_that_was_taken_is_not_made_again(robot):
+    robot.rovictl("start mapping")
+    for done in (False, True):
+        robot.plan("start mapping", *[] if done else ["stuck"])
+        robot.plan("RestartUnit", "taken", "deny")  # a second call would be refused
+        if done:
+            ended(robot.rovictl("restart mapping"), 0, out="mapping runs\n")
+        else:
+            ended(robot.rovictl("restart mapping --timeout 1"), 124, "mapping has not settled within 1 s")
+            robot.set("mapping", ActiveState="active", SubState="running", Job=NO_JOB)
+
+
+@pytest.mark.parametrize("verb, method", [("start", "StartUnit"), ("stop", "StopUnit")])
+def test_a_start_or_stop_that_was_taken_is_made_once_more_and_is_the_same(robot, verb, method):
+    if verb == "stop":
+        robot.rovictl("start mapping")
+    robot.plan(method, "taken")
+    ended(robot.rovictl(f"{verb} mapping"), 0, out=f"mapping {'stopped' if verb == 'stop' else 'runs'}\n")
+
+
+def test_a_systemd_that_drops_every_call(robot):
+    robot.plan("StartUnit", *["reexec"] * 100)
+    result = ended(robot.rovictl("start mapping --timeout 2"), 124, "systemd did not answer within 2 s")
+    assert result.seconds < 4
+    robot.plan("StartUnit", *["reexec"] * 100)
+    result = ended(robot.rovictl("start mapping"), 4, "cannot reach systemd (Message recipient disconnected")
+    assert 9 < result.seconds < 13
+
+
+def test_the_sentence_says_what_was_waited(robot):
+    """Not what the whole verb may take, nor what a call may."""
+    robot.plan("start mapping", "stuck")
+    start = robot.start("start mapping --timeout 5")
+    wait_for(lambda: robot.state("mapping") == "activating", "the start is not under way")
+    began = time.monotonic()
+    wait_for(lambda: time.monotonic() - began > 2, "two seconds of it are over")
+    robot.freeze_bus()
+    out, err = start.communicate(timeout=20)
+    assert start.returncode == 124 and out == "" and re.search(r"systemd did not answer within [23] s:", err), err
 
 
 # ---- looking

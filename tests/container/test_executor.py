@@ -243,6 +243,20 @@ def test_the_log_has_no_control_characters_and_long_lines_are_cut(robot):
     assert 4090 <= max(len(line.encode()) for line in lines) <= 4096
 
 
+def test_a_long_line_of_the_log_is_cut_between_characters(robot):
+    """At each place in a character, by what stands before it."""
+    signs = ("é", "€", "😀")
+    robot.put("/tmp/said", "".join("x" * lead + sign * 3000 + "\n" for sign in signs for lead in range(4)))
+    with drop_in(robot, "rovi-camera.service", "[Service]\nExecStart=\nExecStart=/bin/cat /tmp/said\n"):
+        robot.run(["systemctl", "start", "rovi-camera.service"])
+        robot.must(["journalctl", "--sync"])
+        lines = good(call(robot, "ReadLog", stack="camera"))["lines"]
+    lines = [line for line in lines if len(line) > 1000]
+    assert len(lines) == 12 and not any("\ufffd" in line for line in lines), lines
+    for line in lines:
+        assert 4096 - len(line[-1].encode()) < len(line.encode()) <= 4096 and line[-1] in signs, line
+
+
 # ---- its errors
 
 
@@ -260,6 +274,21 @@ def test_no_such_stack(robot, method):
         said = refused(call(robot, method, stack="gateway"), EXECUTOR + "NoSuchStack")
         assert said["reason"].startswith("the gateway is not a stack")
     assert robot.state(GATEWAY) == "active"
+
+
+def test_stop_must_say_which_of_two(robot):
+    robot.must(["systemctl", "start", MAPPING])
+    robot.put("/run/systemd/system/rovi-camera.service.d/99-test.conf", "[Service]\nType=simple\nExecStart=\nExecStart=/bin/sleep 1000\n")
+    robot.must("systemctl daemon-reload; systemctl start rovi-camera")
+    try:
+        (answer,), _ = talk(robot, message(EXECUTOR + "Stop"))
+        assert answer == {"error": SERVICE + "InvalidParameter", "parameters": {"parameter": "stack"}}
+        assert "camera and mapping are both active: say which" in log(robot)
+        assert (robot.state(MAPPING), robot.state("rovi-camera.service")) == ("active", "active")
+        good(call(robot, "Stop", stack="camera"))
+    finally:
+        robot.must("systemctl stop rovi-camera; rm -r /run/systemd/system/rovi-camera.service.d; systemctl daemon-reload")
+    assert good(call(robot, "Stop"))["unit"]["stack"] == "mapping"
 
 
 def test_another_stack_is_active(robot):

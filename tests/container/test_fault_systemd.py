@@ -94,3 +94,20 @@ def test_starts_while_upgrades_come_one_after_the_other(robot, upgrade, record_p
         assert count < 60
     assert starts.said == "mapping runs\n0\nmapping stopped\n0\n" * 5 + "0\n"
     assert count >= 2, "too few upgrades to prove anything"
+
+
+def test_verbs_while_systemd_executes_itself_anew(robot, record_property):
+    """Over and over: whatever call is dropped, every verb does what it says, once."""
+    record_property("operations", 20)
+    robot.must("(until [[ -e /tmp/enough ]]; do systemctl daemon-reexec; sleep 0.3; done >/dev/null 2>&1; rm /tmp/enough) &")
+    try:
+        for _ in range(4):
+            for arguments, said in (("start mapping", "mapping runs\n"), ("restart mapping", "mapping runs\n"), ("status --quiet", ""),
+                                    ("switch nav", "mapping stopped\nnav runs\n"), ("stop", "nav stopped\n")):
+                result = robot.rovictl(arguments)
+                assert (result.status, result.out, result.err) == (0, said, ""), result
+    finally:
+        robot.must("touch /tmp/enough")
+        wait_for(lambda: robot.run("test -e /tmp/enough").status, "it goes on")
+    # Each of the starts was one.
+    assert [sum(event == "start" for _, _, event in robot.events(stack)) for stack in ("mapping", "nav")] == [3 * 8, 3 * 4]

@@ -54,3 +54,18 @@ read() {
         rovi_run touch "$2"' - "$TOP/services/rovi_lib.sh" "$BATS_TEST_TMPDIR/ran"
     [[ $status == 1 && ! -e $BATS_TEST_TMPDIR/ran ]]
 }
+
+@test "the control group of a process that is gone is not there, and nothing is said of it" {
+    source "$TOP/services/rovi_lib.sh"
+    sleep 0 &
+    gone=$!
+    wait "$gone"
+    run rovi_cgroup_dir "$gone"
+    [[ $status == 1 && ! $output ]]
+    ROVI_REPLY=old
+    ! rovi_cgroup_dir "$gone" || return
+    [[ ! $ROVI_REPLY ]]
+    mkdir "$BATS_TEST_TMPDIR/ends" && : >"$BATS_TEST_TMPDIR/ends/cgroup" # one that ends before it is read
+    ! rovi_cgroup_dir "..$BATS_TEST_TMPDIR/ends" || return
+    rovi_cgroup_dir $$ && [[ -d $ROVI_REPLY || ! -d /sys/fs/cgroup ]] && [[ $ROVI_REPLY == /sys/fs/cgroup* ]]
+}

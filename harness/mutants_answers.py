@@ -1,0 +1,62 @@
+"""The mutants of what rovictl and run_stack.sh answer: who holds the lock, what a stack is, what a host or a node says."""
+
+from harness.mutant import Mutant
+
+ANSWERS = [
+    # who holds the lock
+    Mutant("whoever has the lock is a stack", "services/run_stack.sh", "[[ ! $(other_stack '@(active|*ing)') ]] ||", "", "test_gone and outside"),
+    Mutant("the session file says who has the lock", "services/run_stack.sh", """rovi_valid_name "$name" && [[ $(other_stack '@(active|*ing)' "$name") ]]""",
+           'rovi_valid_name "$name"', "test_gone and outside"),
+    Mutant("the session file may have any name in it", "services/run_stack.sh", 'if rovi_valid_name "$name" && [[', "if [[", "test_gone and outside"),
+    Mutant("a stack that is stopping is to be stopped", "services/run_stack.sh", '"${ROVI_ACTIVE_STATE[rovi-$name.service]}")"', 'active)"',
+           "test_gone and is_stopping"),
+    # what a stack is
+    Mutant("any rovi unit counts as a stack", "services/run_stack.sh", '! rovi_is_loaded_stack "$unit" || {', "true && {", "test_gone and excludes_none"),
+    Mutant("what has no unit file never was a stack", "services/rovi_lib.sh", '    [[ $3 == *"argv[]="/*', '    false && [[ $3 == *"argv[]="/*', "test_gone and sees_it"),
+    Mutant("what was forgotten is no stack", "services/rovi_lib.sh", "|| (! $3 && $2 != loaded) ]]", "]]", "forgotten or masked or shown", suite="bus"),
+    Mutant("what has no unit file was a stack", "services/rovi_lib.sh", '"argv[]="/*([!\' \'])"/run_stack.sh $1 ;"*', "*", "never_was", suite="bus"),
+    Mutant("a word of a command makes it a stack", "services/rovi_lib.sh", '"argv[]="/*([!\' \'])"/run', '"/run', "never_was", suite="bus"),
+    Mutant("a stack that has ended is gone, too", "bin/rovictl_ask.sh", '[[ $ROVI_REPLY == @(inactive|failed) || ${stack_file', '[[ ${stack_file',
+           "test_gone and is_nothing", suite="bus"),
+    Mutant("what is gone can be started", "bin/rovictl_ask.sh", "[[ ${2-} ]] && try_look", "try_look", "test_gone and not_listed", suite="bus"),
+    Mutant("what is gone cannot be stopped", "bin/rovictl_jobs.sh", 'need_unit "$name" gone', 'need_unit "$name"', "test_gone and sees_it"),
+    Mutant("status does not say that it is gone", "bin/rovictl_table.sh", "[[ ! ${gone[$1]-} ]] ||", "true ||", "test_gone and shown", suite="bus"),
+    Mutant("watch does not look for what is gone", "bin/rovictl_watch.sh", "(gateway \"${stacks[@]}\") # with", "(\"${names[@]:-gateway}\") # with",
+           "test_gone and as_long", suite="bus"),
+    Mutant("an operator cannot stop what is gone", "polkit/rovi-stacks.rules", 'action.lookup("verb") === "stop"', "false", "test_gone and sees_it",
+           base="debian:bookworm-slim"),
+    Mutant("for no verb the unit file must be there", "polkit/rovi-stacks.rules", 'action.lookup("verb") === "stop"', "true", "test_gone and opens_nothing",
+           base="debian:bookworm-slim"),
+    # two that are active
+    Mutant("stop takes one of two", "bin/rovictl_jobs.sh", '        need_no_other "$name"\n', "", "two_active", suite="bus"),
+    Mutant("a stack that stops makes two", "bin/rovictl_ask.sh", '|| ${ACTIVE[${ROVI_REPLY:-none}]-} != active ]] ||', "|| ! $ROVI_REPLY ]] ||", "two_active", suite="bus"),
+    Mutant("the executor says that there is no such stack", "services/executor_lib.sh", "if [[ ${JSON_TYPE[top/parameters/stack]-null} == null ]]; then",
+           "if false; then", "which_of_two"),
+    Mutant("reloading is not active", "services/rovi_lib.sh", "[[ $1 != @(reloading|refreshing) ]] ||", "true ||", "refreshing", suite="bus"),
+    Mutant("rovictl takes systemd's word for active", "bin/rovictl_ask.sh", 'rovi_active "${UNIT[$id/ActiveState]}"', "ROVI_REPLY=${UNIT[$id/ActiveState]}",
+           "refreshing", suite="bus"),
+    # daemon-reexec, and what was waited
+    Mutant("a call that is dropped is not made again", "bin/rovictl_await.sh", "is_reexec && bus_is_back || return", "return", "is_made_again", suite="bus"),
+    Mutant("a look that is dropped is not made again", "bin/rovictl_ask.sh", "while is_reexec && bus_is_back", "while false", "is_made_again", suite="bus"),
+    Mutant("a restart is made twice", "bin/rovictl_await.sh", '[[ $1 == RestartUnit ]] || continue', "continue", "not_made_again", suite="bus"),
+    Mutant("what is not dropped is made again, too", "bin/rovictl_await.sh", "is_reexec && bus_is_back ||", "bus_is_back ||", "vanishes_half_way", suite="bus"),
+    Mutant("a dropped call is made again for ever", "bin/rovictl_ask.sh", "((ROVI_WAITED < ROVI_BUS_TIMEOUT_S * 100)) ||", "true ||", "drops_every", suite="bus"),
+    Mutant("the sentence names the limit, whatever was waited", "bin/rovictl_ask.sh", "$((ROVI_WAITED < 150 ? 1 : (ROVI_WAITED + 50) / 100))",
+           '"$ROVI_BUS_TIMEOUT_S"', "what_was_waited", suite="bus"),
+    # what comes from elsewhere
+    Mutant("a log is cut within a character", "services/executor_lib.sh", 'cut_utf8 "$ROVI_REPLY" "$LINE_MAX"', "ROVI_REPLY=${ROVI_REPLY:0:LINE_MAX}",
+           "test_utf8", suite="bus"),
+    Mutant("a whole character is cut off", "services/executor_lib.sh", "local end=$2\n", "local end=$(($2 - 1))\n", "test_utf8", suite="bus"),
+    Mutant("a log need not be UTF-8", "services/executor_lib.sh", 'rovi_utf8 "${line:0:LINE_MAX + 3}"', 'ROVI_REPLY=${line:0:LINE_MAX + 3}', "test_utf8", suite="bus"),
+    Mutant("overlong forms are UTF-8", "services/rovi_lib.sh", "$'\\xe0'[$'\\xa0'-$'\\xbf']$tail/   }", "$'\\xe0'$tail$tail/   }", "test_utf8", suite="bus"),
+    Mutant("surrogates are UTF-8", "services/rovi_lib.sh", "$'\\xed'[$'\\x80'-$'\\x9f']$tail/   }", "$'\\xed'$tail$tail/   }", "test_utf8", suite="bus"),
+    Mutant("bidi marks reach the terminal", "services/rovi_lib.sh", "[$'\\x8e\\x8f'$'\\xaa'-$'\\xae']", "[$'\\x8e\\x8f']", "test_utf8 and terminal", suite="bus"),
+    Mutant("bidi isolates reach the terminal", "services/rovi_lib.sh", "[$'\\xa6'-$'\\xa9']", "[$'\\xa5']", "test_utf8 and terminal", suite="bus"),
+    Mutant("a host controls the terminal", "bin/rovictl_remote.sh", 'rovi_printable "$line"\n        line=$ROVI_REPLY', ":", "test_remote and controls", suite="bus"),
+    Mutant("a host says which host it is", "bin/rovictl_remote.sh", " && ! ${JSON_TYPE[top/host]+set} ]]", " ]]", "test_remote and pose", suite="bus"),
+    Mutant("what begins with a brace is an object", "bin/rovictl_remote.sh", 'json_read "$1" && [[ ${JSON_TYPE[top]} == object && ! ${JSON_TYPE[top/host]+set} ]]',
+           "[[ $1 == '{'* ]]", "test_remote and pose", suite="bus"),
+    Mutant("a robot has few stacks", "bin/rovictl_remote.sh", "JSON_VALUES=$FAR_VALUES", "JSON_VALUES=500", "test_remote and large", suite="bus"),
+    Mutant("a process that is gone is complained of", "services/rovi_lib.sh", 'done 2>/dev/null <"/proc/$1/cgroup"', 'done <"/proc/$1/cgroup"', "rovi_lib.bats"),
+    Mutant("a process that is gone has a control group", "services/rovi_lib.sh", "    [[ $ROVI_REPLY ]]\n}\n\n# rovi_active", "}\n\n# rovi_active", "rovi_lib.bats"),
+]
