@@ -28,17 +28,16 @@ watch_all() {
     systemctl start "${units[@]}"
 }
 
-# look UNIT: sets state and job to UNIT's ActiveState and job, and limit to its TimeoutStopSec= in words.
+# look UNIT: sets state to UNIT's ActiveState, and limit to its TimeoutStopSec= in words.
 look() {
     local line
-    state='' job='' limit=''
+    state='' limit=''
     while IFS= read -r line; do
         case $line in
         ActiveState=*) state=${line#*=} ;;
-        Job=*) job=${line#*=} ;;
         TimeoutStopUSec=*) limit=${line#*=} ;;
         esac
-    done < <(timeout 10 systemctl show --property=ActiveState,Job,TimeoutStopUSec -- "$1")
+    done < <(timeout 10 systemctl show --property=ActiveState,TimeoutStopUSec -- "$1")
 }
 
 # seconds TIMESPAN: sets ROVI_REPLY to systemd's TIMESPAN, as in "1min 30s", in seconds, rounded up, or to nothing
@@ -58,7 +57,7 @@ seconds() {
 
 # watch UNIT: returns when no stop of UNIT is under way.
 watch() {
-    local state job limit began end='' calm=0
+    local state limit began end='' calm=0
     rovi_uptime
     began=$ROVI_REPLY
     while ((calm < 2)); do
@@ -84,7 +83,7 @@ watch() {
 
 # watch_again NAME: has the next stop of NAME watched, too. Without the gateway no stack runs, and its next start does it.
 watch_again() {
-    local state job limit
+    local state limit
     look "$ROVI_GATEWAY"
     [[ $state == @(inactive|failed) ]] || systemctl start --no-block "rovi_end@$1.service" # a shutdown refuses it
 }

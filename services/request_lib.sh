@@ -169,6 +169,7 @@ request_claim() {
         # shellcheck disable=SC2034  # for who calls this
         REQUEST_BY=$owner
         # The service user's executor asks for others, and says for whom.
+        # shellcheck disable=SC2034
         [[ $owner != "$EUID" || ${REQUEST[1]-} != +([0-9]) ]] || REQUEST_BY=${REQUEST[1]}
         ROVI_REPLY="it is not of the form of a request"
         [[ ${#REQUEST[@]} -lt 3 || ${REQUEST[0]} != @(start|restart) ]] || ROVI_REPLY=

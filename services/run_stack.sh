@@ -177,7 +177,8 @@ earlier_stack() {
     local other mine
     for other in "${!ROVI_ACTIVE_STATE[@]}"; do
         [[ ${ROVI_ACTIVE_STATE[$other]} == activating && $other == rovi-*.service ]] || continue
-        [[ $other != "$1" ]] && rovi_is_loaded_stack "$other" || continue
+        [[ $other != "$1" ]] || continue
+        rovi_is_loaded_stack "$other" || continue
         rovi_unit_time "$1" InactiveExitTimestampMonotonic || continue
         mine=$ROVI_REPLY
         rovi_unit_time "$other" InactiveExitTimestampMonotonic || continue
