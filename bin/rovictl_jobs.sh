@@ -214,11 +214,19 @@ bring_up() {
     die "$ROVI_EX_FAILED" "$name was stopped meanwhile: see 'rovictl status'"
 }
 
-# needs_request METHOD NAME: whether the start must be told what it is asked for, also if that is nothing: a restart of
-# what runs would go on with what that runs with. A unit that systemd does not load is left to systemd's own words.
+# needs_request METHOD NAME: whether the start must be told what it is asked for. That may be nothing: a restart of what
+# runs with a variant or parameters, or may yet, would go on with them. A unit that systemd does not load is left to
+# systemd's own words.
 needs_request() {
-    [[ $2 != gateway && ${UNIT[rovi-$2.service/LoadState]-loaded} == loaded ]] || return
-    has_request || [[ $1 == RestartUnit && ${ACTIVE[$2]-inactive} != @(inactive|failed) ]]
+    local unit=rovi-$2.service
+    [[ $2 != gateway && ${UNIT[$unit/LoadState]-loaded} == loaded ]] || return
+    ! has_request || return 0
+    [[ $1 == RestartUnit ]] || return
+    case ${ACTIVE[$2]-inactive} in
+    active) [[ ${UNIT[$unit/StatusText]-} ]] ;;
+    activating | deactivating) return 0 ;;
+    *) return 1 ;;
+    esac
 }
 
 # ask_systemd METHOD UNIT: StartUnit, StopUnit or RestartUnit; ends rovictl if systemd refuses. A job in mode
