@@ -137,13 +137,15 @@ def test_a_workspace_cannot_type_into_roots_terminal(robot):
 def replaced(robot):
     """A function: puts a script in the place of a program of /usr/bin, for the service user; for others it is as before."""
     def replace(name, script):
-        robot.must(f"mv /usr/bin/{name} /usr/bin/.{name}")
-        names.append(name)
-        robot.put(f"/usr/bin/{name}", f"#!/bin/bash\nif [[ $(id -un) == rovi ]]; then\n{script}\nfi\nexec /usr/bin/.{name} \"$@\"\n", mode=0o755)
+        path = robot.must(f"type -P {name}").strip()
+        real = f"{path.rpartition('/')[0]}/.{name}"
+        robot.must(f"mv {path} {real}")
+        moved.append(f"mv {real} {path}; ")
+        robot.put(path, f"#!/bin/bash\nif [[ $(id -un) == rovi ]]; then\n{script}\nfi\nexec {real} \"$@\"\n", mode=0o755)
 
-    names = []
+    moved = []
     yield replace
-    robot.must("".join(f"mv /usr/bin/.{name} /usr/bin/{name}; " for name in names) + "rm -f /tmp/seen")
+    robot.must("".join(moved) + "rm -f /tmp/seen")
 
 
 @pytest.mark.parametrize("caller", ["doctor", "install"])

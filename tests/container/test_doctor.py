@@ -47,10 +47,12 @@ TF = "/run/rovi/gateway_publishes_odom_tf"
 HOLD = ("setsid runuser -u rovi -- bash -c 'exec 9<>/run/rovi/stack.lock; flock 9; echo $$ >/tmp/pid; exec sleep 300' "
         ">/dev/null 2>&1 & until [ -s /tmp/pid ]; do sleep 0.1; done")
 RELEASE = "kill $(cat /tmp/pid); while [ -e /proc/$(cat /tmp/pid) ]; do sleep 0.1; done; rm /tmp/pid"
-# $d: the directory of the gateway's control group.
-GROUP_OF = ("g=$(systemctl show -p ControlGroup --value rovi-gateway); d=/sys/fs/cgroup$g; "
-            "[ ! -d /sys/fs/cgroup/systemd$g ] || d=/sys/fs/cgroup/systemd$g")
-USER_UNIT = "user.slice/user-1001.slice/user@1001.service/app.slice/rovi-nav.service"
+USER_UNIT = "user.slice/user-1001.slice/user@1001.service/app.slice/rovi-mapping.service"
+# $g: the gateway's control group; $d: where there is one of it, on cgroup v1, v2 and both.
+GROUPS = ("g=$(systemctl show -p ControlGroup --value rovi-gateway); for d in /sys/fs/cgroup{,/systemd,/unified}; do [ -d $d$g ] || continue; ")
+ENTER_GATEWAY = f"{GROUPS} echo $(cat /tmp/pid) >$d$g/cgroup.procs; done"
+ENTER_USER_UNIT = f"{GROUPS} u=$d${{g%/*/*}}/{USER_UNIT}; mkdir -p $u; echo $(cat /tmp/pid) >$u/cgroup.procs; done"
+REMOVE_USER_UNIT = (f"{GROUPS} cd $d${{g%/*/*}}; until rmdir -p {USER_UNIT} 2>/dev/null || [ ! -e {USER_UNIT} ]; do sleep 0.1; done; done")
 # What is made wrong, how it is mended, which check finds it, with which level and words, and a word of the remedy.
 WRONG = {
     "gateway down": ("systemctl stop rovi-gateway", "systemctl start rovi-gateway", "gateway", "fail", "not running", "start rovi-gateway"),
@@ -119,11 +121,10 @@ WRONG = {
     "env file without end": (f"mv {ENV} {ENV}.x; ln -s /dev/zero {ENV}", f"mv -T {ENV}.x {ENV}", "env_file", "fail", f"{ENV} is no plain file", "mend the line or the file"),
     "session file that is a pipe": ("install -d -o rovi /home/rovi/.ros/rovi/session; mkfifo /home/rovi/.ros/rovi/session/current_launch",
                                     "rm /home/rovi/.ros/rovi/session/current_launch", "session", "warn", "is no plain file", "gateway restart"),
-    "lock held in the gateway": (f"{HOLD}; {GROUP_OF}; echo $(cat /tmp/pid) >$d/cgroup.procs", RELEASE, "lock", "fail",
+    "lock held in the gateway": (f"{HOLD}; {ENTER_GATEWAY}", RELEASE, "lock", "fail",
                                  "of rovi-gateway.service holds the stack lock, but no stack is active: sleep 300", "sudo kill "),
-    "lock held in a user unit": (f"{HOLD}; {GROUP_OF}; d=$(dirname $(dirname $d))/{USER_UNIT}; mkdir -p $d; echo $(cat /tmp/pid) >$d/cgroup.procs",
-                                 f"{RELEASE}; {GROUP_OF}; cd $(dirname $(dirname $d)); until rmdir -p {USER_UNIT} 2>/dev/null || [ ! -e {USER_UNIT} ]; do sleep 0.1; done",
-                                 "lock", "fail", "of the user unit rovi-nav.service holds the stack lock, but no stack", "sudo kill "),
+    "lock held in a user unit": (f"{HOLD}; {ENTER_USER_UNIT}", f"{RELEASE}; {REMOVE_USER_UNIT}", "lock", "fail",
+                                 "of the user unit rovi-mapping.service holds the stack lock, but no stack", "sudo kill "),
     "stale lock": (HOLD, RELEASE, "lock", "fail", "holds the stack lock, but no stack is active: sleep 300", "kill"),
 }
 
@@ -176,16 +177,17 @@ def test_logs_that_have_grown(robot):
         robot.must("rm /home/rovi/.ros/log/x")
 
 
-def test_a_process_beside_the_stack_that_has_the_lock(robot):
+@pytest.mark.parametrize("enter, unit, leave", [("true", "", "true"), (ENTER_USER_UNIT, "of the user unit rovi-mapping.service ", REMOVE_USER_UNIT)])
+def test_a_process_beside_the_stack_that_has_the_lock(robot, enter, unit, leave):
     robot.rovictl("start mapping")
     robot.must("setsid runuser -u rovi -- bash -c 'exec 9<>/run/rovi/stack.lock; echo $$ >/tmp/pid; exec sleep 300' >/dev/null 2>&1 & "
-               "until [ -s /tmp/pid ]; do sleep 0.1; done")
+               f"until [ -s /tmp/pid ]; do sleep 0.1; done; {enter}")
     try:
         level, text, remedy = found(robot)["lock"]
-        assert level == "fail" and "holds the stack lock, and is none of mapping's: sleep 300" in text, text
+        assert level == "fail" and f"{unit}holds the stack lock, and is none of mapping's: sleep 300" in text, text
         assert remedy == "sudo kill " + robot.must("cat /tmp/pid").strip()
     finally:
-        robot.must(RELEASE)
+        robot.must(f"{RELEASE}; {leave}")
     assert found(robot) == {}
 
 
@@ -248,7 +250,7 @@ def test_a_pipe_that_comes_and_goes_does_not_hang_doctor(robot, path):
                f"[ ! -e {path} ] || cp -p {path} /tmp/kept; python3 /home/rovi/swap.py >/dev/null 2>&1 & echo $! >/tmp/pid", user="rovi")
     try:
         for _ in range(20):
-            assert robot.rovictl("doctor", user="root", timeout_s=20).status in (0, 1)
+            assert robot.rovictl("doctor", user="root", timeout_s=8).status in (0, 1)
     finally:
         robot.must(f"kill $(cat /tmp/pid); while [ -e /proc/$(cat /tmp/pid) ]; do sleep 0.1; done; rm -rf /tmp/pid {path} {place}/fifo {place}/file /home/rovi/swap.py; "
                    f"[ ! -e /tmp/kept ] || mv /tmp/kept {path}")

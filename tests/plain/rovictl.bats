@@ -74,3 +74,10 @@ BEFORE+='[[:blank:]]*([A-Z_]+=[^[:blank:]]*[[:blank:]]+)*'
     listed=$(sed -n "/^readonly TOOLS='/,/'\$/p" bin/rovictl_doctor.sh | grep -oE '[a-z0-9-]+:[a-z-]+' | cut -d: -f1 | sort)
     diff <(echo "$used") <(echo "$listed")
 }
+
+@test "a process that has ended is not taken for one that may not be seen" {
+    [[ -r /proc/1/cmdline ]] || skip "not here, with hidepid="
+    source "$TOP/bin/rovictl_processes.sh"
+    is_hidden $$
+    ! is_hidden 99999999
+}
