@@ -11,8 +11,9 @@
 # The file's variables are exported over what the shell had. Returns 0, or 78 with one sentence
 # on stderr, which ROVI_ENV_ERROR then holds, too. Leaves nothing else behind: no function, no
 # shell option, no variable but those of the file, of ROS and of the workspace. With
-# ROVI_ENV_VALUES_ONLY set it stops after the file, for who only wants to know what that says. ROVI_ENV_TAKEN, a list
-# with blanks around each name, has those that the file must not set.
+# ROVI_ENV_VALUES_ONLY set it stops after the file, for a caller that only wants to know what that says;
+# if it is a path, it reads that, a copy of the file. ROVI_ENV_TAKEN, a list with blanks around each name, has those
+# that the file must not set.
 #
 # The file is read, not run. Its grammar is what systemd's EnvironmentFile= (systemd.exec(5))
 # and bash read the same way: empty lines, lines that start with '#', and
@@ -35,14 +36,14 @@ _rovi_env_fail() {
     return 78
 }
 
-# _rovi_env_check_file FILE: fails unless FILE is a readable text file.
+# _rovi_env_check_file FILE SOURCE: fails unless SOURCE, FILE or its copy, is a readable text file.
 _rovi_env_check_file() {
     local _rovi_text LC_ALL=C
-    if [[ ! -e $1 ]]; then
+    if [[ ! -e $2 ]]; then
         _rovi_env_fail "$1 is missing: copy ${1##*/} from the ROVI services checkout to there"
-    elif [[ ! -f $1 || ! -r $1 ]]; then
+    elif [[ ! -f $2 || ! -r $2 ]]; then
         _rovi_env_fail "$1 is not a file that $(id -un) can read: mend its type, owner or mode"
-    elif IFS= read -rd '' _rovi_text <"$1"; then
+    elif IFS= read -rd '' _rovi_text <"$2"; then
         _rovi_env_fail "$1 contains a NUL byte: make it a plain text file"
     elif [[ $_rovi_text == $'\xef\xbb\xbf'* ]]; then
         _rovi_env_fail "$1:1: starts with a byte order mark: save it as plain text"
@@ -88,15 +89,15 @@ _rovi_env_is_quoted() {
     [[ ${#1} -ge 2 && ($1 == \"*\" || $1 == \'*\') && ${1:1:-1} != *[\"\'\`\$\\]* ]]
 }
 
-# _rovi_env_read FILE: checks the whole of FILE, then exports its variables.
+# _rovi_env_read FILE SOURCE: checks the whole of FILE, which is read from SOURCE, then exports its variables.
 _rovi_env_read() {
     local _rovi_line _rovi_value _rovi_n=0
     local -a _rovi_set=()
-    _rovi_env_check_file "$1" || return
+    _rovi_env_check_file "$1" "$2" || return
     while IFS= read -r _rovi_line || [[ $_rovi_line ]]; do
         ((++_rovi_n))
         _rovi_env_take_line "$1:$_rovi_n" "$_rovi_line" || return
-    done <"$1"
+    done <"$2"
     for _rovi_line in ${_rovi_set[@]+"${_rovi_set[@]}"}; do
         _rovi_value=${_rovi_line#*=}
         [[ $_rovi_value != [\"\']* ]] || _rovi_value=${_rovi_value:1:-1}
@@ -124,7 +125,7 @@ _rovi_env_find_ros() {
 # _rovi_env_load: everything, in order. `local -` undoes the shell options that it and ROS's
 # files set: those fail under -u, and their exit status means nothing.
 _rovi_env_load() {
-    local - IFS=$' \t\n' _rovi_setup _rovi_file _rovi_values_only=${ROVI_ENV_VALUES_ONLY-}
+    local - IFS=$' \t\n' _rovi_setup _rovi_file _rovi_source _rovi_values_only=${ROVI_ENV_VALUES_ONLY-}
     set +efu
     # `[`, because `case` and `[[` may have been told to ignore case (shopt nocasematch).
     [ "${ROVI_ENV-}" = robot ] || [ "${ROVI_ENV-}" = pc ] ||
@@ -132,7 +133,9 @@ _rovi_env_load() {
     [[ ${ROVI_ROS_WS_DIR-} == /* ]] ||
         _rovi_env_fail "ROVI_ROS_WS_DIR is '${ROVI_ROS_WS_DIR-}': set it to the workspace's absolute path" || return
     _rovi_file=$ROVI_ROS_WS_DIR/.env.$ROVI_ENV
-    _rovi_env_read "$_rovi_file" || return
+    _rovi_source=$_rovi_file
+    [[ $_rovi_values_only != /* ]] || _rovi_source=$_rovi_values_only
+    _rovi_env_read "$_rovi_file" "$_rovi_source" || return
     [[ $ROVI_ROS_WS_DIR/.env.$ROVI_ENV == "$_rovi_file" ]] ||
         _rovi_env_fail "$_rovi_file: ROVI_ROS_WS_DIR and ROVI_ENV there name another file: leave them out" || return
     [[ ! $_rovi_values_only ]] || return 0

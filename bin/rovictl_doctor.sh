@@ -2,25 +2,35 @@
 # rovictl_doctor.sh: the verb doctor. To be sourced by rovictl. Each check_* looks at one thing and
 # says ok, warn or fail; it changes nothing and runs nothing that belongs to the workspace.
 
-use rovictl_{ask,tell,processes,doctor_env} declared_lib request_lib guard_lib ${option[--json]+rovictl_json}
+use rovictl_{ask,tell,processes,doctor_env,doctor_left} declared_lib request_lib guard_lib ${option[--json]+rovictl_json}
 
 # In the order in which one would look. To add a check, add its name here and a function below.
-readonly CHECKS='systemd gateway executor stacks units installed_files unit_syntax declarations polkit operators journal service_user
-    remove_ipc env_file ros workspace discovery shell_environment odom_transform lock session log_directory'
-readonly LOGS_TOO_BIG_MB=2000
+readonly CHECKS='tools systemd gateway executor stacks one_stack stopping units installed_files unit_syntax declarations polkit operators
+    journal service_user remove_ipc env_file ros workspace discovery shell_environment odom_transform lock session log_directory'
+readonly STOP_GRACE_S=5 # beside TimeoutStopSec=
+# Those without a meaning unless systemd answers: they would take what runs for what was left behind.
+readonly CHECKS_OF_SYSTEMD=' gateway executor stacks one_stack stopping units declarations polkit remove_ipc odom_transform lock session '
+# The programs that anything here runs, and the package of each. bash is there, or nobody would ask. None needs root
+# but runuser, which only root runs.
+readonly TOOLS='busctl:systemd systemctl:systemd systemd-notify:systemd systemd-analyze:systemd systemd-escape:systemd
+    systemd-run:systemd journalctl:systemd flock:util-linux setsid:util-linux runuser:util-linux
+    cat:coreutils cut:coreutils dd:coreutils du:coreutils env:coreutils head:coreutils id:coreutils ln:coreutils
+    mkdir:coreutils mktemp:coreutils mv:coreutils readlink:coreutils realpath:coreutils rm:coreutils sha256sum:coreutils
+    sleep:coreutils sort:coreutils stat:coreutils tail:coreutils timeout:coreutils tr:coreutils
+    find:findutils xargs:findutils grep:grep sed:sed getent:libc-bin ps:procps'
 
 # cmd_doctor: exits with 1 if a check fails.
 cmd_doctor() {
-    local check failed=0 warned=0 user='' home='' workspace='' env_file='' running='' reachable=''
+    local check failed=0 warned=0 user='' home='' workspace='' env_file='' env_problem='' running='' reachable=''
     local green='' yellow='' red='' plain='' width
     local -A value=()
+    private=$(mktemp -d 2>/dev/null) && trap 'rm -rf "$private"' EXIT
     find_width
     ! wants_colour || green=$'\e[32m' yellow=$'\e[33m' red=$'\e[31m' plain=$'\e[0m'
     find_stacks
     find_site
     for check in $CHECKS; do
-        # Without systemd's word on what runs, these would take what runs for what was left behind.
-        [[ $reachable || " gateway executor stacks units declarations polkit remove_ipc odom_transform lock session " != *" $check "* ]] || continue
+        [[ $reachable || $CHECKS_OF_SYSTEMD != *" $check "* ]] || continue
         "check_$check"
     done
     [[ ${option[--json]-} ]] || printf '%s\n' "$failed failed, $warned to look at"
@@ -51,10 +61,10 @@ report() {
     fi
 }
 
-# find_site: sets user, home, workspace and env_file as install.sh has written them, and value, the
-# variables of the env file, as far as the caller may read it.
+# find_site: sets user, home, workspace and env_file as install.sh has written them, value, the variables of
+# the env file, as far as the caller may read it, and env_problem, what is wrong with that file.
 find_site() {
-    local line site name
+    local line site
     for site in ${ROVI_UNIT_PATH//:/ }; do
         site+=/rovi-.service.d/50-site.conf
         [[ -r $site ]] || continue
@@ -68,26 +78,25 @@ find_site() {
     done
     env_file=$workspace/.env.robot
     home=$(getent passwd "$user" | cut -d: -f6)
-    while IFS='=' read -r name line; do
-        value[$name]=$line
-    done < <(env_values "$workspace" robot 2>/dev/null)
+    read_env robot value || env_problem=$ROVI_REPLY
 }
 
-# env_values WORKSPACE ENV: prints the variables of interest of .env.ENV as the loader reads them;
-# fails with the loader's sentence on stderr.
-env_values() (
-    local name
-    unset "${!ROS_@}" "${!RMW_@}" "${!ROVI_ODOM@}" "${!ROVI_ROS_ROOT@}"
-    # shellcheck disable=SC2030,SC2034  # for the loader
-    ROVI_ENV=$2 ROVI_ROS_WS_DIR=$1 ROVI_ENV_VALUES_ONLY=yes
-    # shellcheck source=/dev/null
-    source "$ROVI_LIB/rovi_env.sh" || return
-    for name in "${!ROS_@}" "${!RMW_@}" "${!ROVI_ODOM@}" "${!ROVI_ROS_ROOT@}"; do
-        printf '%s=%s\n' "$name" "${!name}"
-    done
-)
-
 # ---- systemd and what is installed --------------------------------------------------------
+
+# Where a service looks for them, too: an operator's PATH may lack sbin.
+check_tools() {
+    local tool missing='' packages='' PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+    for tool in $TOOLS; do
+        ! type -P "${tool%:*}" >/dev/null || continue
+        missing+=" ${tool%:*}"
+        [[ " $packages " == *" ${tool#*:} "* ]] || packages+=" ${tool#*:}"
+    done
+    if [[ $missing ]]; then
+        fail "programs are missing that the scripts need:$missing" "sudo apt install$packages"
+    else
+        ok "the programs that the scripts need are there"
+    fi
+}
 
 check_systemd() {
     if ! try_look 'rovi-*'; then
@@ -145,6 +154,54 @@ check_stacks() {
         fi
     done
     ((bad)) || ok "no stack has failed"
+}
+
+# Two of them fight over /cmd_vel and TF.
+check_one_stack() {
+    local name
+    local -a active=()
+    for name in "${stacks[@]}"; do
+        rovi_state "${ACTIVE[$name]-}"
+        [[ $ROVI_REPLY != RUNNING ]] || active+=("$name")
+    done
+    if ((${#active[@]} > 1)); then
+        fail "${#active[@]} stacks run at once: ${active[*]}" "stop all but one: rovictl stop ${active[-1]}"
+    else
+        ok "no more than one stack runs"
+    fi
+}
+
+# Whether a stop comes to its end: systemd kills what is left after TimeoutStopSec=, unless a process of the unit's
+# has asked it for more time.
+check_stopping() {
+    local name limit since bad=0
+    for name in gateway "${stacks[@]}"; do
+        [[ ${UNIT[rovi-$name.service/ActiveState]-} == deactivating ]] || continue
+        stop_times "$name" || continue
+        rovi_uptime # what systemd counts in, but for the time in which the machine was suspended
+        ((ROVI_REPLY / 100 - since > limit + STOP_GRACE_S)) || continue
+        bad=1
+        fail "$name has been stopping for $((ROVI_REPLY / 100 - since)) s, and its TimeoutStopSec= is $limit s" \
+            "sudo systemctl kill --signal=KILL rovi-$name"
+    done
+    ((bad)) || ok "no stop takes longer than it may"
+}
+
+# stop_times NAME: sets the caller's limit and since, in seconds: how long the unit's stop may take, and the uptime when it
+# began. That is when the unit was no longer active, or if its start was taken back its last change. Fails where
+# nothing is known or there is no limit.
+stop_times() {
+    local path began
+    rovi_object_path "rovi-$1.service"
+    path=$ROVI_REPLY
+    rovi_busctl get-property "$ROVI_SYSTEMD" "$path" "$ROVI_SYSTEMD.Service" TimeoutStopUSec || return
+    limit=${ROVI_REPLY#t }
+    rovi_busctl get-property "$ROVI_SYSTEMD" "$path" "$ROVI_SYSTEMD.Unit" \
+        ActiveExitTimestampMonotonic InactiveExitTimestampMonotonic StateChangeTimestampMonotonic || return
+    [[ $limit == +([0-9]) && ${#limit} -lt 16 && $ROVI_REPLY =~ ^t\ ([0-9]+)$'\n't\ ([0-9]+)$'\n't\ ([0-9]+)$ ]] || return
+    began=${BASH_REMATCH[1]}
+    ((began > BASH_REMATCH[2])) || began=${BASH_REMATCH[3]}
+    limit=$((limit / 1000000)) since=$((began / 1000000))
 }
 
 check_units() {

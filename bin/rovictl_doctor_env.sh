@@ -1,8 +1,10 @@
 # shellcheck shell=bash
-# rovictl_doctor_env.sh: what doctor looks at in the service user, its environment and what earlier
-# runs have left. To be sourced by rovictl_doctor.sh.
+# rovictl_doctor_env.sh: what doctor looks at in the service user and its environment. To be sourced by
+# rovictl_doctor.sh.
 
-# ---- the service user and its environment -------------------------------------------------
+readonly ENV_BYTES=262144 # of an env file; the loader takes some 10 us for each
+private= # a directory of cmd_doctor's
+readonly NOT_READABLE='not readable' # of copy_env
 
 check_service_user() {
     if ! id -u -- "$user" >/dev/null 2>&1; then
@@ -36,23 +38,81 @@ check_remove_ipc() {
     fi
 }
 
+# read_env ENV ARRAY: fills the associative ARRAY with the variables of interest in .env.ENV, as the loader reads
+# them. Else fails, and ROVI_REPLY says why.
+read_env() {
+    local said line
+    # shellcheck disable=SC2034  # the caller's
+    local -n into=$2
+    copy_env "$workspace/.env.$1" || return
+    if ! said=$(env_values "$1" 2>&1); then
+        ROVI_REPLY=${said#rovi_env.sh: }
+        return 1
+    fi
+    while IFS= read -r line; do
+        # shellcheck disable=SC2034
+        [[ ! $line ]] || into[${line%%=*}]=${line#*=}
+    done <<<"$said"
+}
+
+# copy_env FILE: makes $private/env a copy of FILE, or of nothing if FILE is missing. In its place may be whatever the
+# service user likes: it is read once, to a bound, without waiting for a pipe; and by root as that user, for whom
+# a link leads no further than for the launches.
+copy_env() {
+    local -a take=(dd if="$1" iflag="nonblock,fullblock,count_bytes" bs=4096 count=$((ENV_BYTES + 1)) status=none)
+    ROVI_REPLY="there is no room for a copy of $1"
+    [[ $private ]] && rm -f "$private/env" || return
+    [[ -e $1 ]] || return 0 # the loader has a sentence for that
+    ROVI_REPLY="$1 is no plain file: put one there"
+    [[ -f $1 ]] || return
+    ROVI_REPLY=$NOT_READABLE
+    if ((EUID == 0)); then
+        rovi_as "$user" "$ROVI_BUS_TIMEOUT_S" "${take[@]}" >"$private/env" || return
+    else
+        timeout "$ROVI_BUS_TIMEOUT_S" "${take[@]}" >"$private/env" 2>/dev/null || return
+    fi
+    ROVI_REPLY="$1 is longer than $((ENV_BYTES / 1024)) KiB: shorten it"
+    (($(stat -c %s "$private/env") <= ENV_BYTES))
+}
+
+# env_values ENV: prints what the copy of .env.ENV says; fails with the loader's sentence on stderr. In a bash of its
+# own, in which no variable is read-only or set before.
+env_values() {
+    # shellcheck disable=SC2016  # for the inner bash to expand
+    env -i ROVI_ENV="$1" ROVI_ROS_WS_DIR="$workspace" ROVI_ENV_VALUES_ONLY="$private/env" /bin/bash -c '
+        source "$1" || exit
+        for name in "${!ROS_@}" "${!RMW_@}" "${!ROVI_ODOM@}" "${!ROVI_ROS_ROOT@}"; do
+            printf "%s=%s\n" "$name" "${!name}"
+        done' env_values "$ROVI_LIB/rovi_env.sh"
+}
+
 check_env_file() {
-    local said
+    local word
+    printf -v word '%q' "$env_file"
     if [[ ! -e $env_file && ! -x $workspace ]] || [[ -e $env_file && ! -r $env_file ]]; then
         warn "$env_file is not readable for you" "sudo rovictl doctor"
-    elif ((EUID == 0)) && [[ -e $env_file ]] && ! runuser -u "$user" -- test -r "$env_file" 2>/dev/null; then
-        fail "$env_file is not readable for the service user $user" "sudo chown $user $env_file"
-    elif said=$(env_values "$workspace" robot 2>&1 >/dev/null); then
+    elif [[ ! $env_problem ]]; then
         ok "$env_file is as it should be"
+    elif [[ $env_problem != "$NOT_READABLE" ]]; then
+        fail "$env_problem" "mend the line or the file, then sudo rovictl gateway restart"
+    elif has_link "$env_file"; then
+        fail "$env_file is a link, or a directory above it is, and not readable for the service user $user" \
+            "look at it: sudo namei -l $word"
     else
-        fail "${said#rovi_env.sh: }" "mend the line, then sudo rovictl gateway restart"
+        fail "$env_file is not readable for the service user $user" "sudo chown -h $user $word"
     fi
 }
 
+# has_link PATH: whether PATH or a directory above it is a link: whoever follows it goes where others have led it.
+has_link() {
+    [[ $(realpath -e -- "$1" 2>/dev/null) != "$1" ]]
+}
+
 check_ros() {
-    local setup root=${value[ROVI_ROS_ROOT]:-/opt/ros} distro=${value[ROS_DISTRO]:-*}
-    local -a found=()
-    for setup in "$root"/$distro/setup.bash; do
+    local setup root=${value[ROVI_ROS_ROOT]:-/opt/ros}
+    local -a found=() candidates=("$root"/*/setup.bash)
+    [[ ! ${value[ROS_DISTRO]-} ]] || candidates=("$root/${value[ROS_DISTRO]}/setup.bash")
+    for setup in "${candidates[@]}"; do
         [[ ! -r $setup ]] || found+=("${setup%/setup.bash}")
     done
     case ${#found[@]} in
@@ -78,7 +138,7 @@ check_workspace() {
 
 # Who shares a DDS graph with whom: the robot's domain and range, and those of .env.pc beside it.
 check_discovery() {
-    local name line domain=${value[ROS_DOMAIN_ID]:-0} range=${value[ROS_AUTOMATIC_DISCOVERY_RANGE]-}
+    local domain=${value[ROS_DOMAIN_ID]:-0} range=${value[ROS_AUTOMATIC_DISCOVERY_RANGE]-}
     local -A pc=()
     ((${#value[@]})) || return 0 # check_env_file has said it
     if [[ ! $domain =~ ^[0-9]{1,3}$ ]] || ((10#$domain > 232)); then
@@ -94,9 +154,7 @@ check_discovery() {
     esac
     [[ ${value[ROS_LOCALHOST_ONLY]:-0} != 1 || $range != SUBNET ]] ||
         warn "ROS_LOCALHOST_ONLY=1, but ROS_AUTOMATIC_DISCOVERY_RANGE=SUBNET: which counts depends on the ROS 2" "say the same twice in $env_file"
-    while IFS='=' read -r name line; do
-        pc[$name]=$line
-    done < <(env_values "$workspace" pc 2>/dev/null)
+    read_env pc pc || true # it is the PC's to mend
     if ((${#pc[@]})) && [[ ${pc[ROS_DOMAIN_ID]:-0} == "$domain" && ${pc[ROS_LOCALHOST_ONLY]:-0} != 1 &&
         ${pc[ROS_AUTOMATIC_DISCOVERY_RANGE]-} != @(LOCALHOST|OFF) ]]; then
         warn "a PC with $workspace/.env.pc is on the robot's DDS graph (domain $domain)" "another ROS_DOMAIN_ID there, or LOCALHOST"
@@ -140,7 +198,7 @@ check_odom_transform() {
     local name file=${value[ROVI_ODOM_INTEGRATOR_PUBLISH_TF]:-0} owner
     ((${#value[@]})) || return 0
     owner=$file
-    [[ ${ACTIVE[gateway]-} != active || ! -f $GUARD_GATEWAY_TF || ! -r $GUARD_GATEWAY_TF ]] || read -r owner <"$GUARD_GATEWAY_TF"
+    [[ ${ACTIVE[gateway]-} != active ]] || ! rovi_read_file "$GUARD_GATEWAY_TF" 64 || owner=${ROVI_REPLY%%$'\n'*}
     for name in ${running:-"${stacks[@]}"}; do
         read_declared "${UNIT[rovi-$name.service/Environment]-}"
         [[ ${DECLARED[ROVI_PUBLISHES_ODOM_TF]-} == 1 && $owner == 1 ]] || continue
@@ -157,59 +215,5 @@ check_odom_transform() {
         warn "the gateway runs with ROVI_ODOM_INTEGRATOR_PUBLISH_TF=$owner, $env_file says $file by now" "sudo rovictl gateway restart"
     else
         ok "odom -> base_footprint has one publisher (ROVI_ODOM_INTEGRATOR_PUBLISH_TF=$owner)"
-    fi
-}
-
-# ---- what earlier runs have left ----------------------------------------------------------
-
-# Who has the lock file open has the lock: nothing else opens it. /proc/locks does not show a lock
-# whose taker, flock(1), has ended; and trying it would make a stack's start fail meanwhile.
-check_lock() {
-    local pid
-    if ((EUID != 0)); then
-        warn "who holds the stack lock is not to be seen for you" "sudo rovictl doctor"
-        return
-    fi
-    # As the service user, whose processes they are: in a container root may not look into them.
-    pid=$(runuser -u "$user" -- find /proc/[0-9]*/fd -maxdepth 1 -lname /run/rovi/stack.lock 2>/dev/null |
-        head -n 1 | cut -d/ -f3)
-    if [[ $pid && $(<"/proc/$pid/cgroup") == *rovi-*.service* ]]; then # started, or ended, meanwhile
-        ok "the stack lock is held by a stack"
-    elif [[ $pid && ! $running ]]; then
-        fail "process $pid holds the stack lock, but no stack is active: $(tr '\0' ' ' <"/proc/$pid/cmdline")" "sudo kill $pid"
-    elif [[ $running && ! $pid ]]; then
-        warn "$running runs, but nothing holds the stack lock" "rovictl restart $running"
-    else
-        ok "the stack lock is ${running:+held by }${running:-free}"
-    fi
-}
-
-check_session() {
-    local file=$home/.ros/rovi/session/current_launch subject=
-    if [[ -d $home && ! -x $home ]]; then
-        warn "the session file $file is not readable for you" "sudo rovictl doctor"
-        return
-    fi
-    [[ ! -f $file ]] || { subject=$(<"$file"); } 2>/dev/null
-    if [[ $subject == "${running:+rovi_bringup/$running.launch.py}" ]]; then
-        ok "the session file says what runs: ${running:-nothing}"
-    else
-        warn "the session file $file says ${subject:-nothing}, but what runs is ${running:-nothing}" "sudo rovictl gateway restart"
-    fi
-}
-
-check_log_directory() {
-    local dir=${value[ROS_LOG_DIR]:-$home/.ros/log} mb
-    if [[ ! -d $dir ]]; then
-        ok "there are no ROS logs in $dir yet"
-        return
-    fi
-    mb=$(timeout 5 du -sm -- "$dir" 2>/dev/null | cut -f1)
-    if [[ ! $mb ]]; then
-        warn "the size of the ROS logs in $dir cannot be told" "sudo du -sh $dir"
-    elif ((mb > LOGS_TOO_BIG_MB)); then
-        warn "the ROS logs in $dir have grown to $mb MB" "sudo find $dir -mindepth 1 -maxdepth 1 -mtime +30 -exec rm -r {} +"
-    else
-        ok "the ROS logs in $dir have $mb MB"
     fi
 }

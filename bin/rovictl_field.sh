@@ -80,7 +80,7 @@ need_service() {
 # exit code.
 cmd_field() {
     local service=${option[--service]-}
-    local -A programs=()
+    local -A programs=() unseen=()
     find_stacks
     need_service "$service"
     [[ $1 != service ]] || need_service "$2"
@@ -93,7 +93,7 @@ cmd_field() {
 # shown. Goes by UNIT.
 watch_fields() {
     local field id kind name service
-    local -A programs=()
+    local -A programs=() unseen=()
     for field in "${fields[@]}"; do
         split_field "$field"
         field_text "$kind" "$name" "$service"
@@ -108,32 +108,39 @@ watch_fields() {
 }
 
 # field_text KIND NAME SERVICE: sets ROVI_REPLY to the ActiveState of the service NAME; or to
-# whether the process NAME is there: in SERVICE, or if that is empty, in any. Uses the caller's programs.
+# whether the process NAME is there: in SERVICE, or if that is empty, in any. Uses the caller's programs and unseen.
 field_text() {
+    local hidden=''
     local -a where=("${3#rovi-}")
     [[ $3 ]] || where=(gateway "${stacks[@]}")
     if [[ $1 == service ]]; then
         ROVI_REPLY=${UNIT["$2.service/ActiveState"]:-inactive} # where systemd has not loaded it
     elif is_running "$2" "${where[@]}"; then
         ROVI_REPLY=running
+    elif [[ $hidden ]]; then
+        ROVI_REPLY=unknown
     else
         ROVI_REPLY=missing
     fi
 }
 
-# is_running PROCESS NAME...: whether PROCESS is in the control group of one of these units. What is
-# there is read once a look: the caller's programs has it by unit, as "/PROGRAM/PROGRAM/".
+# is_running PROCESS NAME...: whether PROCESS is in the control group of one of these units; sets the caller's hidden if
+# one of them has a process that may not be seen. What is there is read once a look: the caller's programs has it by
+# unit, as "/PROGRAM/PROGRAM/", and unseen whether that is all.
 is_running() {
-    local process=$1 name list
+    local process=$1 name list some=''
     shift
     for name in "$@"; do
         if [[ ! ${programs[$name]-} ]]; then
             local -A present=()
+            hidden=
             running_programs "$name"
             printf -v list '%s/' "${!present[@]}"
-            programs[$name]=/$list
+            programs[$name]=/$list unseen[$name]=$hidden
         fi
         [[ ${programs[$name]} != */"$process"/* ]] || return 0
+        some+=${unseen[$name]}
     done
+    hidden=$some
     return 1
 }

@@ -42,7 +42,7 @@ verb_text() {
         examples=$'rovictl watch\nrovictl watch nav --json\nrovictl watch --field svc_nav=service:rovi-nav --json' ;;
     field)
         summary='say in one word how a service or process is'
-        about="Of a service: systemd's own word, as in active, inactive or failed. Of a process, by the name of its program or script: running or missing."
+        about="Of a service: systemd's own word, as in active, inactive or failed. Of a process, by the name of its program or script: running or missing, or unknown if you may not see it."
         examples=$'rovictl field service rovi-nav\nrovictl field process controller_server --service rovi-nav' ;;
     ps)
         summary='show the processes of a unit as a tree'

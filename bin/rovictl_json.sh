@@ -66,10 +66,11 @@ asked_json() {
 }
 
 # processes_json NAME: sets ROVI_REPLY to an object: by expected process "running" or "missing"; or
-# to null where the unit expects none.
+# to null if the unit expects none, or if the caller may not see them.
 processes_json() {
     local name json=
     check_processes "$1"
+    [[ " ${PROCESS[*]} " != *" unknown "* ]] || PROCESS=()
     for name in "${!PROCESS[@]}"; do
         json_string "$name"
         json+="${json:+,}$ROVI_REPLY:\"${PROCESS[$name]}\""

@@ -2,11 +2,11 @@
 # rovictl_processes.sh: whether the processes that a unit file names in ROVI_PROCESSES are there. To
 # be sourced by rovictl after rovictl_ask.sh.
 
-# check_processes NAME: sets PROCESS, by expected name "running" or "missing", and ROVI_REPLY to
+# check_processes NAME: sets PROCESS, by expected name "running", "missing" or "unknown", and ROVI_REPLY to
 # what is to be said of it: nothing, or "3/4 processes, missing controller_server".
 declare -gA PROCESS=()
 check_processes() {
-    local name missing='' running=0
+    local name missing='' hidden='' running=0
     local -a expected=()
     local -A present=()
     PROCESS=() ROVI_REPLY=
@@ -14,9 +14,13 @@ check_processes() {
     ((${#expected[@]})) || return 0
     running_programs "$1"
     for name in "${expected[@]}"; do
-        PROCESS[$name]=missing
-        [[ ! ${present[$name]-} ]] || PROCESS[$name]=running running=$((running + 1))
-        [[ ${present[$name]-} ]] || missing+=" $name"
+        if [[ ${present[$name]-} ]]; then
+            PROCESS[$name]=running running=$((running + 1))
+        elif [[ $hidden ]]; then
+            PROCESS[$name]=unknown
+        else
+            PROCESS[$name]=missing missing+=" $name"
+        fi
     done
     [[ ! $missing ]] || ROVI_REPLY="$running/${#expected[@]} processes, missing$missing"
 }
@@ -30,7 +34,8 @@ expected_processes() {
 }
 
 # running_programs NAME: adds to the caller's present the name of each program in the unit's control
-# group: that of its file, or for an interpreter that of its script.
+# group: that of its file, or for an interpreter that of its script. Sets the caller's hidden if there is a process
+# that the caller may not see.
 running_programs() {
     local cgroup=${UNIT[rovi-$1.service/ControlGroup]-} procs pid word
     local -a words
@@ -38,7 +43,10 @@ running_programs() {
     for procs in /sys/fs/cgroup{,/systemd,/unified}"$cgroup/cgroup.procs"; do # v2, v1, both
         [[ -r $procs ]] || continue
         while read -r pid; do
-            mapfile -d '' -t words </proc/"$pid"/cmdline || continue
+            if ! mapfile -d '' -t words </proc/"$pid"/cmdline; then
+                ! is_hidden "$pid" || hidden=yes
+                continue
+            fi
             for word in "${words[@]}"; do
                 [[ $word != -* ]] || continue # an option of the interpreter
                 word=${word##*/}
@@ -48,4 +56,10 @@ running_programs() {
         done <"$procs" 2>/dev/null
         return
     done
+}
+
+# is_hidden PID: whether a process whose command line cannot be read is there all the same: /proc is mounted with
+# hidepid= (proc(5)), so that not even that of PID 1 can be read; or the caller is root, whom it affects in a container.
+is_hidden() {
+    [[ ! -r /proc/1/cmdline ]] || kill -0 "$1"
 }

@@ -15,6 +15,9 @@ cmd_ps() {
         printf 'rovictl: %s has no processes\n' "$name" >&2
         exit "$ROVI_EX_STOPPED"
     fi
+    use rovictl_processes
+    [[ -r /proc/${pids%%,*}/cmdline ]] || ! is_hidden "${pids%%,*}" 2>/dev/null ||
+        die "$ROVI_EX_DENIED" "not permitted to see the processes of $name, for /proc is mounted with hidepid=: an administrator runs 'sudo rovictl ps $name'"
     if [[ ${option[--json]-} ]]; then
         ps_objects "$name" < <(LC_ALL=C ps -ww -o pid=,ppid=,etimes=,times=,pcpu=,rss=,args= -p "$pids")
     else

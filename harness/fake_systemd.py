@@ -54,6 +54,8 @@ def properties(name):
         "MemoryCurrent": dbus.UInt64(2**64 - 1), "TasksCurrent": dbus.UInt64(2**64 - 1), "StatusText": "",
         "InvocationID": dbus.Array([], signature="y"), "Job": NO_JOB, "NeedDaemonReload": False, "ControlGroup": "",
         "ExecStart": dbus.Array([], signature="(sasbttttuii)"),
+        "ActiveExitTimestampMonotonic": dbus.UInt64(0), "InactiveExitTimestampMonotonic": dbus.UInt64(0),
+        "StateChangeTimestampMonotonic": dbus.UInt64(0), "TimeoutStopUSec": dbus.UInt64(20_000_000),
     }
 
 
@@ -111,6 +113,12 @@ def get(self, name, key):
 def GetAll(self, interface_name):
     happen("GetAll")
     return self.props[str(interface_name) or self.interface]
+
+
+@dbus.service.method(dbus.PROPERTIES_IFACE, in_signature="ss", out_signature="v")
+def Get(self, _interface_name, name):
+    happen("Get")
+    return self.props[self.interface][str(name)]
 
 
 @dbus.service.method(MAIN_IFACE, in_signature="asas", out_signature="a(ssssssouso)")

@@ -35,7 +35,7 @@ PERMIT = [
     # the package
     Mutant("an upgrade stops what runs", "packaging/prerm", '[ "$1" = remove ] || exit 0\n', "", "test_deb and upgrade_stops"),
     Mutant("the package does not set itself up", "packaging/postinst", "/usr/lib/rovi/setup.sh ||", "true ||", "test_deb and operator_starts"),
-    Mutant("a robot that is not ready breaks dpkg", "packaging/postinst", "setup.sh ||\n    echo", "setup.sh\n    echo", "test_deb and not_ready"),
+    Mutant("a robot that is not ready breaks dpkg", "packaging/postinst", "setup.sh || {", "setup.sh\n{", "test_deb and not_ready"),
     Mutant("a package without a site runs as root", "services/setup_lib.sh", "SITE\" < <(site_text)", "SITE\" < <(site_text | grep -v User=)",
            "test_deb and not_ready"),
     Mutant("remove takes the group along", "services/uninstall.sh", "if [[ $PREFIX == /usr ]]; then\n    keep_group\nelif", "if", "test_deb and test_remove"),

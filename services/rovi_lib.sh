@@ -18,6 +18,7 @@ ROVI_UNIT_PATH=/etc/systemd/system:/run/systemd/system:/usr/local/lib/systemd/sy
 readonly ROVI_UNIT_PATH=${SYSTEMD_UNIT_PATH:-$ROVI_UNIT_PATH}
 readonly ROVI_SYSTEMD=org.freedesktop.systemd1
 readonly ROVI_BUS_TIMEOUT_S=10
+readonly ROVI_AS_BYTES=1048576 # what rovi_as takes from another user
 # What sudo lets operators run, with a method and its arguments after it, where polkit has no JavaScript rules
 # (permit_lib.sh). Word for word: it stands in sudo's configuration.
 readonly -a ROVI_SUDO_CALL=(/usr/bin/busctl --system --timeout="$ROVI_BUS_TIMEOUT_S" call
@@ -154,6 +155,27 @@ rovi_make_lock() {
     [[ -e $1 || -L $1 ]] || (umask 077 && : >>"$1")
     [[ -f $1 && ! -L $1 ]]
 }
+
+# rovi_as USER SECONDS COMMAND...: root runs COMMAND as USER, whose other processes may trace it and do as it: the only
+# way in which anything here becomes another user. A session of its own, so that no terminal is there to type into
+# (TIOCSTI); no descriptor of the caller's, so that none is there to read; no word of the caller's environment; and an
+# end after SECONDS, whoever is stopped or keeps the pipe. Prints what COMMAND says, ROVI_AS_BYTES of it at most, without
+# its stderr, and fails as it does. What it says is USER's word, no more.
+rovi_as() {
+    local - status user=$1 seconds=$2
+    shift 2
+    set +e
+    (
+        for descriptor in /proc/self/fd/*; do
+            descriptor=${descriptor##*/}
+            ((descriptor < 3)) || exec {descriptor}>&-
+        done
+        cd / && exec env -i LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+            setsid --wait timeout --signal=KILL "$seconds" runuser -u "$user" -- "$@"
+    ) | timeout "$((seconds + 2))" head -c "$ROVI_AS_BYTES"
+    status=${PIPESTATUS[0]}
+    return "$status"
+} </dev/null 2>/dev/null
 
 # rovi_nap SECONDS: sleeps.
 rovi_nap() {

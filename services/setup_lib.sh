@@ -4,6 +4,7 @@
 # rovi_lib.sh, install_lib.sh and permit_lib.sh; expects ROVI_USER and ROVI_ROS_WS_DIR, see take_settings.
 
 MOUNT=run-rovi_requests.mount
+readonly TRY_ENV_S=60 # how long the setup.bash files may take
 
 # ---- what is checked before the first change -----------------------------------------------
 
@@ -81,7 +82,6 @@ check_running() {
 
 # check_system LOADER: what must be there before anything is changed. LOADER is rovi_env.sh.
 check_system() {
-    local why
     ((EUID == 0)) || die "$ROVI_EX_DENIED" "run it as root: $AGAIN"
     [[ -d /run/systemd/system ]] ||
         die "$ROVI_EX_UNAVAILABLE" "systemd does not run here: set DESTDIR to stage into a directory"
@@ -89,21 +89,26 @@ check_system() {
         die "$ROVI_EX_CONFIG" "there is no user $ROVI_USER: create it (useradd -m $ROVI_USER) or name another with ROVI_USER="
     [[ $(id -u -- "$ROVI_USER") != 0 ]] ||
         die "$ROVI_EX_CONFIG" "ROVI_USER=$ROVI_USER is root: stacks run as an ordinary user"
-    why=$(try_env "$1") || die "$ROVI_EX_CONFIG" "$why (workspace: ROVI_ROS_WS_DIR=$ROVI_ROS_WS_DIR)"
+    try_env "$1" || die "$ROVI_EX_CONFIG" "$ROVI_REPLY (workspace: ROVI_ROS_WS_DIR=$ROVI_ROS_WS_DIR)"
 }
 
-# try_env LOADER: loads the robot's environment as the service user would; on failure prints why. The
-# loader goes along as text because the service user may not be able to read this checkout. In a session of
-# its own: what runs is the workspace's, and could otherwise type into root's terminal (TIOCSTI).
+# try_env LOADER: loads the robot's environment as the service user would; on failure sets ROVI_REPLY to why. The
+# loader goes along as text because the service user may not be able to read this checkout. What runs there is the
+# workspace's, so its words are the service user's.
 try_env() {
-    local home
+    local said home
     home=$(getent passwd "$ROVI_USER" | cut -d: -f6)
     # shellcheck disable=SC2016  # for the inner bash to expand
-    (cd / && setsid --wait runuser -u "$ROVI_USER" -- env -i HOME="$home" PATH=/usr/local/bin:/usr/bin:/bin \
+    if said=$(rovi_as "$ROVI_USER" "$TRY_ENV_S" env -i HOME="$home" PATH=/usr/local/bin:/usr/bin:/bin \
         ROVI_ENV=robot ROVI_ROS_WS_DIR="$ROVI_ROS_WS_DIR" bash -c '
             source <(printf "%s\n" "$1") >/dev/null 2>&1 || { printf "%s" "$ROVI_ENV_ERROR"; exit 1; }
             type -P ros2 >/dev/null || { printf "there is no ros2 command: install ROS 2s ros2cli"; exit 1; }
-        ' try_env "$(<"$1")")
+        ' try_env "$(<"$1")"); then
+        return
+    fi
+    rovi_printable "${said:0:1000}"
+    ROVI_REPLY=${ROVI_REPLY:-the setup.bash files of ROS and of the workspace fail, or take more than $TRY_ENV_S s}
+    return 1
 }
 
 # ---- what fits the system to the files -----------------------------------------------------

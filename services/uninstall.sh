@@ -17,6 +17,22 @@ installed() {
     [[ ! -f $DESTDIR$MANIFEST ]] || grep -E "$1" "$DESTDIR$MANIFEST"
 }
 
+# check_installed: comes back if there is something to remove. Nothing at all is no failure, what is somewhere else is.
+check_installed() {
+    local package=$DESTDIR/usr/lib/rovi/setup.sh
+    [[ ! -f $DESTDIR$MANIFEST ]] || return 0
+    [[ $PREFIX != /usr || ! -e $package ]] || return 0
+    if [[ -e $package ]]; then
+        die "$ROVI_EX_CONFIG" "it is installed by the package rovi-services: remove that (apt remove rovi-services)"
+    elif [[ $INSTALLED_PREFIX && $INSTALLED_PREFIX != "$PREFIX" ]]; then
+        die "$ROVI_EX_CONFIG" "it is installed under $DESTDIR$INSTALLED_PREFIX: leave PREFIX= out"
+    elif [[ $INSTALLED_PREFIX || -e $DESTDIR$LIB/uninstall.sh ]]; then
+        die "$ROVI_EX_UNAVAILABLE" "$DESTDIR$MANIFEST, which says what is installed, is missing: 'make install' again first"
+    fi
+    printf 'nothing is installed%s\n' "${DESTDIR:+ below $DESTDIR}"
+    exit 0
+}
+
 # remove_rule: before everything else, polkit's or sudo's. A rule that allows a name whose unit file is gone lets an
 # operator make a unit of that name (StartTransientUnit, from systemd 256 on).
 remove_rule() {
@@ -61,7 +77,7 @@ keep_group() {
     printf '%s\n' "$undo" >"$MANIFEST"
 }
 
-[[ -f $DESTDIR$MANIFEST || $PREFIX == /usr ]] || die "$ROVI_EX_UNAVAILABLE" "nothing is installed under $DESTDIR$PREFIX: give the PREFIX= of the installation"
+check_installed
 [[ -n $DESTDIR ]] || ((EUID == 0)) || die "$ROVI_EX_DENIED" "run it as root: sudo make uninstall"
 
 undo=$(installed '^(group|member) ')

@@ -108,12 +108,19 @@ def test_a_unit_path_of_his_own_gives_him_no_unit(unharmed):
     robot.must(["systemctl", "reset-failed"])
 
 
+# Types a command into each terminal that can be had, as a process of the service user's does that traces this one.
+TYPING = ("python3 -c 'import fcntl, os\nfor fd in range(10):\n try:\n  if fd == 9: fd = os.open(\"/dev/tty\", os.O_RDWR)\n except OSError: pass\n"
+          " try:\n  [fcntl.ioctl(fd, 0x5412, bytes([c])) for c in b\"touch /run/ran-as-root\\n\"]\n except OSError as e: pass'\n")
+# What there is of the caller's: a terminal, descriptors, its environment.
+RECORD = ("{ echo \"tty $(ps -o tty= -p $$)\"; for fd in /proc/$$/fd/*; do echo \"fd $(readlink $fd)\"; done; "
+          "tr '\\0' '\\n' </proc/$$/environ | sed 's/^/env /'; } >>/tmp/seen\n")
+
+
 def test_a_workspace_cannot_type_into_roots_terminal(robot):
     """The installer tries the workspace's files, which are the service user's, in root's terminal."""
     setup = f"{WORKSPACE}/install/setup.bash"
     robot.must(f"cp -p {setup} /tmp/setup.keep")
-    typing = ("python3 -c 'import fcntl, os\nfor fd in range(3):\n try:\n  fd = os.open(\"/dev/tty\", os.O_RDWR)\n except OSError: pass\n"
-              " try:\n  [fcntl.ioctl(fd, 0x5412, bytes([c])) for c in b\"touch /run/ran-as-root\\n\"]\n except OSError as e: pass'\n")
+    typing = TYPING
     robot.put(setup, robot.must(["cat", setup]) + typing, user="rovi")
     try:
         # bash reads what was typed once the installer has ended.
@@ -124,6 +131,57 @@ def test_a_workspace_cannot_type_into_roots_terminal(robot):
     finally:
         robot.must(f"mv /tmp/setup.keep {setup}")
     the_next_start_works(robot)
+
+
+@pytest.fixture
+def replaced(robot):
+    """A function: puts a script in the place of a program of /usr/bin, for the service user; for others it is as before."""
+    def replace(name, script):
+        path = robot.must(f"type -P {name}").strip()
+        real = f"{path.rpartition('/')[0]}/.{name}"
+        robot.must(f"mv {path} {real}")
+        moved.append(f"mv {real} {path}; ")
+        robot.put(path, f"#!/bin/bash\nif [[ $(id -un) == rovi ]]; then\n{script}\nfi\nexec {real} \"$@\"\n", mode=0o755)
+
+    moved = []
+    yield replace
+    robot.must("".join(moved) + "rm -f /tmp/seen")
+
+
+@pytest.mark.parametrize("caller", ["doctor", "install"])
+def test_what_runs_as_the_service_user_has_nothing_of_its_callers(robot, replaced, caller):
+    """No terminal, no descriptor, no environment: whatever traces that process has them, too."""
+    setup, command = f"{WORKSPACE}/install/setup.bash", "rovictl doctor"
+    robot.must(f"cp -p {setup} /tmp/setup.keep; : >/tmp/seen; chmod 666 /tmp/seen")
+    if caller == "doctor":
+        for name in ("find", "dd", "test"):
+            replaced(name, RECORD + TYPING)
+    else:
+        robot.put(setup, robot.must(["cat", setup]) + RECORD, user="rovi")
+        command = f"ROVI_ROS_WS_DIR={WORKSPACE} {SOURCE}/services/install.sh"
+    try:
+        result = robot.run_in_terminal(
+            f"exec 7<>/dev/tty; export SECRET=x; {command}; read -t 2 -r typed; echo \"typed: <$typed>\"", user="root", limit_s=40)
+        assert "typed: <>" in result.out, result.out
+        seen = robot.must("cat /tmp/seen").splitlines()
+        assert {line for line in seen if line.startswith("tty ")} == {"tty ?"}, seen
+        assert [line for line in seen if line.startswith("fd /dev/") and line != "fd /dev/null"] == [], seen
+        assert "env SECRET=x" not in seen
+        nothing_ran_as_root(robot)
+    finally:
+        robot.must(f"mv /tmp/setup.keep {setup}")
+    the_next_start_works(robot)
+
+
+@pytest.mark.parametrize("script", ["kill -STOP $$", "sleep 1000 & exit"])
+def test_what_runs_as_the_service_user_holds_nobody_up(robot, replaced, script):
+    """Any process of that user's can stop it, or keep what it writes into open."""
+    replaced("find", script)
+    try:
+        result = robot.rovictl("doctor", user="root", timeout_s=40)
+        assert result.status == 0, result
+    finally:
+        robot.must("pkill -KILL -u rovi sleep; true")
 
 
 LINKS = ("/home/rovi/.ros", f"{WORKSPACE}/.env.robot.rovi-new", "/run/rovi/stack.lock", "/run/rovi/session.lock",

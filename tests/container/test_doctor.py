@@ -2,9 +2,11 @@
 
 import json
 import re
+import shlex
 
 import pytest
 
+from harness.result import wait_for
 from harness.robot import WORKSPACE
 
 ENV = f"{WORKSPACE}/.env.robot"
@@ -41,6 +43,16 @@ def test_an_operator_is_told_what_only_root_can_see(robot):
 ODOM_AS_BEFORE = f"sed -i s/PUBLISH_TF=1/PUBLISH_TF=0/ {ENV}; systemctl restart rovi-gateway"
 DECLARE_ODOM = ("mkdir /run/systemd/system/rovi-camera.service.d; printf '[Service]\\nEnvironment=\"ROVI_PUBLISHES_ODOM_TF=1\" ROVI_X=y\\n' "
                 ">/run/systemd/system/rovi-camera.service.d/x.conf; systemctl daemon-reload")
+TF = "/run/rovi/gateway_publishes_odom_tf"
+HOLD = ("setsid runuser -u rovi -- bash -c 'exec 9<>/run/rovi/stack.lock; flock 9; echo $$ >/tmp/pid; exec sleep 300' "
+        ">/dev/null 2>&1 & until [ -s /tmp/pid ]; do sleep 0.1; done")
+RELEASE = "kill $(cat /tmp/pid); while [ -e /proc/$(cat /tmp/pid) ]; do sleep 0.1; done; rm /tmp/pid"
+USER_UNIT = "user.slice/user-1001.slice/user@1001.service/app.slice/rovi-mapping.service"
+# $g: the gateway's control group; $d: where there is one of it, on cgroup v1, v2 and both.
+GROUPS = ("g=$(systemctl show -p ControlGroup --value rovi-gateway); for d in /sys/fs/cgroup{,/systemd,/unified}; do [ -d $d$g ] || continue; ")
+ENTER_GATEWAY = f"{GROUPS} echo $(cat /tmp/pid) >$d$g/cgroup.procs; done"
+ENTER_USER_UNIT = f"{GROUPS} u=$d${{g%/*/*}}/{USER_UNIT}; mkdir -p $u; echo $(cat /tmp/pid) >$u/cgroup.procs; done"
+REMOVE_USER_UNIT = (f"{GROUPS} cd $d${{g%/*/*}}; until rmdir -p {USER_UNIT} 2>/dev/null || [ ! -e {USER_UNIT} ]; do sleep 0.1; done; done")
 # What is made wrong, how it is mended, which check finds it, with which level and words, and a word of the remedy.
 WRONG = {
     "gateway down": ("systemctl stop rovi-gateway", "systemctl start rovi-gateway", "gateway", "fail", "not running", "start rovi-gateway"),
@@ -98,9 +110,22 @@ WRONG = {
     "ROS elsewhere, but not there": (f"echo ROVI_ROS_ROOT=/srv/ros >>{ENV}", f"sed -i '$d' {ENV}", "ros", "fail", "no ROS 2 in /srv/ros", "install"),
     "stale session": ("echo rovi_bringup/nav.launch.py >/tmp/x; install -D -o rovi /tmp/x /home/rovi/.ros/rovi/session/current_launch",
                       "rm /home/rovi/.ros/rovi/session/current_launch", "session", "warn", "nav.launch.py", "gateway restart"),
-    "stale lock": ("setsid runuser -u rovi -- bash -c 'exec 9<>/run/rovi/stack.lock; flock 9; echo $$ >/tmp/pid; exec sleep 300' "
-                   ">/dev/null 2>&1 & until [ -s /tmp/pid ]; do sleep 0.1; done", "kill $(cat /tmp/pid); rm /tmp/pid", "lock", "fail",
-                   "holds the stack lock, but no stack is active: sleep 300", "kill"),
+    "a tool missing": ("mv /usr/bin/flock /usr/bin/.flock", "mv /usr/bin/.flock /usr/bin/flock", "tools", "fail", "missing that the scripts need: flock",
+                       "sudo apt install util-linux"),
+    "env file of root's": (f"chown root {ENV}; chmod 600 {ENV}", f"chown rovi {ENV}; chmod 644 {ENV}", "env_file", "fail",
+                           "not readable for the service user rovi", f"sudo chown -h rovi {ENV}"),
+    "env file that leads to root's": (f"mv {ENV} {ENV}.x; ln -s /etc/shadow {ENV}", f"mv -T {ENV}.x {ENV}", "env_file", "fail",
+                                      f"{ENV} is a link, or a directory above it is, and not readable", f"look at it: sudo namei -l {ENV}"),
+    "env file below a link": (f"mv {WORKSPACE} {WORKSPACE}.x; mkdir -m 755 /root/ws; install -m 600 {WORKSPACE}.x/.env.robot /root/ws; ln -s /root/ws {WORKSPACE}",
+                              f"rm {WORKSPACE}; mv {WORKSPACE}.x {WORKSPACE}; rm -r /root/ws", "env_file", "fail", "is a link, or", "sudo namei -l"),
+    "env file without end": (f"mv {ENV} {ENV}.x; ln -s /dev/zero {ENV}", f"mv -T {ENV}.x {ENV}", "env_file", "fail", f"{ENV} is no plain file", "mend the line or the file"),
+    "session file that is a pipe": ("install -d -o rovi /home/rovi/.ros/rovi/session; mkfifo /home/rovi/.ros/rovi/session/current_launch",
+                                    "rm /home/rovi/.ros/rovi/session/current_launch", "session", "warn", "is no plain file", "gateway restart"),
+    "lock held in the gateway": (f"{HOLD}; {ENTER_GATEWAY}", RELEASE, "lock", "fail",
+                                 "of rovi-gateway.service holds the stack lock, but no stack is active: sleep 300", "sudo kill "),
+    "lock held in a user unit": (f"{HOLD}; {ENTER_USER_UNIT}", f"{RELEASE}; {REMOVE_USER_UNIT}", "lock", "fail",
+                                 "of the user unit rovi-mapping.service holds the stack lock, but no stack", "sudo kill "),
+    "stale lock": (HOLD, RELEASE, "lock", "fail", "holds the stack lock, but no stack is active: sleep 300", "kill"),
 }
 
 
@@ -151,3 +176,81 @@ def test_logs_that_have_grown(robot):
     finally:
         robot.must("rm /home/rovi/.ros/log/x")
 
+
+@pytest.mark.parametrize("enter, unit, leave", [("true", "", "true"), (ENTER_USER_UNIT, "of the user unit rovi-mapping.service ", REMOVE_USER_UNIT)])
+def test_a_process_beside_the_stack_that_has_the_lock(robot, enter, unit, leave):
+    robot.rovictl("start mapping")
+    robot.must("setsid runuser -u rovi -- bash -c 'exec 9<>/run/rovi/stack.lock; echo $$ >/tmp/pid; exec sleep 300' >/dev/null 2>&1 & "
+               f"until [ -s /tmp/pid ]; do sleep 0.1; done; {enter}")
+    try:
+        level, text, remedy = found(robot)["lock"]
+        assert level == "fail" and f"{unit}holds the stack lock, and is none of mapping's: sleep 300" in text, text
+        assert remedy == "sudo kill " + robot.must("cat /tmp/pid").strip()
+    finally:
+        robot.must(f"{RELEASE}; {leave}")
+    assert found(robot) == {}
+
+
+@pytest.mark.parametrize("make, directory, at_home", [
+    ("true", "/usr", False), ("true", "../../../usr", False), ("true", "/home/rovi/../../usr", False),
+    ("ln -sT /usr /home/rovi/log", "/home/rovi/log", False), ("ln -sT / /home/rovi/log", "/home/rovi/log/usr", False),
+    ("mkdir '/home/rovi/log a;(b) &'", "/home/rovi/log a;(b) &", True), ("true", "/usr/../var/lib/x y; reboot", False),
+    (f"mkdir -p {WORKSPACE}/" + "log" * 40, "log" * 40, True),
+])
+def test_nothing_outside_of_the_home_is_to_be_removed(robot, make, directory, at_home):
+    """What is to be pasted into root's shell is quoted, and leads nowhere else."""
+    robot.put("/root/spy/du", "#!/bin/sh\nprintf '9000\\tx\\n'\n", mode=0o755)
+    robot.must(f"cp -p {ENV} /tmp/env.keep; mkdir -p '/var/lib/x y; reboot'; echo 'ROS_LOG_DIR=\"{directory}\"' >>{ENV}")
+    robot.must(make, user="rovi")
+    path = directory if directory[0] == "/" else f"{WORKSPACE}/{directory}"
+    try:
+        level, text, remedy = found(robot, env={"PATH": "/root/spy:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"})["log_directory"]
+        assert level == "warn" and f"the ROS logs in {path}" in text and "grown to 9000 MB" in text, text
+        words = shlex.split(remedy)
+        if at_home:
+            assert words[:5] == ["sudo", "systemd-run", "--uid=rovi", "find", path], remedy
+        else:
+            assert "outside of the home of rovi or by a link" in text
+            assert words == ["look", "at", "it:", "sudo", "du", "-xh", "--max-depth=1", path + "/"], remedy
+    finally:
+        robot.must(f"mv /tmp/env.keep {ENV}; rm -rf /root/spy '/var/lib/x y; reboot' /home/rovi/log*; rm -rf {WORKSPACE}/loglog*")
+
+
+def test_the_remedy_for_logs_that_have_grown_does_what_it_says(robot):
+    robot.put("/root/spy/du", "#!/bin/sh\nprintf '9000\\tx\\n'\n", mode=0o755)
+    robot.must("mkdir -p ~/.ros/log/old ~/.ros/log/new; touch -d '40 days ago' ~/.ros/log/old", user="rovi")
+    remedy = found(robot, env={"PATH": "/root/spy:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"})["log_directory"][2]
+    robot.must(f"rm -r /root/spy; {remedy}")
+    wait_for(lambda: robot.run("ls /home/rovi/.ros/log").out == "new\n", robot.report)
+
+
+# What the service user puts in the place of a file that root reads: the file, and how.
+@pytest.mark.parametrize("path, words", [
+    (ENV, f"{ENV} is longer than 256 KiB"), (f"{WORKSPACE}/.env.pc", ""), (TF, "the gateway runs with ROVI_ODOM_INTEGRATOR_PUBLISH_TF=xxx"),
+    ("/home/rovi/.ros/rovi/session/current_launch", "current_launch says xxx")])
+def test_a_huge_file_costs_doctor_nothing(robot, path, words):
+    robot.must(f"mkdir -p $(dirname {path}); [ ! -e {path} ] || cp -p {path} /tmp/kept; head -c 300M /dev/zero | tr '\\0' x >{path}", user="rovi")
+    try:
+        for user in ("root", "alice"):
+            result = robot.run("ulimit -v 300000; rovictl doctor", user=user, timeout_s=20)
+            assert result.status in (0, 1) and result.err == "", result
+            assert words in result.out or user == "alice", result
+            assert max(map(len, result.out.splitlines())) < 400
+    finally:
+        robot.must(f"rm -f {path}; [ ! -e /tmp/kept ] || mv /tmp/kept {path}; ls -d /tmp/tmp.* && exit 1; true", user="root")
+
+
+@pytest.mark.parametrize("path", [ENV, f"{WORKSPACE}/.env.pc", TF, "/home/rovi/.ros/rovi/session/current_launch"])
+def test_a_pipe_that_comes_and_goes_does_not_hang_doctor(robot, path):
+    swap = (f"import os\np = {path!r}\nwhile True:\n os.rename('/home/rovi/fifo', p); os.rename(p, '/home/rovi/fifo')\n"
+            " os.rename('/home/rovi/file', p); os.rename(p, '/home/rovi/file')\n")
+    robot.put("/home/rovi/swap.py", swap, user="rovi")
+    place = "/run/rovi" if path == TF else "/home/rovi"  # a rename stays in a file system
+    robot.must(f"sed -i s,/home/rovi/fi,{place}/fi,g /home/rovi/swap.py; mkdir -p $(dirname {path}); mkfifo {place}/fifo; echo A=b >{place}/file; "
+               f"[ ! -e {path} ] || cp -p {path} /tmp/kept; python3 /home/rovi/swap.py >/dev/null 2>&1 & echo $! >/tmp/pid", user="rovi")
+    try:
+        for _ in range(20):
+            assert robot.rovictl("doctor", user="root", timeout_s=8).status in (0, 1)
+    finally:
+        robot.must(f"kill $(cat /tmp/pid); while [ -e /proc/$(cat /tmp/pid) ]; do sleep 0.1; done; rm -rf /tmp/pid {path} {place}/fifo {place}/file /home/rovi/swap.py; "
+                   f"[ ! -e /tmp/kept ] || mv /tmp/kept {path}")

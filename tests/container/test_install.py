@@ -267,8 +267,9 @@ def test_uninstall_leaves_nothing_but_the_workspace(fresh_robot, running):
     assert robot.must("systemctl list-units --all --no-legend 'rovi*'") == ""
     if running:  # by SIGINT
         assert {"SIGINT", "end"} <= {event for _, _, event in robot.events("mapping")}
-    again = robot.run(f"{SOURCE}/services/uninstall.sh")
-    assert again.status == 4 and "nothing is installed under /usr/local" in again.err
+    again = robot.run(f"make -C {SOURCE} uninstall")
+    assert again.status == 0 and "nothing is installed\n" in again.out and again.err == "", again
+    assert difference(before, everything(robot)) == []
 
 
 def test_uninstall_removes_the_rule_first(fresh_robot):
@@ -295,6 +296,9 @@ def test_install_under_another_prefix(fresh_robot):
     assert "nothing to change" in robot.must(f"make -C {SOURCE} install")  # it is remembered
     other = robot.run(INSTALL, env={"PREFIX": "/usr/local"})
     assert other.status == 78 and "it is installed under /opt/rovi: leave PREFIX= out" in other.err
+    other = robot.run(f"make -C {SOURCE} uninstall PREFIX=/usr/local")
+    assert other.status != 0 and "it is installed under /opt/rovi: leave PREFIX= out" in other.err, other
+    assert robot.run("test -e /opt/rovi/lib/rovi").status == 0
     assert robot.run(f"make -C {SOURCE} uninstall").status == 0
     assert robot.run("test -e /opt/rovi/lib/rovi -o -e /etc/systemd/system/rovi-gateway.service").status != 0
 

@@ -70,3 +70,36 @@ def test_ps_on_a_narrow_terminal(robot, columns):
     assert max(len(line.rstrip()) for line in result.out.splitlines()[1:]) <= max(columns, 35), result
     pids = [line.split()[0] for line in result.out.splitlines()[1:]]
     assert sorted(pids) == sorted(str(process.pid) for process in robot.processes("rovi-mapping.service"))
+
+
+@pytest.fixture
+def hidepid(robot):
+    """/proc shows nobody the processes of others."""
+    robot.must("mount -o remount,hidepid=2 /proc")
+    yield
+    robot.must("mount -o remount,hidepid=0 /proc")
+
+
+def test_what_may_not_be_seen_is_not_missing(robot, mapping, hidepid):
+    mapping("planner.py plan")
+    assert "missing" not in robot.rovictl("status").out
+    assert processes(robot) is None
+    for name in ("planner.py", "plan"):
+        for service in ("", " --service rovi-mapping"):
+            assert robot.rovictl(f"field process {name}{service}").out == "unknown\n"
+    assert robot.rovictl("field process plan --service rovi-nav").out == "missing\n"  # there is none to be seen
+    fields = "--field a=process:plan@rovi-mapping --field b=process:planner.py@rovi-mapping"
+    watched = robot.run(f"timeout 2 rovictl watch {fields}", user="alice").out
+    assert watched == "a unknown\nb unknown\n"
+    result = robot.rovictl("ps mapping")
+    assert result.status == 77 and result.out == "" and "mounted with hidepid=: an administrator runs 'sudo rovictl ps mapping'" in result.err, result
+    seen = robot.rovictl("doctor").out
+    assert "missing plan" not in seen and "no stack has failed" in seen
+
+
+def test_the_service_user_sees_its_own_also_then(robot, mapping, hidepid):
+    mapping("planner.py plan")
+    result = robot.rovictl("status mapping --json", user="rovi")
+    assert json.loads(result.out)["processes"] == {"planner.py": "running", "plan": "missing"}
+    assert robot.rovictl("field process plan --service rovi-mapping", user="rovi").out == "missing\n"
+    assert robot.rovictl("ps mapping", user="rovi").status == 0

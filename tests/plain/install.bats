@@ -55,6 +55,7 @@ usr/local/lib/rovi/rovictl_await.sh 644
 usr/local/lib/rovi/rovictl_complete.sh 644
 usr/local/lib/rovi/rovictl_doctor.sh 644
 usr/local/lib/rovi/rovictl_doctor_env.sh 644
+usr/local/lib/rovi/rovictl_doctor_left.sh 644
 usr/local/lib/rovi/rovictl_field.sh 644
 usr/local/lib/rovi/rovictl_guards.sh 644
 usr/local/lib/rovi/rovictl_help.sh 644
@@ -101,7 +102,26 @@ END
     stage
     make -s -C "$TOP" uninstall DESTDIR="$STAGE"
     [[ -z $(tree) ]]
-    DESTDIR=$STAGE fails 4 "nothing is installed under $STAGE/usr/local" "$TOP/services/uninstall.sh"
+}
+
+@test "a second uninstall has nothing to do; one under another PREFIX is refused" {
+    export DESTDIR=$BATS_TEST_TMPDIR/stage
+    fails 0 "nothing is installed below $DESTDIR" "$TOP/services/uninstall.sh"
+    PREFIX=/opt/rovi stage
+    before=$(tree)
+    PREFIX=/usr/local fails 78 "it is installed under $STAGE/opt/rovi: leave PREFIX= out" "$TOP/services/uninstall.sh"
+    PREFIX=/usr fails 78 "it is installed under $STAGE/opt/rovi: leave PREFIX= out" "$TOP/services/uninstall.sh"
+    rm "$STAGE/opt/rovi/lib/rovi/manifest"
+    fails 4 "$STAGE/opt/rovi/lib/rovi/manifest, which says what is installed, is missing" "$TOP/services/uninstall.sh"
+    make -s -C "$TOP" install DESTDIR="$STAGE"
+    [[ $(tree) == "$before" ]]
+    make -s -C "$TOP" uninstall DESTDIR="$STAGE"
+    [[ -z $(tree) ]]
+    for prefix in '' /usr/local /opt/rovi /usr; do
+        PREFIX=$prefix fails 0 "nothing is installed below $DESTDIR" "$TOP/services/uninstall.sh"
+    done
+    PREFIX=/usr stage
+    fails 78 "it is installed by the package rovi-services" "$TOP/services/uninstall.sh"
 }
 
 @test "PREFIX moves the programs, and the units follow" {

@@ -169,6 +169,9 @@ refuse() {
     [[ $status == 0 ]]
     echo 'A = b' >>"$ENV_FILE"
     ROVI_ENV_VALUES_ONLY=yes fails 78 "write KEY=value" load_env
+    printf 'COPIED=b\nA = b\n' >"$BATS_TEST_TMPDIR/copy" # in the place of the file, but in its name
+    ROVI_ENV_VALUES_ONLY=$BATS_TEST_TMPDIR/copy fails 78 "$ENV_FILE:2: write KEY=value" load_env
+    ROVI_ENV_VALUES_ONLY=$BATS_TEST_TMPDIR/none fails 78 "$ENV_FILE is missing" load_env
 }
 
 @test "a workspace that is not built" {

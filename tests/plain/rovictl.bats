@@ -57,3 +57,27 @@ setup() {
     HOME=$BATS_TEST_TMPDIR PATH=$BATS_TEST_TMPDIR/bin:$PATH fails 69 "the gateway is not running" "$run_stack" nav
     [[ ! -e $BATS_TEST_TMPDIR/launched ]]
 }
+
+# What the scripts run on the robot, where nothing else says so: words in the place of a command.
+KNOWN='awk|basename|busctl|cat|chgrp|chmod|chown|cp|cut|date|dd|dirname|du|env|expr|find|findmnt|flock|getent|grep|head|id|install'
+KNOWN+='|journalctl|ln|ls|mkdir|mkfifo|mktemp|mount|mountpoint|mv|namei|nl|ps|readlink|realpath|rm|rmdir|runuser|sed|setsid|sha256sum|sleep'
+KNOWN+='|sort|stat|stdbuf|sync|systemctl|systemd-[a-z]+|tac|tail|tee|timeout|touch|tr|udevadm|uname|uniq|wc|xargs'
+BEFORE='(^|[|&;({!]|(^|[^a-z])(then|else|do|exec|until|while|if|rovi_run|rovi_send|timeout [0-9"$A-Z_a-z]+|"\$seconds"))'
+BEFORE+='[[:blank:]]*([A-Z_]+=[^[:blank:]]*[[:blank:]]+)*'
+
+@test "doctor knows every program that the scripts need, and no other" {
+    cd "$TOP"
+    scripts=(services/{run_gateway,run_stack,executor}.sh services/{rovi,launch,declared,request,guard,executor,json}_lib.sh
+        rovi_env.sh bin/rovictl bin/rovictl_*.sh)
+    used=$(sed 's/xargs -r /xargs\n/' "${scripts[@]}" | grep -v '^[[:blank:]]*#' | grep -oE "$BEFORE($KNOWN)([[:blank:]]|\$|\))" |
+        grep -oE "($KNOWN)[)[:blank:]]*\$" | tr -d ') \t' | sort -u)
+    listed=$(sed -n "/^readonly TOOLS='/,/'\$/p" bin/rovictl_doctor.sh | grep -oE '[a-z0-9-]+:[a-z-]+' | cut -d: -f1 | sort)
+    diff <(echo "$used") <(echo "$listed")
+}
+
+@test "a process that has ended is not taken for one that may not be seen" {
+    [[ -r /proc/1/cmdline ]] || skip "not here, with hidepid="
+    source "$TOP/bin/rovictl_processes.sh"
+    is_hidden $$
+    ! is_hidden 99999999
+}
