@@ -14,7 +14,7 @@ readonly CHECKS_OF_SYSTEMD=' gateway executor stacks one_stack stopping units de
 # but runuser, which only root runs.
 readonly TOOLS='busctl:systemd systemctl:systemd systemd-notify:systemd systemd-analyze:systemd systemd-escape:systemd
     systemd-run:systemd journalctl:systemd flock:util-linux setsid:util-linux runuser:util-linux
-    cat:coreutils cut:coreutils dd:coreutils du:coreutils env:coreutils head:coreutils id:coreutils ln:coreutils
+    cat:coreutils cut:coreutils dd:coreutils du:coreutils env:coreutils head:coreutils id:coreutils
     mkdir:coreutils mktemp:coreutils mv:coreutils readlink:coreutils realpath:coreutils rm:coreutils sha256sum:coreutils
     sleep:coreutils sort:coreutils stat:coreutils tail:coreutils timeout:coreutils tr:coreutils
     find:findutils xargs:findutils grep:grep sed:sed getent:libc-bin ps:procps'
