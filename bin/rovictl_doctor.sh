@@ -205,11 +205,12 @@ stop_times() {
 }
 
 check_units() {
-    local name unit bad=0
+    local name unit bad=0 at_boot=''
     local -a units=("${stacks[@]/#/rovi-}")
     try_look "$ROVI_GATEWAY" "${units[@]/%/.service}" || return 0 # check_systemd has said it
     for name in gateway "${stacks[@]}"; do
         unit=rovi-$name.service
+        [[ $name == gateway || ${UNIT[$unit/UnitFileState]-} != enabled ]] || at_boot+=" $name"
         if [[ ${UNIT[$unit/LoadState]-} != loaded ]]; then
             bad=1
             fail "systemd does not load $unit: ${UNIT[$unit/LoadState]-}" "systemctl status $unit"
@@ -218,6 +219,10 @@ check_units() {
             warn "$unit has changed on disk since systemd has read it" "sudo systemctl daemon-reload"
         fi
     done
+    if [[ $at_boot == *' '*' '* ]]; then
+        bad=1
+        warn "several stacks start at boot,$at_boot: of those the first by name runs" "sudo systemctl disable rovi-NAME for the others"
+    fi
     ((bad)) || ok "systemd has loaded the gateway and ${#stacks[@]} stacks: ${stacks[*]}"
 }
 

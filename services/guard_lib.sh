@@ -50,12 +50,17 @@ guard_memory_declared() {
 
 # guard_transform STACK PUBLISHES WORKSPACE: whether STACK may publish odom -> base_footprint, which it
 # does where PUBLISHES is 1: only while the gateway does not. Two of them tear the robot's place in the
-# map to and fro.
+# map to and fro. What the gateway has noted must be there: a guard that cannot look is no guard.
 guard_transform() {
-    local gateway=
-    [[ ${2:-} == 1 && -f $GUARD_GATEWAY_TF && -r $GUARD_GATEWAY_TF ]] || return 0
-    read -r gateway <"$GUARD_GATEWAY_TF"
-    [[ $gateway == 1 ]] || return 0
-    ROVI_REPLY="transform guard: $1 publishes odom -> base_footprint and so does the gateway: an administrator runs 'sudo sed -i s/^ROVI_ODOM_INTEGRATOR_PUBLISH_TF=.*/ROVI_ODOM_INTEGRATOR_PUBLISH_TF=0/ $(rovi_quote "$3/.env.robot")', then 'sudo systemctl restart rovi-gateway'"
+    local file
+    [[ ${2:-} == 1 ]] || return 0
+    rovi_read_file "$GUARD_GATEWAY_TF" 16 || ROVI_REPLY=
+    [[ $ROVI_REPLY != 0 ]] || return 0
+    printf -v file '%q' "$3/.env.robot"
+    if [[ $ROVI_REPLY == 1 ]]; then
+        ROVI_REPLY="transform guard: $1 publishes odom -> base_footprint and so does the gateway: an administrator runs 'sudo sed -i s/^ROVI_ODOM_INTEGRATOR_PUBLISH_TF=.*/ROVI_ODOM_INTEGRATOR_PUBLISH_TF=0/ $file', then 'sudo systemctl restart rovi-gateway'"
+    else
+        ROVI_REPLY="transform guard: $1 publishes odom -> base_footprint, and whether the gateway does cannot be told ($GUARD_GATEWAY_TF is not as it wrote it): an administrator runs 'sudo systemctl restart rovi-gateway'"
+    fi
     return "$ROVI_EX_GUARD"
 }

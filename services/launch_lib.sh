@@ -28,12 +28,24 @@ launch_notify() {
     [[ -z ${NOTIFY_SOCKET-} ]] || systemd-notify "$@"
 }
 
+# What run_stack.sh and run_gateway.sh run whose failure is an answer, or nothing is seen of it.
+readonly LAUNCH_NEEDS='busctl dd flock grep id mktemp mv rm systemd-notify tail timeout'
+
 # launch_die CODE SENTENCE: ends the start with the contract's CODE. SENTENCE goes to stderr,
 # so to the journal, and to StatusText, which any user may read without journal rights.
 launch_die() {
     printf '%s: %s\n' "${0##*/}" "$2" >&2
     launch_notify --status="$2" || true
     exit "$1"
+}
+
+# launch_need COMMAND...: refuses the start if one is missing, before its failure is taken for an answer.
+launch_need() {
+    local command
+    for command in "$@"; do
+        type -P "$command" >/dev/null ||
+            launch_die "$ROVI_EX_CONFIG" "the command $command is missing: 'rovictl doctor' says which package has it"
+    done
 }
 
 # launch_stop_on_sigint: lets SIGINT end the script. Without a trap bash ignores a SIGINT that

@@ -54,6 +54,8 @@ if [[ ${1-} == --stopped ]]; then
     launch_check_end "$ROVI_GATEWAY"
     exit
 fi
+# shellcheck disable=SC2086  # words
+launch_need $LAUNCH_NEEDS
 launch_stop_on_sigint
 clear_old_session
 launch_load_env

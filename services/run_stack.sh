@@ -263,6 +263,8 @@ fi
 stack=$1
 
 # What can refuse comes first; the environment, which can take seconds, last.
+# shellcheck disable=SC2086  # words
+launch_need $LAUNCH_NEEDS
 launch_stop_on_sigint
 yield_at_boot
 take_lock

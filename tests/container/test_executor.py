@@ -674,3 +674,22 @@ def test_the_one_liner_of_the_readme(robot):
     lines = (TOP / "README.md").read_text().splitlines()
     line = next(line.strip() for line in lines if "socat" in line)
     assert json.loads(robot.must(line, user="alice"))["parameters"]["units"]
+
+
+def test_a_restart_under_way_runs_with_what_was_asked_last(robot):
+    drop_in = "/run/systemd/system/rovi-nav.service.d/99-test.conf"
+    robot.put(drop_in, '[Service]\nEnvironment="ROVI_READY_CHECK=test -e /tmp/ready"\n')
+    robot.must("rm -f /tmp/ready; systemctl daemon-reload")
+    try:
+        robot.must("rovictl start nav map:=lab1 --no-wait", user="alice")
+        wait_for(lambda: "ready check" in robot.show(NAV, "StatusText"), lambda: robot.report(NAV))
+        invocation = robot.show(NAV, "InvocationID")
+        robot.put("/tmp/call", message(EXECUTOR + "Restart", {"stack": "nav", "parameters": {"map": "lab2"}}).decode())
+        restart = robot.begin("socat -t60 - UNIX-CONNECT:/run/org.rovi.Executor </tmp/call")
+        wait_for(lambda: robot.show(NAV, "InvocationID") != invocation, lambda: robot.report(NAV), 20)
+        robot.must("touch /tmp/ready")
+        assert '"parameters":{"map":"lab2"}' in restart.ended(30)
+        assert robot.show(NAV, "StatusText") == "map:=lab2"
+        assert "asked for by alice: map:=lab2" in robot.journal(NAV)  # not the service user, whose executor it is
+    finally:
+        robot.must(f"rm -rf {drop_in.rpartition('/')[0]} /tmp/ready; systemctl daemon-reload")
