@@ -5,7 +5,7 @@ from harness.mutant import Mutant
 ATTACKS = [
     Mutant("systemd itself reads the workspace's env file", "services/setup_lib.sh", "# No EnvironmentFile=: systemd",
            "EnvironmentFile=-$ROVI_ROS_WS_DIR/.env.robot\n# No EnvironmentFile=: systemd", "does_not_hang_systemd"),
-    Mutant("anything may stand in a lock's place", "services/launch_lib.sh", "    [[ -f $1 && ! -L $1 ]]\n", "    true\n", "lock_that_is_none"),
+    Mutant("anything may stand in a lock's place", "services/rovi_lib.sh", "    [[ -f $1 && ! -L $1 ]]\n", "    true\n", "lock_that_is_none"),
     Mutant("the session file is written into what is there", "services/launch_lib.sh", '|| rm -f "$file.new"; }', "|| true; }", "session_file_that_is_none"),
     Mutant("the session file follows a link to a directory", "services/launch_lib.sh", 'mv -fT "$file.new"', 'mv -f "$file.new"',
            "session_file_that_is_none"),
@@ -21,7 +21,6 @@ ATTACKS = [
            "is_wrong and leads"),
     Mutant("doctor leaves its copy", "bin/rovictl_doctor.sh", """ && trap 'rm -rf "$private"' EXIT""", "", "huge_file"),
     Mutant("the gateway writes its note into a pipe", "services/run_gateway.sh", 'rm -rf "$GUARD_GATEWAY_TF"', "true", "what_the_gateway_notes"),
-    Mutant("the transform guard reads a pipe", "services/guard_lib.sh", "-f $GUARD_GATEWAY_TF && ", "", "what_the_gateway_notes"),
     Mutant("another user has root's terminal", "services/rovi_lib.sh", "setsid --wait timeout", "timeout", "nothing_of_its_callers"),
     Mutant("another user has root's descriptors", "services/rovi_lib.sh", "((descriptor < 3)) ||", "true ||", "nothing_of_its_callers"),
     Mutant("another user has root's standard input", "services/rovi_lib.sh", "} </dev/null 2>/dev/null\n", "} 2>/dev/null\n", "nothing_of_its_callers"),

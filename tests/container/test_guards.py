@@ -171,6 +171,19 @@ def test_a_guard_that_is_killed_itself_leaves_nothing_behind(robot, declare):
         robot.must(f"rm -r {drop_in.rpartition('/')[0]}; systemctl daemon-reload; systemctl reset-failed")
 
 
+@pytest.mark.parametrize("status", [1, 2, 130])
+def test_only_0_is_yes(robot, declare, status):
+    # Of a launch these are a good end of a stop, by SuccessExitStatus=.
+    declare(NAV, "Environment=\"ROVI_MOTION_GUARD=true\"")
+    robot.put("/run/systemd/system/rovi-guard@.service.d/99-test.conf", f"[Service]\nExecStart=\nExecStart=/bin/sh -c 'exit {status}'\n")
+    try:
+        robot.must("systemctl daemon-reload")
+        assert robot.rovictl("start nav").status == 0
+        assert robot.rovictl("stop").status == 79 and robot.state(NAV) == "active"
+    finally:
+        robot.must("rm -r /run/systemd/system/rovi-guard@.service.d; systemctl daemon-reload; systemctl reset-failed")
+
+
 def test_an_operator_may_ask_and_no_more(robot, moving):
     assert robot.run(robot.operator_busctl + ASK + "StartUnit ss rovi-guard@nav.service replace", user="alice").status == 0
     wait_for(lambda: robot.state("rovi-guard@nav.service") == "failed", "it does not say no")
@@ -195,6 +208,17 @@ def gateway_publishes(robot):
     yield
     robot.must(f"sed -i s/^ROVI_ODOM_INTEGRATOR_PUBLISH_TF=.*/ROVI_ODOM_INTEGRATOR_PUBLISH_TF=0/ {WORKSPACE}/.env.robot")
     robot.must("systemctl restart rovi-gateway")
+
+
+@pytest.mark.parametrize("note", ["rm -f $f", ": >$f", "echo maybe >$f", "rm -f $f; mkfifo $f", "rm -f $f; ln -s /dev/zero $f"])
+def test_a_transform_guard_that_cannot_look_refuses(robot, note):
+    robot.must(f"f=/run/rovi/gateway_publishes_odom_tf; {note}", user="rovi")
+    began = time.monotonic()
+    result = robot.rovictl("start nav")
+    assert result.status == 79 and "cannot be told" in result.err, result
+    assert time.monotonic() - began < 8
+    robot.must("systemctl restart rovi-gateway")  # the way out
+    assert robot.rovictl("start nav").status == 0
 
 
 def test_two_publishers_of_odom_are_refused_and_the_way_out_works(robot, gateway_publishes):

@@ -385,6 +385,29 @@ def test_who_is_no_operator_has_no_way_in(robot, declare):
     robot.must("id bob || useradd -m bob; usermod -aG rovi-ops bob")
     for command in (f"rm -f {REQUESTS}/nav.1", f"mv {REQUESTS}/nav.1 {REQUESTS}/nav.2", f"echo x >>{REQUESTS}/nav.1"):
         assert robot.run(command, user="bob").status != 0
+    call = robot.operator_busctl + " org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager "
+    for user, words in (("mallory", f"StartUnit ss rovi-ask@{ASK}.service replace"),
+                        ("alice", f"RestartUnit ss rovi-ask@{ASK}.service replace"), ("alice", f"StopUnit ss rovi-ask@{ASK}.service replace"),
+                        ("alice", "StartUnit ss rovi-ask@nav.service replace"), ("alice", "StartUnit ss rovi-ask@nav-1.service replace"),
+                        ("alice", f"StartUnit ss rovi-ask@gateway{ASK[3:]}.service replace"), ("alice", "StartUnit ss rovi_end@nav.service replace"),
+                        ("alice", "StopUnit ss rovi_end@nav.service replace"), ("alice", "StopUnit ss rovi_end.service replace"),
+                        ("alice", "StartTransientUnit 'ssa(sv)a(sa(sv))' rovi-ask@nav-000000000009.service fail "
+                                  "1 ExecStart 'a(sasb)' 1 /bin/touch 2 touch /tmp/pwned false 0")):
+        assert robot.run(call + words, user=user).status != 0, words
+    assert robot.run("test -e /tmp/pwned").status == 1
+
+
+def test_a_request_that_nobody_comes_back_for(robot, declare):
+    robot.must(f"for n in 1 2 3; do printf 'start\\n\\n\\nmap:=old\\n' >{REQUESTS}/nav-00000000000$n; done", user="alice")
+    # What is older than 3 minutes goes with the next request; a tenth of a second will do here.
+    script = "/usr/local/lib/rovi/run_stack.sh"
+    robot.must(f"cp -p {script} /tmp/script; sed -i 's/-cmin +3/-cmin +0.001/' {script}")
+    try:
+        wait_for(lambda: robot.run(f"test $(find {REQUESTS} -name 'nav-*' -cmin +0.001 | wc -l) = 3").status == 0, "they do not age")
+        assert robot.rovictl("start nav map:=new").status == 0
+        assert launched(robot) == ["map:=new"] and left(robot) == []
+    finally:
+        robot.must(f"cp -p /tmp/script {script}")
 
 
 def test_a_session_that_is_older_than_the_membership(robot, declare):

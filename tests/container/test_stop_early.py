@@ -144,3 +144,15 @@ def test_the_names_that_the_scripts_use_are_theirs(robot, name):
     finally:
         robot.must(f"cp /tmp/env.keep {env_file}")
     assert robot.rovictl("start mapping").status == 0
+
+
+@pytest.mark.parametrize("command", ["flock", "busctl", "systemd-notify"])
+def test_a_program_that_is_missing_is_said_to_be(robot, command):
+    path = robot.must(f"readlink -f $(type -P {command})").strip()
+    robot.must(f"mv {path} /root/kept")
+    try:
+        robot.must("systemctl start --no-block rovi-mapping; until systemctl show -P ActiveState rovi-mapping | grep -qx failed; do :; done", timeout_s=20)
+        assert robot.show(MAPPING, "ExecMainStatus") == "78"
+        assert f"the command {command} is missing" in robot.journal(MAPPING)
+    finally:
+        robot.must(f"mv /root/kept {path}")
