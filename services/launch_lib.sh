@@ -18,8 +18,9 @@ readonly LAUNCH_WAITING="waiting for ros2 launch to start its first process"
 # Exit status of an ExecStopPost= that makes an end a failure; not 1, which SuccessExitStatus= lets pass.
 readonly LAUNCH_END_FAILED=70
 
-# How often launch_watch_start looks, and after how many looks without a new process all are there.
-readonly LAUNCH_LOOK_S=0.25 LAUNCH_CALM=8
+# How often launch_watch_start looks; and once the launch is ready, after how many looks without a new process all are
+# there, and after how many at the latest.
+readonly LAUNCH_LOOK_S=0.25 LAUNCH_CALM=8 LAUNCH_LOOKS=40
 
 LAUNCH_JOB='' LAUNCH_JOB_TYPE='' # set by launch_job
 
@@ -103,8 +104,9 @@ launch_session() {
 # launch_job UNIT: sets LAUNCH_JOB to the id of the job that UNIT has, and LAUNCH_JOB_TYPE to its type, as in "stop";
 # or both to nothing. Fails if systemd does not say.
 launch_job() {
-    # How often launch_watch_start looks, and after how many looks without a new process all are there.
-readonly LAUNCH_LOOK_S=0.25 LAUNCH_CALM=8
+    # How often launch_watch_start looks; and once the launch is ready, after how many looks without a new process all are
+# there, and after how many at the latest.
+readonly LAUNCH_LOOK_S=0.25 LAUNCH_CALM=8 LAUNCH_LOOKS=40
 
 LAUNCH_JOB='' LAUNCH_JOB_TYPE=''
     rovi_object_path "$1"
@@ -195,7 +197,8 @@ launch_while() {
 # CHECK UNIT then fails, it stops PID instead. Ends when PID does: systemd kills it, and what it runs,
 # with the rest of the control group.
 launch_announce() {
-    local launch=$1 name=$2 unit=$3 check=$4 text=$5 procs pid seen=' ' guard self=$BASHPID
+    local launch=$1 name=$2 unit=$3 check=$4 text=$5 procs comm pid seen=' ' guard self=$BASHPID
+    local -a pids
     launch_own_pipe
     launch_notify --status="$LAUNCH_WAITING"
     rovi_cgroup_dir "$launch" || return # it is gone
@@ -203,23 +206,28 @@ launch_announce() {
     (launch_watch_start "$launch" "$self" "$unit") &
     guard=$!
     while sleep 0.05 && [[ -d /proc/$launch ]]; do
-        [[ $(<"/proc/$launch/comm") != "$name" ]] || continue
-        while read -r pid; do
-            [[ $pid != "$launch" && $pid != "$self" && $pid != "$guard" ]] || continue
+        { comm=$(<"/proc/$launch/comm") && mapfile -t pids <"$procs"; } 2>/dev/null || continue
+        [[ $comm != "$name" ]] || continue
+        for pid in "${pids[@]}"; do
+            [[ $pid != @("$launch"|"$self"|"$guard") ]] || continue
             if [[ $seen == *" $pid "* ]]; then
-                launch_await_ready "$launch" || return
-                if "$check" "$unit"; then
-                    launch_notify --ready --status="$text"
-                else
-                    kill "$guard" # it would say that this process was killed
-                    launch_refuse "$launch" "$ROVI_REPLY"
-                    launch_bring_down "$launch"
-                fi
+                launch_await_ready "$launch" && launch_be_ready "$launch" "$unit" "$check" "$text"
                 return
             fi
             seen+="$pid "
-        done <"$procs"
-    done 2>/dev/null
+        done
+    done
+}
+
+# launch_be_ready PID UNIT CHECK TEXT: the last step of launch_announce, whose guard is the process that watches it.
+launch_be_ready() {
+    if "$3" "$2"; then
+        launch_notify --ready --status="$4"
+        return
+    fi
+    kill "$guard" # it would say that this process was killed
+    launch_refuse "$1" "$ROVI_REPLY"
+    launch_bring_down "$1"
 }
 
 # launch_refuse PID REASON: ends the start of ros2 launch, PID, once it runs.
@@ -247,7 +255,7 @@ launch_await_ready() {
 # READY=1. And sees to it that a stop reaches ros2 launch, PID, and its nodes, until it has started no process for
 # LAUNCH_CALM looks: systemd runs no ExecStop= before READY=1, and READY=1 comes with the first process.
 launch_watch_start() {
-    local launch=$1 announcer=$2 unit=$3 children='' calm=0 orphan=0
+    local launch=$1 announcer=$2 unit=$3 children='' calm=0 looks=0 orphan=0
     launch_own_pipe
     while rovi_nap "$LAUNCH_LOOK_S" && [[ -d /proc/$launch ]]; do
         rovi_list_units ListUnitsByNames as 2 "$unit" "$ROVI_GATEWAY" || continue # daemon-reexec, for one
@@ -257,17 +265,18 @@ launch_watch_start() {
             if ((orphan > 2)); then # systemd may not have heard its last word at once
                 launch_refuse "$launch" "what waits for it to be ready was killed"
             elif [[ $unit != "$ROVI_GATEWAY" && ${ROVI_ACTIVE_STATE[$ROVI_GATEWAY]} != active ]]; then
+                kill "$announcer" 2>/dev/null # else the word that lasts is its
                 launch_refuse "$launch" "$ROVI_NO_GATEWAY"
             else
                 continue
             fi
             ;;
         deactivating) ;;
-        active | reloading)
+        active)
             launch_children "$launch"
-            calm=$((calm + 1))
+            calm=$((calm + 1)) looks=$((looks + 1))
             [[ $ROVI_REPLY == "$children" ]] || calm=0 children=$ROVI_REPLY
-            ((calm < LAUNCH_CALM)) || return
+            ((calm < LAUNCH_CALM && looks < LAUNCH_LOOKS)) || return
             continue
             ;;
         *) return ;;
