@@ -62,7 +62,7 @@ launch_stop_on_sigint() {
 # where the installer lets this run. Nor may the file set what these scripts go by: the loader refuses each name
 # that this shell has in use and does not export, and systemd's own.
 launch_load_env() {
-    local - ROVI_ENV_TAKEN=' NOTIFY_SOCKET INVOCATION_ID ' launch_name
+    local - ROVI_ENV_TAKEN=' NOTIFY_SOCKET INVOCATION_ID ROVI_READY_CHECK ' launch_name
     set +u
     while IFS= read -r launch_name; do
         [[ ${!launch_name@a} == *x* || $launch_name == @(COLUMNS|HOSTNAME|HOSTTYPE|LINES|MACHTYPE|OSTYPE|TERM) ]] ||

@@ -133,7 +133,7 @@ def test_of_two_that_start_without_a_lock_the_first_runs(robot, declare, how):
 
 
 @pytest.mark.parametrize("name", ["stack", "REQUEST_ARGS", "LAUNCH_JOB", "NOTIFY_SOCKET", "ROVI_PIPE", "ROVI_REPLY",
-                                  "INVOCATION_ID", "ROVI_ENV_TAKEN"])
+                                  "INVOCATION_ID", "ROVI_ENV_TAKEN", "ROVI_READY_CHECK"])
 def test_the_names_that_the_scripts_use_are_theirs(robot, name):
     env_file = "/home/rovi/rovi_ros_ws/.env.robot"
     robot.must(f"cp {env_file} /tmp/env.keep; echo {name}=nav >>{env_file}")
