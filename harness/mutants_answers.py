@@ -7,7 +7,7 @@ ANSWERS = [
     Mutant("whoever has the lock is a stack", "services/run_stack.sh", "[[ ! $(other_stack '@(active|*ing)') ]] ||", "", "test_gone and outside"),
     Mutant("the session file says who has the lock", "services/run_stack.sh", """rovi_valid_name "$name" && [[ $(other_stack '@(active|*ing)' "$name") ]]""",
            'rovi_valid_name "$name"', "test_gone and outside"),
-    Mutant("the session file may have any name in it", "services/run_stack.sh", 'if rovi_valid_name "$name" && [[', "if [[", "test_gone and outside"),
+    Mutant("the session file may have any name in it", "services/run_stack.sh", 'if rovi_valid_name "$name" && [[', "if [[", "whatever_the_session"),
     Mutant("a stack that is stopping is to be stopped", "services/run_stack.sh", '"${ROVI_ACTIVE_STATE[rovi-$name.service]}")"', 'active)"',
            "test_gone and is_stopping"),
     # what a stack is

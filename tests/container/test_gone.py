@@ -167,7 +167,8 @@ def test_a_stack_that_runs_is_named_whatever_the_session_file_says(robot):
     assert robot.rovictl("start nav").status == 0
     for session, said in (("rovi_bringup/nav.launch.py", "stack nav is active: stop it first with 'rovictl stop nav'"),
                           ("rovi_bringup/camera.launch.py", "another stack is active: stop it first with 'rovictl stop'"),
-                          ("", "another stack is active: stop it first with 'rovictl stop'")):
+                          *((odd, "another stack is active: stop it first with 'rovictl stop'")
+                            for odd in ("", "rovi_bringup/*.launch.py", "rovi_bringup/?av.launch.py", "\x1b[31mnav"))):
         robot.put(SESSION, session + "\n", user="rovi")
         assert robot.run(["systemctl", "start", MAPPING]).status != 0
         assert robot.show(MAPPING, "StatusText", "ExecMainStatus") == {"StatusText": said, "ExecMainStatus": "75"}
