@@ -334,12 +334,12 @@ launch_read_log() {
 # launch_children PID: sets ROVI_REPLY to the processes in PID's control group whose parent PID is.
 launch_children() {
     local pid stat parent children=
-    rovi_cgroup_dir "$1"
+    rovi_cgroup_dir "$1" || return 0
     while read -r pid; do
         { stat=$(<"/proc/$pid/stat"); } 2>/dev/null || continue
         read -r _ parent _ <<<"${stat##*) }" # 12 (name) S 1 …
         [[ $parent != "$1" ]] || children+="$pid "
-    done <"$ROVI_REPLY/cgroup.procs"
+    done 2>/dev/null <"$ROVI_REPLY/cgroup.procs"
     ROVI_REPLY=$children
 }
 
