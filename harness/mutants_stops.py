@@ -7,7 +7,7 @@ STOPS = [
     Mutant("nobody watches over a stop", "services/rovi-gateway.service", " rovi_end.service", "", "holds_up"),
     Mutant("a stop is not passed on to its watch", "services/rovi_end@.service", "PartOf=rovi-%i.service", "", "holds_up"),
     Mutant("the watch does nothing", "services/end_stop.sh", '            systemctl kill --signal=KILL -- "$1"\n', "", "holds_up"),
-    Mutant("a stop is watched once", "services/end_stop.sh", '[[ ! $again ]] || watch_again "${!#}"', "true", "after_each_stop"),
+    Mutant("a stop is watched once", "services/end_stop.sh", '[[ $gateway == @(inactive|failed) ]] || systemctl start', "true systemctl start", "after_each_stop"),
     Mutant("the watch has systemd's start limit", "services/rovi_end@.service", "StartLimitIntervalSec=0", "", "after_each_stop"),
     Mutant("a launch may notify systemd", "services/launch_lib.sh", "    unset NOTIFY_SOCKET\n", "", "nobody_to_notify"),
     Mutant("who reloads is not active", "services/rovi_lib.sh", "[[ $1 != @(reloading|refreshing) ]] || ROVI_REPLY=active", "true", "no_second_stack"),

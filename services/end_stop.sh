@@ -1,7 +1,7 @@
 #!/bin/bash
 # end_stop.sh: has rovi_end@NAME.service watch over the gateway and each installed stack.
-# end_stop.sh --watch [--again] NAME: while a stop of rovi-NAME.service is under way, waits for its end, and some seconds
-# after that unit's TimeoutStopSec= sends SIGKILL to all of it. --again: then has rovi_end@NAME.service watch again.
+# end_stop.sh --watch NAME: while a stop of rovi-NAME.service is under way, waits for its end, and some seconds
+# after that unit's TimeoutStopSec= sends SIGKILL to all of it. Then has rovi_end@NAME.service watch again.
 #
 # Run by systemd, as root: rovi_end.service, rovi_end@.service. It asks by systemctl, which for root needs no D-Bus, so
 # that it works to the end of a shutdown, and it reads nothing of what the service user writes.
@@ -28,16 +28,20 @@ watch_all() {
     systemctl start "${units[@]}"
 }
 
-# look UNIT: sets state to UNIT's ActiveState, and limit to its TimeoutStopSec= in words.
+# look UNIT: sets state to UNIT's ActiveState, limit to its TimeoutStopSec= in words, and gateway to the gateway's
+# ActiveState.
 look() {
-    local line
-    state='' limit=''
+    local line block=1
+    state='' limit='' gateway=''
     while IFS= read -r line; do
-        case $line in
-        ActiveState=*) state=${line#*=} ;;
-        TimeoutStopUSec=*) limit=${line#*=} ;;
+        case $block:$line in
+        *:) block=2 ;; # an empty line between units
+        1:ActiveState=*) state=${line#*=} ;;
+        1:TimeoutStopUSec=*) limit=${line#*=} ;;
+        2:ActiveState=*) gateway=${line#*=} ;;
         esac
-    done < <(timeout 10 systemctl show --property=ActiveState,TimeoutStopUSec -- "$1")
+    done < <(timeout 10 systemctl show --property=ActiveState,TimeoutStopUSec -- "$1" "$ROVI_GATEWAY")
+    gateway=${gateway:-$state} # asked for once, where it is both
 }
 
 # seconds TIMESPAN: sets ROVI_REPLY to systemd's TIMESPAN, as in "1min 30s", in seconds, rounded up, or to nothing
@@ -57,15 +61,15 @@ seconds() {
 
 # watch UNIT: returns when no stop of UNIT is under way.
 watch() {
-    local state limit began end='' calm=0
+    local limit began end='' calm=0
     rovi_uptime
     began=$ROVI_REPLY
-    while ((calm < 2)); do
+    while true; do
         look "$1"
         case $state in
         inactive | failed) return ;;
         deactivating) calm=0 ;;
-        *) calm=$((calm + 1)) ;; # its stop may not have begun yet, or was followed by a start
+        *) ((++calm < 3)) || return ;; # its stop may not have begun yet, or was followed by a start
         esac
         if [[ ! $end ]]; then
             seconds "$limit"
@@ -81,23 +85,16 @@ watch() {
     done
 }
 
-# watch_again NAME: has the next stop of NAME watched, too. Without the gateway no stack runs, and its next start does it.
-watch_again() {
-    local state limit
-    look "$ROVI_GATEWAY"
-    [[ $state == @(inactive|failed) ]] || systemctl start --no-block "rovi_end@$1.service" # a shutdown refuses it
-}
-
-again=
-[[ ${1-} != --watch || ${2-} != --again ]] || again=yes
 case $#:${1-} in
 0:) watch_all ;;
-2:--watch | 3:--watch)
-    if ! rovi_valid_name "${!#}"; then
-        printf 'usage: end_stop.sh --watch [--again] NAME, where rovi-NAME.service is a stack or the gateway\n' >&2
+2:--watch)
+    if ! rovi_valid_name "$2"; then
+        printf 'usage: end_stop.sh --watch NAME, where rovi-NAME.service is a stack or the gateway\n' >&2
         exit "$ROVI_EX_USAGE"
     fi
-    watch "rovi-${!#}.service"
-    [[ ! $again ]] || watch_again "${!#}"
+    state='' gateway=''
+    watch "rovi-$2.service"
+    # Without the gateway no stack runs, and its next start has all watched. A shutdown refuses it.
+    [[ $gateway == @(inactive|failed) ]] || systemctl start --no-block "rovi_end@$2.service"
     ;;
 esac

@@ -17,7 +17,7 @@ LOOK = {"GetAll", "ListUnitsByPatterns"}
 # What a verb may call on the bus, of systemd and others.
 MAY = {
     "start": LOOK | {"StartUnit"}, "stop": LOOK | {"StopUnit"}, "restart": LOOK | {"RestartUnit"},
-    "switch": LOOK | {"StartUnit", "StopUnit"}, "wait": LOOK, "status": LOOK, "watch": LOOK, "field": LOOK, "list": LOOK, "logs": set(),
+    "switch": LOOK | {"StartUnit", "StopUnit"}, "wait": LOOK, "status": LOOK, "watch": LOOK, "field": LOOK, "list": LOOK, "logs": LOOK,
     "ps": LOOK | {"GetUnitProcesses"}, "doctor": LOOK | {"Get"},
     "gateway": LOOK | {"StartUnit", "StopUnit", "RestartUnit", "EnableUnitFiles", "DisableUnitFiles", "Reload"},
     "completion": set(), "help": set(), "version": set(), "nonsense": set(),

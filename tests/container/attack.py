@@ -44,8 +44,8 @@ def outside(robot):
     """What no operator may change: files, systemd's own settings, and each unit but the stacks."""
     manager = robot.must("systemctl show -p Environment -p LogLevel -p LogTarget -p ShowStatus -p DefaultTasksMax")
     units = robot.must("systemctl list-units --all --plain --no-legend --type=service,target,socket,mount,timer,path | "
-                       "awk '$2 == \"loaded\" && $1 !~ /^(rovi-(teleop|mapping|localization|nav|camera|guard@.*|executor@.*)"
-                       "\\.service|systemd-.*|polkit\\.service|user@.*|.*\\.slice)$/ {print $1, $2, $3}' | sort")
+                       "awk '$2 == \"loaded\" && $1 !~ /^(rovi-(teleop|mapping|localization|nav|camera|guard@.*|ask@.*|executor@.*)"
+                       "\\.service|rovi_end(@.*)?\\.service|systemd-.*|polkit\\.service|user@.*|.*\\.slice)$/ {print $1, $2, $3}' | sort")
     gateway = robot.must(f"systemctl show -p MainPID -p InvocationID -p ActiveState -p DropInPaths -p UnitFileState -p FragmentPath {GATEWAY}")
     return {"manager": manager, "units": units, "gateway": gateway,
             **robot.listing("/etc/systemd", "/etc/polkit-1", "/etc/sudoers.d", "/run/systemd/system",

@@ -162,7 +162,7 @@ def test_no_method_or_property_of_an_object_does_more(robot, bus, user, record_p
 def test_a_job_of_another_is_not_cancelled(robot, bus, record_property):
     robot.switch("mapping", import_s=4)
     robot.must(["systemctl", "start", "--no-block", MAPPING])
-    number = int(wait_for(lambda: robot.must("systemctl list-jobs --no-legend | awk '/mapping/ {print $1}'").strip(), "no job"))
+    number = int(wait_for(lambda: robot.must("systemctl list-jobs --no-legend | awk '/rovi-mapping/ {print $1}'").strip(), "no job"))
     path, before = f"{MANAGER_PATH}/job/{number}", outside(robot)
     calls = [call_of(path, interface, method, MAPPING, number) for interface, element in interfaces(bus, path)
              for method in element.findall("method") if not method.get("name").startswith(READING)]
