@@ -8,7 +8,7 @@ use rovictl_{ask,tell,await} ${option[--json]+rovictl_json}
 cmd_start() {
     need_unit "$1"
     set_deadline
-    if has_request; then look_for "$1"; else look; fi
+    look_for "$1"
     bring_up StartUnit "$1"
 }
 
@@ -16,7 +16,7 @@ cmd_restart() {
     need_unit "$1"
     check_force
     set_deadline
-    if has_request; then look_for "$1"; else look; fi
+    look_for "$1"
     if [[ ${ACTIVE[$1]-} == active ]]; then
         refuse_by_guards "$1" "$1"
         ask_motion_guard "$1"
@@ -24,7 +24,8 @@ cmd_restart() {
     bring_up RestartUnit "$1"
 }
 
-# look_for NAME: look, at the unit by name; and whether the stack takes what is asked for beside the name.
+# look_for NAME: look, and at the unit by name: a pattern leaves out what is inactive, though systemd still knows its
+# last start. And whether the stack takes what is asked for beside the name.
 look_for() {
     try_look 'rovi-*' "rovi-$1.service" || die_of_bus
     ! has_request || { use rovictl_request && check_request "$1"; }
@@ -72,7 +73,7 @@ cmd_switch() {
         (take_down "$other") >&"$out"
         code=$?
         ((code == 0)) || { say_what_runs "$name was not started" && exit "$code"; }
-        look
+        look_for "$name"
     fi
     (bring_up StartUnit "$name")
     code=$?
@@ -146,9 +147,9 @@ cmd_gateway() {
     set_deadline
     case $action in
     status) use rovictl_status && cmd_status gateway ;;
-    start) look && bring_up StartUnit gateway ;;
+    start) look_for gateway && bring_up StartUnit gateway ;;
     restart | stop)
-        look
+        look_for gateway
         active_stack
         other=$ROVI_REPLY
         if [[ $action == stop ]]; then take_down gateway; else bring_up RestartUnit gateway; fi

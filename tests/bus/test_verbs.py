@@ -291,7 +291,7 @@ def test_systemd_vanishes_half_way(robot, verb, step):
     elif step == "method":
         robot.plan(method, "vanish")
     else:
-        seen = 3 if verb == "stop" else 2  # gateway, target, and mapping where it is loaded
+        seen = 3  # gateway, target and mapping
         robot.plan("GetAll", *[""] * seen, "vanish")
     result = robot.rovictl(f"{verb} mapping --timeout 3", limit_s=20)
     ended(result, 124 if step == "settling" else 4, "systemd", out="")
