@@ -2,6 +2,7 @@
 shutdown is a clean stop."""
 
 import re
+import time
 
 from harness.facts import platform_facts
 from harness.result import wait_for
@@ -79,3 +80,18 @@ def test_the_power_key_is_a_clean_stop(robot):
     robot.boot()
     assert {event for _, _, event in robot.events("teleop")} == {"SIGINT", "end"}
     wait_for(lambda: robot.state(GATEWAY) == "active", "the gateway is not up", 60)
+
+
+def test_no_node_holds_up_a_shutdown(robot):
+    """One that tells systemd that its stack is stopping already, and needs another hour for it."""
+    robot.switch("mapping", does={"notify": ["STOPPING=1", "EXTEND_TIMEOUT_USEC=3600000000"], "ignore": ["SIGINT", "SIGTERM"]})
+    assert robot.rovictl("start mapping").status == 0
+    wait_for(lambda: len(robot.events("mapping")) == 3, "three nodes have not started", 60)
+    pid = next(p.pid for p in robot.processes(MAPPING) if "mapping_planner" in p.args)
+    robot.must(f"kill -USR2 {pid}")
+    wait_for(lambda: "told" in {event for _, _, event in robot.events("mapping")}, "systemd was not told", 30)
+    began = time.monotonic()
+    robot.power_off()
+    assert time.monotonic() - began < 90  # 20 s of TimeoutStopSec=, 3 s more, and what a machine without KVM takes
+    robot.boot()
+    robot.wait_state(GATEWAY, "active")
