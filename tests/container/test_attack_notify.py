@@ -95,6 +95,7 @@ def test_a_hostile_node_gets_no_second_stack(robot, lines):
     robot.switch("mapping", does={"notify": lines, "unlock": True})
     assert robot.rovictl("start mapping").status == 0
     wait_for(lambda: len(robot.events("mapping")) == 3, "three nodes have not started")
+    wait_for(lambda: not any("run_stack.sh" in " ".join(p.args) for p in robot.processes(MAPPING)), "its start is watched still")
     told(robot, "mapping", "mapping_planner", lines)
     robot.must("rm -f /run/rovi/stack.lock")
     start = robot.begin("timeout 5 systemctl start rovi-nav", user="root")
@@ -111,7 +112,7 @@ def test_a_launch_has_nobody_to_notify(robot):
     assert robot.rovictl("start mapping").status == 0
     for unit in (MAPPING, GATEWAY):
         assert robot.show(unit, "ActiveState", "StatusText") == {"ActiveState": "active", "StatusText": ""}
-        for process in robot.processes(unit):
+        for process in (p for p in robot.processes(unit) if "rovi_bringup" in " ".join(p.args)):
             assert "NOTIFY_SOCKET=" not in robot.must(f"tr '\\0' '\\n' </proc/{process.pid}/environ")
     assert robot.rovictl("stop").out == "mapping stopped\n"
     assert {event for _, _, event in robot.events("mapping")} == {"start", "SIGINT", "end"}

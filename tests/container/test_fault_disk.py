@@ -32,7 +32,8 @@ FAULTS = {
     "session directory closed": (f"{AS_ROVI} mkdir -p {ROS}/rovi/session; chmod 000 {ROS}/rovi/session", f"chmod 755 {ROS}/rovi/session", NO_SESSION),
     "session directory a file": (f"{AS_ROVI} mkdir -p {ROS}; mv {ROS} {ROS}.x; touch {ROS}", f"rm {ROS}; mv {ROS}.x {ROS}", NO_SESSION),
     "session file a directory": (f"rm -rf {ROS}/rovi; {AS_ROVI} mkdir -p {SESSION}", f"rmdir {SESSION} || rm {SESSION}", NO_SESSION),
-    "/run/rovi full": (small(RUN), f"umount {RUN}", f"{NO_SESSION}, or its lock {RUN}/session.lock"),
+    "/run/rovi full": (f"cp -p {RUN}/gateway_publishes_odom_tf /tmp/note; {small(RUN)}; rm {RUN}/filler; cp -p /tmp/note "
+                       f"{RUN}/gateway_publishes_odom_tf", f"umount {RUN}", f"{NO_SESSION}, or its lock {RUN}/session.lock"),
     "/run/rovi read-only": (small(RUN, "ro"), f"umount {RUN}", NO_LOCK),
     "/run/rovi closed": (f"chmod 000 {RUN}", f"chmod 755 {RUN}", NO_LOCK),
     "/run/rovi gone": (f"mv {RUN} {RUN}.x", f"mv {RUN}.x {RUN}", GONE),

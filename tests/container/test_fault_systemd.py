@@ -70,6 +70,7 @@ def test_a_start_that_is_under_way_is_the_same_start(robot, command, upgrade):
         robot.must(["systemctl", command])
     assert start.ended(20) == "mapping runs\n0\n"
     assert robot.show(MAPPING, "MainPID", "InvocationID") == before
+    wait_for(lambda: len(robot.events("mapping")) == 3, "three nodes have not started")
     is_stopped_by_one_sigint(robot)
 
 
