@@ -102,13 +102,19 @@ launch_session() {
 }
 
 # launch_job UNIT: sets LAUNCH_JOB to the id of the job that UNIT has, and LAUNCH_JOB_TYPE to its type, as in "stop";
-# or both to nothing. Fails if systemd does not say.
+# or both to nothing if it has none. If systemd does not say, as in the middle of daemon-reexec, it asks again for a
+# while, and in the end both are "unknown".
 launch_job() {
-    # How often launch_watch_start looks; and once the launch is ready, after how many looks without a new process all are
-# there, and after how many at the latest.
-readonly LAUNCH_LOOK_S=0.25 LAUNCH_CALM=8 LAUNCH_LOOKS=40
+    local tries
+    for ((tries = ROVI_BUS_TIMEOUT_S * 10; tries > 0; tries--)); do
+        ! launch_try_job "$1" || return 0
+        rovi_nap 0.1
+    done
+    LAUNCH_JOB=unknown LAUNCH_JOB_TYPE=unknown
+}
 
-LAUNCH_JOB='' LAUNCH_JOB_TYPE=''
+launch_try_job() {
+    LAUNCH_JOB='' LAUNCH_JOB_TYPE=''
     rovi_object_path "$1"
     rovi_busctl get-property "$ROVI_SYSTEMD" "$ROVI_REPLY" "$ROVI_SYSTEMD.Unit" Job || return
     [[ $ROVI_REPLY =~ ^\(uo\)\ ([1-9][0-9]*)\ \"(.*)\"$ ]] || return 0 # (uo) 12 "/org/freedesktop/systemd1/job/12"

@@ -253,7 +253,7 @@ start_mount() {
 
 # start_watch: over the stops of what this install has brought; the gateway does it when it starts.
 start_watch() {
-    ! systemctl is-active --quiet "$ROVI_GATEWAY" || run systemctl start rovi_end.service
+    ((changed == 0)) || ! systemctl is-active --quiet "$ROVI_GATEWAY" || run systemctl start rovi_end.service
 }
 
 # start_executor: where this install has brought it; later the administrator's own choice counts. Where its
