@@ -25,7 +25,7 @@ watch_all() {
         name=${name%.service}
         ! rovi_is_stack "$file" "$name" || units+=("rovi_end@$name.service")
     done
-    systemctl start "${units[@]}"
+    systemctl start --no-block "${units[@]}" # not waited for: a stop that comes in between cancels one
 }
 
 # look UNIT: sets state to UNIT's ActiveState, limit to its TimeoutStopSec= in words, and gateway to the gateway's
