@@ -71,7 +71,8 @@ def test_an_update_changes_what_differs_and_restarts_nothing(robot):
     result = robot.run(INSTALL)
     assert result.status == 0, result
     assert [line for line in result.out.splitlines() if line.startswith("  ")] == [
-        "  /etc/systemd/system/rovi-nav.service", "  systemctl daemon-reload"]  # the checksums are right again
+        "  /etc/systemd/system/rovi-nav.service", "  systemctl daemon-reload",  # the checksums are right again
+        "  systemctl start rovi_end.service"]
     assert robot.show("rovi-nav.service", "TimeoutStopUSec") == "20s"
     assert before == (robot.show(GATEWAY, *units), robot.show("rovi-mapping.service", *units))
 
