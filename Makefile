@@ -39,7 +39,7 @@ help:
 	@echo 'make man             make the man pages from man/*.scd (needs scdoc)'
 	@echo 'Also: PREFIX= and DESTDIR= for install, BASE= for demo and test, TESTS= and SEED= for test and test-vm,'
 	@echo 'VM_CUTS= for test-vm: how many power cuts; OPERATIONS= and RESTARTS=: how long the storm, and how many'
-	@echo 'restarts are to leave nothing behind.'
+	@echo 'restarts are to leave nothing behind; STOPS=: how many starts are taken back under way.'
 
 install:
 	@services/install.sh

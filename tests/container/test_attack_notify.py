@@ -38,9 +38,11 @@ def hold(robot, lines):
     told(robot, "mapping", "mapping_planner", lines)
 
 
-@pytest.mark.parametrize("lines", [HOLD, HOLD[1:], ["MAINPID=1", *HOLD], ["READY=1", "RELOADING=1", *HOLD[1:]]])
-@pytest.mark.parametrize("command", ["rovictl stop", "systemctl stop rovi-mapping", "systemctl stop rovi-gateway",
-                                     "systemctl kill --kill-who=main --signal=KILL rovi-gateway", "rovictl switch nav"])
+@pytest.mark.parametrize("lines, command", [
+    (HOLD, "rovictl stop"), (HOLD, "systemctl stop rovi-mapping"), (HOLD, "systemctl stop rovi-gateway"),
+    (HOLD, "systemctl kill --kill-who=main --signal=KILL rovi-gateway"), (HOLD, "rovictl switch nav"),
+    (HOLD[1:], "rovictl stop"), (["MAINPID=1", *HOLD], "rovictl stop"), (["READY=1", "RELOADING=1", *HOLD[1:]], "systemctl stop rovi-gateway"),
+])
 def test_no_node_holds_up_a_stop(short_stops, lines, command):
     robot = short_stops
     hold(robot, lines)

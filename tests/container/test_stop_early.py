@@ -11,7 +11,7 @@ from harness.robot import GATEWAY
 
 MAPPING, NAV = "rovi-mapping.service", "rovi-nav.service"
 DROP_IN = "/run/systemd/system/rovi-mapping.service.d/99-test.conf"
-STOPS = int(os.environ.get("STOPS", "40"))
+STOPS = int(os.environ.get("STOPS", "15"))
 # Starts mapping and stops it after each of the delays; a line of JSON for each.
 ROUNDS = """
 uptime() { read -r now _ </proc/uptime; }
