@@ -24,6 +24,7 @@ STOPS = [
     Mutant("the watch over a start ends with READY", "services/launch_lib.sh", "LAUNCH_CALM=8", "LAUNCH_CALM=0", "every_node_has_its_sigint"),
     Mutant("an early end with 1 is a failure", "services/rovi-.service.d/10-launch.conf", "SuccessExitStatus=1 2 130", "SuccessExitStatus=2 130", "every_node_has_its_sigint"),
     Mutant("a launch may end with 1", "services/launch_lib.sh", "{ [[ ${EXIT_CODE-}/$status == exited/1 ]] && launch_was_ready", "{ false && launch_was_ready", "ends_with_1"),
+    Mutant("what comes before a start may fail with 1", "services/run_stack.sh", "\ncheck_before\ntake_request", "\ntake_request", "succeed_all_the_same"),
     Mutant("a guard's exit status 1 is a yes", "services/rovi-guard@.service.d/60-answers.conf", "SuccessExitStatus=\n", "", "only_0_is_yes"),
     Mutant("nobody sees that the announcer was killed", "services/launch_lib.sh", "[[ -d /proc/$announcer ]] || orphan=$((orphan + 1))", "true", "who_kills_what_waits"),
     # names, boot, tools

@@ -111,6 +111,21 @@ yield_at_boot() {
     done
 }
 
+# check_before: refuses where an ExecStartPre= of the unit's has failed with a status that SuccessExitStatus= lets pass: it
+# is meant for ros2 launch, and systemd does not tell them apart.
+check_before() {
+    local line failed='*; ignore_errors=no ;*; code=exited ; status=[1-9]*'
+    rovi_object_path "rovi-$stack.service"
+    rovi_busctl get-property "$ROVI_SYSTEMD" "$ROVI_REPLY" "$ROVI_SYSTEMD.Service" ExecStartPre || return 0
+    [[ $ROVI_REPLY != *' 0' ]] || return 0
+    rovi_run systemctl show --property=ExecStartPre --value -- "rovi-$stack.service" || return 0
+    while IFS= read -r line; do
+        # shellcheck disable=SC2053  # a pattern
+        [[ $line != $failed ]] ||
+            launch_die "$ROVI_EX_CONFIG" "an ExecStartPre= of $stack has failed: 'systemctl status rovi-$stack' says which"
+    done <<<"$ROVI_REPLY"
+}
+
 # is_enabled UNIT: whether it starts at boot.
 is_enabled() {
     rovi_manager GetUnitFileState s "$1" && [[ $ROVI_REPLY == 's "enabled"' ]]
@@ -205,10 +220,10 @@ may_stop() {
 ask() {
     local stack=${1%-*} job
     local -a REQUEST=()
-    # What nobody has come back for: by a time that its owner cannot set.
-    find "$REQUEST_DIR" -mindepth 1 -cmin +3 -delete 2>/dev/null
     find "$REQUEST_NOTES" -mindepth 1 -maxdepth 1 -name 'answer.*' -cmin +3 -delete
     request_claim "$1" || refuse_request "$1" "$ROVI_EX_USAGE" "the request $1 is none: $ROVI_REPLY"
+    # What nobody has come back for: by a time that its owner cannot set.
+    find "$REQUEST_DIR" -mindepth 1 -cmin +3 -delete 2>/dev/null
     request_lock || refuse_request "$1" "$ROVI_EX_CONFIG" "cannot take the lock $REQUEST_LOCK: an administrator looks at it"
     ask_units ListUnitsByNames as 1 "rovi-$stack.service" ||
         refuse_request "$1" "$ROVI_EX_UNAVAILABLE" "systemd does not answer: $ROVI_REPLY"
@@ -269,6 +284,7 @@ launch_stop_on_sigint
 yield_at_boot
 take_lock
 check_units
+check_before
 take_request
 check_guards
 launch_session "rovi_bringup/$stack.launch.py" "${INVOCATION_ID:-$$}" ||

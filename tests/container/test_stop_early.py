@@ -79,6 +79,16 @@ def test_a_launch_that_ends_with_1_by_itself_has_failed(robot, declare):
     assert result.status == 1 and "not cleanly: ros2 launch ended with exit status 1" in result.err, result
 
 
+@pytest.mark.parametrize("status", [1, 2, 130])
+def test_what_comes_before_a_start_must_succeed_all_the_same(robot, declare, status):
+    # Of a launch that was told to stop these are a good end.
+    declare(f"ExecStartPre=/bin/sh -c 'exit {status}'")
+    result = robot.rovictl("start mapping")
+    assert result.status == 78 and "an ExecStartPre= of mapping has failed" in result.err, result
+    declare(f"ExecStartPre=-/bin/sh -c 'exit {status}'", "ExecStartPre=/bin/true")
+    assert robot.rovictl("start mapping").status == 0
+
+
 @pytest.mark.parametrize("check", ["sleep 9; false", "false"])
 def test_a_gateway_that_dies_ends_an_irreversible_start(robot, declare, check):
     declare(f'Environment="ROVI_READY_CHECK={check}"')
