@@ -56,7 +56,7 @@ verb_text() {
         examples=$'rovictl doctor\nsudo rovictl doctor --json' ;;
     gateway)
         summary="the administrator's verb for the gateway"
-        about='stop takes the stack that runs with it, restart brings it back; enable and disable say whether the gateway starts at boot.'
+        about='stop takes the stack that runs with it, restart brings it back as it ran; enable and disable say whether the gateway starts at boot.'
         examples=$'sudo rovictl gateway restart\nrovictl gateway status' ;;
     completion)
         summary='print a completion script for a shell'
