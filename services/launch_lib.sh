@@ -30,6 +30,7 @@ launch_notify() {
 }
 
 # What run_stack.sh and run_gateway.sh run whose failure is an answer, or nothing is seen of it.
+# shellcheck disable=SC2034  # the scripts that source this use it
 readonly LAUNCH_NEEDS='busctl dd flock grep id mktemp mv rm systemd-notify tail timeout'
 
 # launch_die CODE SENTENCE: ends the start with the contract's CODE. SENTENCE goes to stderr,
