@@ -15,6 +15,7 @@ INSTALL = f"ROVI_ROS_WS_DIR={WORKSPACE} {SOURCE}/services/install.sh"
 MANAGER = "org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager"
 CALL = f"/usr/bin/busctl --system --timeout=10 call {MANAGER}"
 MAPPING, NAV = "rovi-mapping.service", "rovi-nav.service"
+ASK = "rovi-ask@nav-000000000001.service"
 GOOD = f"{CALL} StartUnit ss {NAV} replace"
 NO_SUDO = ("a password is required", "not allowed", "sorry", "may not run", "usage:", "you do not exist",
            "not permitted", "unable to", "no such", "a remote host")
@@ -58,7 +59,8 @@ def test_the_file_is_roots_and_in_order(robot):
     assert robot.run("visudo -c").status == 0
     assert robot.run(["cat", SUDOERS], user="alice").status != 0
     lines = [line for line in robot.must(["cat", SUDOERS]).splitlines() if not line.startswith("#")]
-    assert not any(sign in line for line in lines for sign in "*?[") and lines
+    digits = "[0123456789]" * 12  # the number of a request, and no other pattern
+    assert not any(sign in line.replace(f"-{digits}.service", "") for line in lines for sign in "*?[") and lines
 
 
 @pytest.mark.parametrize("user", ["alice", "rovi"])
@@ -85,6 +87,9 @@ def test_only_these_words_in_this_order(robot):
         f"StartUnit ss {NAV} ignore-dependencies", f"TryRestartUnit ss {NAV} replace", f"ReloadUnit ss {NAV} replace",
         f"KillUnit ssi {NAV} all 9", f"StopUnit ss rovi-guard@nav.service replace",
         "RestartUnit ss rovi-guard@nav.service replace", "StartUnit ss rovi-guard@evil.service replace",
+        f"StopUnit ss {ASK} replace", f"RestartUnit ss {ASK} replace", f"StartUnit ss {ASK.replace('nav', 'gateway')} replace",
+        *(f"StartUnit ss 'rovi-ask@nav-{number}.service' replace" for number in (
+            "00000000000", "0000000000000", "00000000000x", "00000000000 ", "00000000000*", "[0123456789]" * 12, "000000/../00")),
         f"StartTransientUnit 'ssa(sv)a(sa(sv))' {NAV} replace 0 0", f"EnableUnitFiles asbb 1 {NAV} false true",
         f"MaskUnitFiles asbb 1 {NAV} true true", "Reload", "Reexecute", "PowerOff", "", f"StartUnit ss {NAV} replace replace",
         f"StartUnit ss {NAV} replace ''", f"StartUnit ss {NAV}", f"StartUnit ss {NAV} replace -H mallory@localhost",
