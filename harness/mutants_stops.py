@@ -4,7 +4,8 @@ from harness.mutant import Mutant
 
 STOPS = [
     # what a node can tell systemd
-    Mutant("nobody watches over a stop", "services/rovi-gateway.service", " rovi_end.service", "", "holds_up"),
+    Mutant("nobody watches over a stop", "services/end_stop.sh", '    systemctl start --no-block "${units[@]}"', "    true", "holds_up"),
+    Mutant("the gateway has nobody watch", "services/rovi-gateway.service", " rovi_end.service", "", "gateway_has_all_watched"),
     Mutant("a stop is not passed on to its watch", "services/rovi_end@.service", "PartOf=rovi-%i.service", "", "holds_up"),
     Mutant("the watch does nothing", "services/end_stop.sh", '            systemctl kill --signal=KILL -- "$1"\n', "", "holds_up"),
     Mutant("a stop is watched once", "services/end_stop.sh", '[[ $gateway == @(inactive|failed) ]] || systemctl start', "true systemctl start", "after_each_stop"),

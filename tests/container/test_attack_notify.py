@@ -5,7 +5,7 @@ import time
 import pytest
 
 from harness.result import wait_for
-from harness.robot import GATEWAY
+from harness.robot import GATEWAY, STACKS
 
 MAPPING, NAV = "rovi-mapping.service", "rovi-nav.service"
 HOLD = ["STOPPING=1", "EXTEND_TIMEOUT_USEC=3600000000"]
@@ -77,6 +77,12 @@ def test_the_watch_goes_on_after_each_stop(short_stops):
     robot.run("rovictl stop", user="alice", timeout_s=40)
     assert robot.state(MAPPING) in ("inactive", "failed") and time.monotonic() - began < 3 + 3 + 8
     assert "SIGKILL" in robot.journal("rovi_end@mapping.service")
+
+
+def test_the_gateway_has_all_watched(robot):
+    robot.must(f"systemctl stop {GATEWAY}; systemctl stop 'rovi_end@*.service'; systemctl start {GATEWAY}")
+    for name in ("gateway", *STACKS):
+        robot.wait_state(f"rovi_end@{name}.service", "active")
 
 
 @pytest.mark.parametrize("mode", ["ignore-dependencies", "replace-irreversibly"])
