@@ -27,6 +27,7 @@ STOPS = [
     Mutant("a launch may end with 1", "services/launch_lib.sh", "{ [[ ${EXIT_CODE-}/$status == exited/1 ]] && launch_was_ready", "{ false && launch_was_ready", "ends_with_1"),
     Mutant("what comes before a start may fail with 1", "services/run_stack.sh", "\ncheck_before\ntake_request", "\ntake_request", "succeed_all_the_same"),
     Mutant("a guard's exit status 1 is a yes", "services/rovi-guard@.service.d/60-answers.conf", "SuccessExitStatus=\n", "", "only_0_is_yes"),
+    Mutant("what watches a start is its first process", "services/launch_lib.sh", '[[ $parent != "$1" ]] || children+=', 'children+=', "taken_for_its_first"),
     Mutant("nobody sees that the announcer was killed", "services/launch_lib.sh", "[[ -d /proc/$announcer ]] || orphan=$((orphan + 1))", "true", "who_kills_what_waits"),
     # names, boot, tools
     Mutant("the env file sets what the scripts go by", "rovi_env.sh", """elif [[ ${ROVI_ENV_TAKEN-} == *" $_rovi_key "* ]]; then""", "elif false; then", "are_theirs"),

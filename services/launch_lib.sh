@@ -204,19 +204,16 @@ launch_while() {
 # CHECK UNIT then fails, it stops PID instead. Ends when PID does: systemd kills it, and what it runs,
 # with the rest of the control group.
 launch_announce() {
-    local launch=$1 name=$2 unit=$3 check=$4 text=$5 procs comm pid seen=' ' guard self=$BASHPID
-    local -a pids
+    local launch=$1 name=$2 unit=$3 check=$4 text=$5 comm pid seen=' ' guard self=$BASHPID
     launch_own_pipe
     launch_notify --status="$LAUNCH_WAITING"
-    rovi_cgroup_dir "$launch" || return # it is gone
-    procs=$ROVI_REPLY/cgroup.procs
     (launch_watch_start "$launch" "$self" "$unit") &
     guard=$!
     while sleep 0.05 && [[ -d /proc/$launch ]]; do
-        { comm=$(<"/proc/$launch/comm") && mapfile -t pids <"$procs"; } 2>/dev/null || continue
+        { comm=$(<"/proc/$launch/comm"); } 2>/dev/null || continue
         [[ $comm != "$name" ]] || continue
-        for pid in "${pids[@]}"; do
-            [[ $pid != @("$launch"|"$self"|"$guard") ]] || continue
+        launch_children "$launch" # not all of the control group: the guard has children, too
+        for pid in $ROVI_REPLY; do
             if [[ $seen == *" $pid "* ]]; then
                 launch_await_ready "$launch" && launch_be_ready "$launch" "$unit" "$check" "$text"
                 return
@@ -343,7 +340,8 @@ launch_children() {
     local pid stat parent children=
     rovi_cgroup_dir "$1" || return 0
     while read -r pid; do
-        { stat=$(<"/proc/$pid/stat"); } 2>/dev/null || continue
+        stat=
+        IFS= read -rd '' stat <"/proc/$pid/stat" || [[ $stat ]] || continue # no process for it: it is read often
         read -r _ parent _ <<<"${stat##*) }" # 12 (name) S 1 …
         [[ $parent != "$1" ]] || children+="$pid "
     done 2>/dev/null <"$ROVI_REPLY/cgroup.procs"

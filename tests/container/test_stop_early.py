@@ -166,3 +166,15 @@ def test_a_program_that_is_missing_is_said_to_be(robot, command):
         assert f"the command {command} is missing" in robot.journal(MAPPING)
     finally:
         robot.must(f"mv /root/kept {path}")
+
+
+def test_what_watches_a_start_is_not_taken_for_its_first_process(robot):
+    # systemd answers slowly, so that who asks it is there for a while.
+    robot.put("/usr/local/bin/busctl", '#!/bin/sh\nsleep 0.3\nexec /usr/bin/busctl "$@"\n', mode=0o755)
+    robot.switch("mapping", import_s=2)
+    try:
+        robot.must("systemctl start rovi-mapping")
+        began, ready = (int(robot.show(MAPPING, f"{name}TimestampMonotonic")) for name in ("InactiveExit", "ActiveEnter"))
+        assert ready - began > 2_000_000
+    finally:
+        robot.must("rm /usr/local/bin/busctl")
