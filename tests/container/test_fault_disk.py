@@ -158,7 +158,7 @@ def test_stacks_start_and_stop_where_tmp_is_full(robot):
 
 
 def test_where_run_is_full_none_starts_and_the_one_that_runs_can_be_stopped(robot):
-    robot.must("rm -f /run/rovi/session.lock")  # with the room that it has
+    robot.must("rm -f /run/rovi/session.lock /run/rovi/request.* /run/rovi/answer.*")  # with the room that they have
     [refused] = while_full(robot, "/run", "start nav", "status")
     assert refused.startswith(f"78 start nav: rovictl: nav failed: {NO_SESSION}, or its lock {RUN}/session.lock")
     assert launches(robot) == set()

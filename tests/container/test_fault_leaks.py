@@ -46,6 +46,7 @@ def test_restarts_leave_nothing_behind(robot, record_property):
     seen = []
     for number in (10, RESTARTS // 2, RESTARTS - RESTARTS // 2):
         robot.must(f"bash /tmp/round.sh {number}", timeout_s=60 + 4 * number)
+        wait_for(lambda: not robot.must("systemctl list-jobs --no-legend").strip(), "jobs are left")  # the watch goes on a moment later
         seen.append(count(robot))
     print(f"after 10, the first and the second half of {RESTARTS}: {seen}")
     _, half, full = seen
