@@ -231,7 +231,8 @@ needs_request() {
 }
 
 # ask_systemd METHOD UNIT: StartUnit, StopUnit or RestartUnit; ends rovictl if systemd refuses. A job in mode
-# replace-irreversibly, which any operator can queue, stands in the way of everybody; root takes it away.
+# replace-irreversibly, which any operator can queue, stands in the way of everybody. systemd does not say which one it
+# is, so root takes away all that our services have, and asks again.
 ask_systemd() {
     local other
     ask_for_job "$1" "$2" && return

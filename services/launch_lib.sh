@@ -15,7 +15,7 @@ readonly LAUNCH_CHECK_S=10 LAUNCH_CHECK_KB=1024
 # StatusText from the exec of ros2 launch until READY=1.
 readonly LAUNCH_WAITING="waiting for ros2 launch to start its first process"
 
-# Exit status of an ExecStopPost= that makes an end a failure; not 1, which SuccessExitStatus= lets pass.
+# Exit status of an ExecStopPost= that makes an end a failure. Not 1: SuccessExitStatus= takes that for a good end.
 readonly LAUNCH_END_FAILED=70
 
 # How often launch_watch_start looks; and once the launch is ready, after how many looks without a new process all are
@@ -196,7 +196,7 @@ launch_while() {
     [[ $1 != waiting* || $1 == "$LAUNCH_WAITING" ]] || printf ', while %s' "$1"
 }
 
-# ---- in the background until READY=1 ------------------------------------------------------------
+# ---- in the background while a launch starts ----------------------------------------------------
 
 # launch_announce PID NAME UNIT CHECK TEXT: sends READY=1 and the StatusText TEXT once PID has become ros2 launch, so
 # that /proc/PID/comm is NAME no more, and has started a process that lasts: one that is seen twice,
@@ -269,7 +269,7 @@ launch_watch_start() {
             if ((orphan > 2)); then # systemd may not have heard its last word at once
                 launch_refuse "$launch" "what waits for it to be ready was killed"
             elif [[ $unit != "$ROVI_GATEWAY" && ${ROVI_ACTIVE_STATE[$ROVI_GATEWAY]} != active ]]; then
-                kill "$announcer" 2>/dev/null # else the word that lasts is its
+                kill "$announcer" 2>/dev/null # it would write its own StatusText over ours
                 launch_refuse "$launch" "$ROVI_NO_GATEWAY"
             else
                 continue
@@ -290,10 +290,10 @@ launch_watch_start() {
     done
 }
 
-# launch_bring_down PID: a SIGINT has been sent to ros2 launch, PID, while it was starting, which upstream's loses now
-# and then: before it has its handler the signal is gone, and its nodes come up after it; and while it starts a
-# process it can forget that one, wait for it and send it nothing. So: SIGINT again until launch.log says that it
-# was heard (what comes after that is ignored), then SIGINT to each child that it says nothing of.
+# launch_bring_down PID: ends ros2 launch, PID, to which systemd has sent SIGINT while it was starting. Upstream's launch
+# loses that signal now and then. Before it has its handler, the signal is gone and the nodes come up after it. While it
+# starts a process, it can forget that one: it waits for it and sends it nothing. So this sends SIGINT again until
+# launch.log says that it was heard, for launch ignores a second one, and then to each child that the log does not name.
 launch_bring_down() {
     local launch=$1 round heard=0 pid
     local -A told=() # by PID: which children have had their SIGINT

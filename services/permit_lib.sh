@@ -114,10 +114,9 @@ put_sudoers() {
         printf '%s: warning: sudo does not go by %s: see to it that visudo shows the line "@includedir %s"\n' "${0##*/}" "$SUDOERS" "${SUDOERS%/*}" >&2
 }
 
-# sudoers_text NAMES: one exact command for each stack and verb. The one pattern in them stands for twelve digits, the
-# number of a request, each one of ten characters. The
-# program is not a shell, opens no pager and no editor. sudo joins a command's words with blanks before it
-# compares: words that are run together differently pass, and busctl takes none of them.
+# sudoers_text NAMES: one exact command for each stack and verb. The one pattern in them is the number of a request:
+# twelve characters, each a digit. The program is not a shell, opens no pager and no editor. sudo joins a command's
+# words with blanks before it compares: words that are run together differently pass, and busctl takes none of them.
 sudoers_text() {
     local name method call="${ROVI_SUDO_CALL[*]}" calls='' digits='            ' # twelve
     call=${call//=/\\=} # sudoers' way to write it
