@@ -130,12 +130,16 @@ def test_no_guard_is_open_because_the_gateway_could_not_write(robot):
 # Everything that is to be done while it is full, in one run: to keep the words of a command takes room in /tmp.
 WHILE_FULL = """
 exec >/root/full.out 2>&1
-restore() {{ rm -f {path}/filler; mount -o remount,size=50% {path}; }}
+restore() {{ kill $filling; rm -f {path}/filler; mount -o remount,size=50% {path}; }}
 trap restore EXIT
+fill() {{ head -c 1M /dev/zero 2>/dev/null >>{path}/filler; }}
 mount -o remount,size=$(($(df --output=used {path} | tail -n 1) + 64))k {path}
-head -c 1M /dev/zero 2>/dev/null >{path}/filler
+fill
+while sleep 0.05; do fill; done & # a unit that goes makes room
+filling=$!
 [[ $(df --output=avail {path} | tail -n 1) -eq 0 ]] && echo "{path} is full"
 for words in {words}; do
+    fill
     timeout 30 runuser -u alice rovictl $words >/root/words 2>&1
     echo "$? $words: $(head -n 1 /root/words)"
 done

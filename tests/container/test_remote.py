@@ -35,6 +35,7 @@ def test_every_verb_goes_through(robots):
     assert desk.rovictl("-H one start mapping").out == "mapping runs\n"
     assert one.state("rovi-mapping.service") == "active"
     assert desk.rovictl("-H alice@one switch nav").out == "mapping stopped\nnav runs\n"
+    wait_for(lambda: len(one.processes("rovi-nav.service")) == 4, lambda: one.report("rovi-nav.service"))  # its start is watched a moment longer
     for arguments in ("status", "status nav --json", "list", "list -q", "ps nav", "logs nav -n 3", "wait nav --timeout 3",
                       "gateway status", "field service rovi-nav", "field process node --service rovi-nav", "version", "help start", "doctor", "completion bash"):
         there, here = one.rovictl(arguments), desk.rovictl(f"--host=one {arguments}")
