@@ -12,12 +12,9 @@ results = .cache/results/$(subst /,-,$(subst :,-,$(1))).xml
 # Of all that is random in the tests.
 export SEED ?= 1
 
-EXECUTOR := services/json_lib.sh services/executor_lib.sh services/executor.sh
-SCRIPTS := $(filter-out $(EXECUTOR),$(wildcard services/*.sh harness/*.sh packaging/*.sh packaging/p*[mt])) \
-	bin/completion/rovictl.bash rovi_env.sh
-# rovictl and the executor read their libraries when they run; shellcheck gets them as one.
-LIBRARIES := $(patsubst %,services/%_lib.sh,rovi declared request guard) bin/rovictl_use.sh \
-	$(filter-out %_use.sh,$(wildcard bin/rovictl_*.sh))
+SCRIPTS := $(wildcard harness/*.sh packaging/*.sh packaging/p*[mt]) bin/completion/rovictl.bash rovi_env.sh
+# Each file of the product alone; and all as one, for variables that one sets and another reads.
+PRODUCT := bin/rovictl $(wildcard services/*.sh services/*/*.sh bin/rovictl.d/*.sh)
 TEST_SCRIPTS := $(wildcard tests/plain/*.bats tests/plain/*.bash)
 
 # All of them: the checkout may be the root of a colcon workspace, which has a folder install/.
@@ -57,11 +54,11 @@ demo:
 check:
 	@harness/prepare.sh check
 	.venv/bin/shellcheck $(SCRIPTS)
-	printf 'source %s\n' $(LIBRARIES) bin/rovictl | .venv/bin/shellcheck --shell=bash -x --check-sourced -
-	printf 'source %s\n' $(LIBRARIES) $(EXECUTOR) | .venv/bin/shellcheck --shell=bash -x --check-sourced -
+	.venv/bin/shellcheck --exclude=SC2034,SC2153,SC2154 $(PRODUCT)
+	.venv/bin/python harness/floors.py | .venv/bin/shellcheck --shell=bash -x --check-sourced --include=SC2034,SC2154 -
 	.venv/bin/shellcheck --severity=warning $(TEST_SCRIPTS)
 	harness/node_modules/bats/bin/bats tests/plain
-	.venv/bin/pytest -n 4 tests/bus --ignore=tests/bus/test_fuzz.py
+	.venv/bin/pytest -n 4 tests/plain tests/bus --ignore=tests/bus/test_fuzz.py
 
 man:
 	for page in man/*.scd; do scdoc <$$page >$${page%.scd} || exit; done

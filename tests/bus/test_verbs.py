@@ -331,7 +331,7 @@ def test_the_sentence_names_the_limit_that_was_met(robot):
 
 def test_a_denial_to_an_operator_without_polkit_names_polkit(robot, tmp_path):
     """systemd says no more than that access is denied."""
-    (tmp_path / "id").write_text('#!/bin/sh\n[ "$1" = -nG ] && echo rovi-ops || echo alice\n')
+    (tmp_path / "id").write_text('#!/bin/sh\n[ "$1" = -nGz ] && printf "rovi-ops\\0" || echo alice\n')
     (tmp_path / "id").chmod(0o755)
     robot.plan("StartUnit", "no-polkit")
     ended(robot.rovictl("start mapping", env={"PATH": f"{tmp_path}:{robot.env['PATH']}"}), 77, "polkit does not run")

@@ -92,7 +92,7 @@ def good(answer):
 
 
 def log(robot):
-    return robot.must(["journalctl", "--sync"]) + robot.must(["journalctl", "-t", "rovi-executor", "-o", "cat", "--no-pager"])
+    return robot.must(["journalctl", "--sync"]) + robot.must(["journalctl", "-t", "rovi_executor", "-o", "cat", "--no-pager"])
 
 
 def without_time(unit):
@@ -135,7 +135,7 @@ def watching(robot, **parameters):
 
 
 def connections(robot):
-    return [process for process in robot.processes() if process.unit.startswith("rovi-executor@")]
+    return [process for process in robot.processes() if process.unit.startswith("rovi_executor@")]
 
 
 # ---- what it does
@@ -226,7 +226,7 @@ def test_the_log(robot):
 def test_the_log_is_in_utc_from_the_first_call_on(robot):
     robot.must(["systemctl", "start", NAV])
     ask = message(EXECUTOR + "ReadLog", {"stack": "nav"})
-    with drop_in(robot, "rovi-executor@.service", "[Service]\nEnvironment=TZ=XXX-9\n"):
+    with drop_in(robot, "rovi_executor@.service", "[Service]\nEnvironment=TZ=XXX-9\n"):
         (first, second), _ = talk(robot, ask, ask, answers=2)
     assert first == second
     assert good(first)["lines"][0][:15] in robot.must("TZ=UTC journalctl --no-pager -u rovi-nav"), first
@@ -368,7 +368,7 @@ def test_looking_leaves_nothing_in_the_journal(robot):
     said = robot.must(["bash", "-c", 'journalctl --sync; journalctl -o short --no-pager --after-cursor="$0"', cursor])
     if int(robot.must("systemctl --version").split()[1]) < 252:  # LogLevelMax= is not for systemd's own words there
         said = "".join(line for line in said.splitlines() if "systemd[1]: " not in line)
-    assert "rovi-executor@" not in said and "rovi-executor[" not in said, said
+    assert "rovi_executor@" not in said and "rovi_executor[" not in said, said
 
 
 def test_its_rights_are_the_service_users(robot):
@@ -505,7 +505,7 @@ def test_a_call_that_does_not_come_to_its_end(robot):
 
 
 def test_a_connection_on_which_nothing_happens(robot):
-    with drop_in(robot, "rovi-executor@.service", "[Service]\nEnvironment=ROVI_EXECUTOR_IDLE_S=1\n"):
+    with drop_in(robot, "rovi_executor@.service", "[Service]\nEnvironment=ROVI_EXECUTOR_IDLE_S=1\n"):
         answers, ended = talk(robot, message(SERVICE + "GetInfo"), answers=2)
     assert len(answers) == 1 and 0.9 < ended < 5
 
@@ -519,11 +519,11 @@ def test_a_caller_that_calls_too_often_waits(robot):
 def test_it_cannot_be_hammered_away(robot):
     hammer = ("import socket\nfor _ in range(300):\n s = socket.socket(socket.AF_UNIX)\n try:\n  s.connect('%s')\n except OSError:\n  pass\n s.close()" % SOCKET)
     robot.must(["python3", "-c", hammer], user="alice")
-    assert robot.state("rovi-executor.socket") == "active"
+    assert robot.state("rovi_executor.socket") == "active"
     # It may still have to close what was opened.
     wait_for(lambda: "units" in robot.run(["python3", "-c", CLIENT, "1", message(EXECUTOR + "GetStatus").hex()], user="alice").out, "no answer", 20)
     wait_for(lambda: not connections(robot), "connections are left", 20)
-    assert robot.must("systemctl list-units --all --no-legend 'rovi-executor@*'") == ""
+    assert robot.must("systemctl list-units --all --no-legend 'rovi_executor@*'") == ""
 
 
 def test_one_user_cannot_take_all_connections(robot):
@@ -541,7 +541,7 @@ def test_a_connection_that_is_killed_leaves_nothing(robot):
         next_units()
         unit = connections(robot)[0].unit
         robot.must(["systemctl", "kill", "--kill-who=all", "-s", "KILL", unit])
-        wait_for(lambda: robot.must("systemctl list-units --all --no-legend 'rovi-executor@*'") == "", "the unit is left", 10)
+        wait_for(lambda: robot.must("systemctl list-units --all --no-legend 'rovi_executor@*'") == "", "the unit is left", 10)
 
 
 def test_a_caller_that_goes_away_does_not_end_what_was_begun(robot):
@@ -557,10 +557,10 @@ def test_an_install_does_not_cut_connections(robot):
     with watching(robot) as next_units:
         next_units()
         before = {process.pid for process in connections(robot)}
-        robot.must("sed -i 's/^MaxConnections=.*/MaxConnections=63/' /etc/systemd/system/rovi-executor.socket; systemctl daemon-reload")
+        robot.must("sed -i 's/^MaxConnections=.*/MaxConnections=63/' /etc/systemd/system/rovi_executor.socket; systemctl daemon-reload")
         result = robot.run(f"make -C {SOURCE} install")
-        assert "systemctl try-restart rovi-executor.socket" in result.out, result
-        assert robot.show("rovi-executor.socket", "MaxConnections") == "64"
+        assert "systemctl try-restart rovi_executor.socket" in result.out, result
+        assert robot.show("rovi_executor.socket", "MaxConnections") == "64"
         assert "nothing to change" in robot.must(f"make -C {SOURCE} install")
         assert before <= {process.pid for process in connections(robot)}
         robot.must(["systemctl", "start", NAV])
@@ -569,14 +569,14 @@ def test_an_install_does_not_cut_connections(robot):
 
 
 def test_an_administrators_choice_counts(robot):
-    robot.must(["systemctl", "disable", "--quiet", "--now", "rovi-executor.socket"])
+    robot.must(["systemctl", "disable", "--quiet", "--now", "rovi_executor.socket"])
     try:
         robot.must(f"make -C {SOURCE} install")
-        assert robot.state("rovi-executor.socket") == "inactive"
+        assert robot.state("rovi_executor.socket") == "inactive"
         assert robot.run(["test", "-e", SOCKET]).status == 1
         assert "the executor's socket is inactive" in robot.rovictl("doctor").out
     finally:
-        robot.must(["systemctl", "enable", "--quiet", "--now", "rovi-executor.socket"])
+        robot.must(["systemctl", "enable", "--quiet", "--now", "rovi_executor.socket"])
 
 
 # ---- requests, guards and fields

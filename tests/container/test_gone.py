@@ -73,7 +73,7 @@ def test_a_stop_opens_nothing_else(robot, record_property):
              MANAGER + f"KillUnit ssi {NAV} all 9", MANAGER + f"SetUnitProperties 'sba(sv)' {NAV} true 1 CPUWeight t 5",
              MANAGER + f"EnqueueUnitJob sss {NAV} start replace", MANAGER + f"EnqueueUnitJob sss {NAV} restart replace",
              MANAGER + "StopUnit ss rovi-gateway.service replace", MANAGER + "StopUnit ss rovi-stacks.target replace",
-             MANAGER + "StopUnit ss rovi-executor.socket replace", MANAGER + "StopUnit ss dbus.service replace",
+             MANAGER + "StopUnit ss rovi_executor.socket replace", MANAGER + "StopUnit ss dbus.service replace",
              MANAGER + "StopUnit ss rovi-guard@nav.service replace", MANAGER + f"StopUnit ss {BACKUP} replace"]
     record_property("inputs", len(tried))
     for way in ("removed", "forgotten"):

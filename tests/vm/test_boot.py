@@ -34,8 +34,8 @@ def test_a_first_boot_of_an_image_starts_the_gateway_and_no_stack(robot):
     robot.power_off()
     robot.boot()
     robot.wait_state(GATEWAY, "active")
-    enabled = robot.must("systemctl list-unit-files --state=enabled --no-legend 'rovi-*'").split()
-    assert sorted(word for word in enabled if word.startswith("rovi-")) == ["rovi-executor.socket", GATEWAY]
+    enabled = robot.must("systemctl list-unit-files --state=enabled --no-legend 'rovi*'").split()
+    assert sorted(word for word in enabled if word.startswith("rovi")) == [GATEWAY, "rovi_executor.socket"]
     assert set(states(robot).values()) == {"inactive"}
 
 
