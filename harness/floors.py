@@ -81,9 +81,9 @@ class Scanner:
             elif char in "<>":
                 self.at += 1
             else:
-                command = self.word(command)
+                command = self.word(command, end)
 
-    def word(self, command):
+    def word(self, command, end):
         """A word; returns whether a command may follow it."""
         begin = self.at
         self.skip_word()
@@ -94,7 +94,8 @@ class Scanner:
             return False
         if word in BEFORE or ASSIGNMENT.match(word):
             return True
-        if word not in BEHIND:
+        pattern = end != ")" and self.text[self.at:self.at + 1] == ")"  # of a case
+        if word not in BEHIND and not pattern:
             self.commands.append(word)
         return False
 

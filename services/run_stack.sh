@@ -59,7 +59,7 @@ check_units() {
         other=$(other_stack deactivating)
         [[ $other ]] || return 0
         # It has no lock: it is all but gone, or was itself refused. Wait, not to refuse each other.
-        launch_notify --status="waiting for stack $other to stop" || true
+        launch_wait_for "stack $other to stop"
         sleep 0.05
     done
     launch_die "$ROVI_EX_BUSY" "$(rovi_busy "$other" deactivating)"
@@ -143,8 +143,8 @@ take_request() {
 
 # check_guards: refuses what would go wrong once it runs.
 check_guards() {
-    guard_memory "$stack" "${ROVI_MEMORY_NEED-}" "${ROVI_MEMORY_RESERVE-}" 0 || launch_die $? "$ROVI_REPLY"
-    guard_transform "$stack" "${ROVI_PUBLISHES_ODOM_TF-}" "${ROVI_ROS_WS_DIR-}" || launch_die $? "$ROVI_REPLY"
+    guard_memory "$stack" "${ROVI_MEMORY_NEED-}" "${ROVI_MEMORY_RESERVE-}" 0 || launch_die $? "$ROVI_REPLY" "$GUARD"
+    guard_transform "$stack" "${ROVI_PUBLISHES_ODOM_TF-}" "${ROVI_ROS_WS_DIR-}" || launch_die $? "$ROVI_REPLY" "$GUARD"
 }
 
 # wait_for_devices: until each of $ROVI_DEVICES is there and this user may open it: udev gives a device
@@ -157,26 +157,26 @@ wait_for_devices() {
         [[ $device == /* ]] ||
             launch_die "$ROVI_EX_CONFIG" "the unit of $stack declares ROVI_DEVICES with $(rovi_quote "$device"): write absolute paths"
         until [[ -r $device && -w $device ]]; do
-            launch_notify --status="waiting for $device$([[ ! -e $device ]] || printf ', which %s may not open' "$(id -un)")"
+            launch_wait_for "$device$([[ ! -e $device ]] || printf ', which %s may not open' "$(id -un)")"
             rovi_nap 0.2
         done
     done
 }
 
 # may_run UNIT: asked again before READY=1: whether the gateway is still active and no other stack runs. A lock file can
-# be removed, and a node can unlock what it has inherited: then two stacks start, and the one that came later ends.
-# ROVI_REPLY says why not.
+# be removed, and a node can unlock what it has inherited: then two stacks start, and the one that came later ends. If not,
+# fails with the contract's code, and ROVI_REPLY says why.
 may_run() {
     local unit=$1 stack=${1:5:-8} other
     while true; do
         ask_units ListUnitsByPatterns asas 0 1 'rovi-*' || return
         ROVI_REPLY=$ROVI_NO_GATEWAY
-        [[ ${ROVI_ACTIVE_STATE[$ROVI_GATEWAY]-} == active ]] || return
+        [[ ${ROVI_ACTIVE_STATE[$ROVI_GATEWAY]-} == active ]] || return "$ROVI_EX_NO_GATEWAY"
         other=$(other_stack active)
         ROVI_REPLY=$(rovi_busy "$other" active)
-        [[ ! $other ]] || return
+        [[ ! $other ]] || return "$ROVI_EX_BUSY"
         earlier_stack "$unit" || return 0
-        launch_notify --status="waiting for stack $ROVI_REPLY, which has started before"
+        launch_wait_for "stack $ROVI_REPLY, which has started before"
         rovi_nap 0.1
     done
 }
@@ -202,11 +202,11 @@ earlier_stack() {
 # may_stop NAME: refuses where the motion guard that the unit of the stack NAME declares says no.
 may_stop() {
     rovi_run systemctl show --property=Environment --value -- "rovi-$1.service" ||
-        launch_die "$ROVI_EX_GUARD" "motion guard: systemd does not say what $1 declares"
+        launch_die "$ROVI_EX_GUARD" "systemd does not say what $1 declares" motion
     read_declared "$ROVI_REPLY"
     [[ ${DECLARED[ROVI_MOTION_GUARD]-} ]] || return 0
     launch_load_env
-    launch_check "${DECLARED[ROVI_MOTION_GUARD]}" || launch_die "$ROVI_EX_GUARD" "motion guard: $ROVI_REPLY"
+    launch_check "${DECLARED[ROVI_MOTION_GUARD]}" || launch_die "$ROVI_EX_GUARD" "$ROVI_REPLY" motion
 }
 
 # ask NAME-NUMBER: starts or restarts the stack NAME as the request NAME-NUMBER says. Where it does not, the code

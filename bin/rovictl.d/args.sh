@@ -35,7 +35,7 @@ take_words() {
         word=$1 rest='' attached=no
         shift
         case $word in
-        --version) word=version ;;&
+        --version) word=version ;;
         --) words+=("$@") && return ;;
         --*=*) attached=yes rest=${word#*=} word=${word%%=*} ;;
         --* | -) ;;
@@ -108,13 +108,18 @@ check_operand() {
     ACTION) allowed=$ACTIONS ;;
     SHELL) allowed=$SHELLS ;;
     '[VERB]') is_verb "$operand" || verb='' bad_usage "no verb is named $(rovi_quote "$operand")" ;;
-    *) rovi_valid_name "$operand" ||
-        die "$ROVI_EX_USAGE" "nothing is named $(rovi_quote "$operand"): 'rovictl list' shows the stacks" ;;
+    *) rovi_valid_name "$operand" || die_of_operand "nothing is named $(rovi_quote "$operand"): 'rovictl list' shows the stacks" ;;
     esac
     [[ ! $allowed || " $allowed " == *" ${operand/ /_} "* ]] ||
         bad_usage "$verb takes one of $allowed, not $(rovi_quote "$operand")"
     [[ $operand_kind != *STACK* || $operand != gateway ]] ||
-        die "$ROVI_EX_USAGE" "the gateway is not a stack: an administrator runs 'sudo rovictl gateway start|stop|restart'"
+        die_of_operand "the gateway is not a stack: an administrator runs 'sudo rovictl gateway start|stop|restart'"
+}
+
+# die_of_operand SENTENCE: ends rovictl if the operand can be no stack.
+die_of_operand() {
+    record wrong stack
+    die "$ROVI_EX_USAGE" "$1"
 }
 
 # take_parameters: moves what looks like NAME:=VALUE from words to parameters, where verb takes that.

@@ -1,10 +1,11 @@
 # shellcheck shell=bash
 # ask.sh: what rovictl knows of the robot: which stacks are installed and what systemd says of them.
 
-use lib/contract lib/told lib/text lib/run lib/bus lib/stacks
+use lib/contract lib/told lib/text lib/run lib/bus lib/stacks lib/status_text
 
 stacks=() # names of the installed stacks, filled by find_stacks; then of those that are gone, see find_gone
-# What systemd says of units, filled by look: "UNIT/PROPERTY", and by stack or "gateway" its
+# What systemd says of units, filled by look: "UNIT/PROPERTY"; beside its properties RefusedWith, RefusedBy and RefusedWhy,
+# if the unit was refused, see status_read; and by stack or "gateway" its
 # ActiveState, where one that is down but whose start is queued counts as activating. (-g, because
 # this file is sourced inside a function.)
 declare -gA UNIT=() ACTIVE=()
@@ -53,6 +54,7 @@ is_unit() {
 die_of_name() {
     local gateway=''
     [[ ${2-} != gateway ]] || gateway='gateway '
+    record wrong stack
     die "$ROVI_EX_USAGE" "no stack is named $(rovi_quote "$1"): there is $gateway${stacks[*]:-none}"
 }
 
@@ -161,7 +163,11 @@ receive_look() {
         done
         [[ $id == rovi-*.service ]] || continue
         rovi_printable "${UNIT[$id/StatusText]}" # any node may set it, and it goes to a terminal
-        UNIT[$id/StatusText]=$ROVI_REPLY
+        status_read "$ROVI_REPLY"
+        UNIT[$id/StatusText]=${STATUS_GUARD:+$STATUS_GUARD guard: }$STATUS_WHY
+        UNIT[$id/RefusedWith]=$STATUS_CODE
+        UNIT[$id/RefusedBy]=$STATUS_GUARD
+        UNIT[$id/RefusedWhy]=$STATUS_WHY
         rovi_active "${UNIT[$id/ActiveState]}"
         [[ $ROVI_REPLY != @(inactive|failed) || ! ${UNIT[$id/Job]-} ]] || ROVI_REPLY=activating
         ACTIVE["${id:5:-8}"]=$ROVI_REPLY
@@ -207,8 +213,9 @@ active_stack() {
 # rovictl to say.
 need_no_other() {
     active_stack "$1"
-    [[ ${ACTIVE[${1:-none}]-} != active || ${ACTIVE[${ROVI_REPLY:-none}]-} != active ]] ||
-        die "$ROVI_EX_USAGE" "$1 and $ROVI_REPLY are both active: say which, 'rovictl stop NAME'"
+    [[ ${ACTIVE[${1:-none}]-} == active && ${ACTIVE[${ROVI_REPLY:-none}]-} == active ]] || return 0
+    record wrong which
+    die "$ROVI_EX_USAGE" "$1 and $ROVI_REPLY are both active: say which, 'rovictl stop NAME'"
 }
 
 # refuse_without_gateway: ends rovictl unless gateway and target are active, as look has seen.

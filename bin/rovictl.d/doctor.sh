@@ -212,7 +212,7 @@ check_installed_files() {
         if [[ $line == *"open or read"* && ! -e ${line%%:*} && (-x ${line%/*} || $EUID == 0) ]]; then
             fail "${line%%:*} is missing" "$ROVI_TOLD_FILES"
         elif [[ $line == *"open or read"* ]]; then
-            warn "${line%%:*} is not readable for you" "sudo rovictl doctor"
+            warn_unreadable "${line%%:*}"
         else
             warn "${line%%:*} is not as it was installed" "$ROVI_TOLD_FILES; for changes of your own: systemctl edit"
         fi

@@ -89,7 +89,7 @@ check_env_file() {
     local word
     printf -v word '%q' "$env_file"
     if [[ ! -e $env_file && ! -x $workspace ]] || [[ -e $env_file && ! -r $env_file ]]; then
-        warn "$env_file is not readable for you" "sudo rovictl doctor"
+        warn_unreadable "$env_file"
     elif [[ ! $env_problem ]]; then
         ok "$env_file is as it should be"
     elif [[ $env_problem != "$NOT_READABLE" ]]; then
@@ -129,7 +129,7 @@ check_workspace() {
     if [[ -r $workspace/install/setup.bash ]]; then
         ok "the workspace $workspace is built"
     elif [[ -d $home && ! -x $home ]] || [[ -d $workspace && ! -x $workspace ]]; then
-        warn "the workspace $workspace is not readable for you" "sudo rovictl doctor"
+        warn_unreadable "$workspace"
     else
         fail "the workspace $workspace has no install/setup.bash" "build it with colcon"
     fi

@@ -12,7 +12,7 @@ check_lock() {
     local pid group held='' stranger=''
     local -a holders=() units=("${stacks[@]/#/rovi-}")
     if ((EUID != 0)); then
-        warn "who holds the stack lock is not to be seen for you" "sudo rovictl doctor"
+        warn "you cannot see who holds the stack lock" "sudo rovictl doctor"
         return
     fi
     mapfile -t holders < <(lock_holders)
@@ -79,7 +79,7 @@ fail_of_holder() {
 check_session() {
     local file=$home/$ROVI_SESSION subject=
     if [[ -d $home && ! -x $home ]]; then
-        warn "the session file $file is not readable for you" "sudo rovictl doctor"
+        warn_unreadable "$file"
         return
     elif [[ -e $file || -L $file ]]; then
         if [[ -L $file || ! -f $file ]] || ! rovi_read_file "$file" "$SESSION_BYTES"; then

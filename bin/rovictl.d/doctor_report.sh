@@ -9,6 +9,13 @@ warn() { report warn "$yellow" "$1" "$2" && warned=$((warned + 1)); }
 
 fail() { report fail "$red" "$1" "$2" && failed=$((failed + 1)); }
 
+# warn_unreadable PATH: about what the caller may not read; for root that is a file system that shuts root out, as NFS does.
+warn_unreadable() {
+    local way='sudo rovictl doctor'
+    ((EUID != 0)) || printf -v way 'namei -l %q' "$1"
+    warn "you cannot read $1" "$way"
+}
+
 # report LEVEL COLOUR TEXT REMEDY: what the check in $check has found. Without control characters, ASCII and C1:
 # what the service user has written may be in it, and root's terminal obeys them.
 report() {

@@ -6,7 +6,7 @@ use lib/contract lib/declared lib/guard rovictl.d/ask rovictl.d/await
 # refuse_by_guards NAME [OTHER]: ends rovictl where run_stack.sh would refuse to start NAME once OTHER
 # has stopped. The caller has looked at NAME by name.
 refuse_by_guards() {
-    local freed=0
+    local freed=0 code
     read_declared "${UNIT[rovi-$1.service/Environment]-}"
     if [[ ${2-} ]]; then
         anonymous_memory "$2"
@@ -14,7 +14,10 @@ refuse_by_guards() {
     fi
     guard_memory "$1" "${DECLARED[ROVI_MEMORY_NEED]-}" "${DECLARED[ROVI_MEMORY_RESERVE]-}" "$freed" &&
         guard_transform "$1" "${DECLARED[ROVI_PUBLISHES_ODOM_TF]-}" "${DECLARED[ROVI_ROS_WS_DIR]-}" && return
-    die $? "$1 was not started, and nothing stopped: $ROVI_REPLY"
+    code=$?
+    record guard "$GUARD"
+    record guard_reason "$ROVI_REPLY"
+    die "$code" "$1 was not started, and nothing stopped: ${GUARD:+$GUARD guard: }$ROVI_REPLY"
 }
 
 # anonymous_memory NAME: sets ROVI_REPLY to the bytes that come free when the unit ends: without what it
@@ -44,11 +47,13 @@ ask_motion_guard() {
     ask_for_job StartUnit "$unit" || die_of_bus
     settle "guard@$name" "$name" "$name was not stopped: its motion guard has not answered"
     if [[ ${UNIT[$unit/ActiveState]} != inactive ]]; then
-        why=${UNIT[$unit/StatusText]-}
-        [[ $why == "motion guard: "* ]] || why="motion guard: it cannot be asked, ${why:-systemd says: ${UNIT[$unit/Result]}}"
+        why=${UNIT[$unit/RefusedWhy]-}
+        [[ ${UNIT[$unit/RefusedBy]-} == motion ]] || why="it cannot be asked, ${why:-systemd says: ${UNIT[$unit/Result]}}"
         try_look 'rovi-*' || die_of_bus
         show_json "$name"
-        die "$ROVI_EX_GUARD" "$name was not stopped: $why: an administrator may, with 'sudo rovictl stop $name --force'"
+        record guard motion
+        record guard_reason "$why"
+        die "$ROVI_EX_GUARD" "$name was not stopped: motion guard: $why: an administrator may, with 'sudo rovictl stop $name --force'"
     fi
     try_look 'rovi-*' || die_of_bus
 }

@@ -92,16 +92,16 @@ say_what_runs() {
     local name
     ROVI_DEADLINE= # this last look is owed in any case
     if ! try_look 'rovi-*'; then
-        printf 'rovictl: %s; what runs now cannot be told\n' "$1" >&2
+        complain "$1; what runs now cannot be told"
         return
     fi
     active_stack
     if [[ $ROVI_REPLY ]]; then
         name=$ROVI_REPLY
         state "$name"
-        printf 'rovictl: %s; %s is %s now\n' "$1" "$name" "$ROVI_REPLY" >&2
+        complain "$1; $name is $ROVI_REPLY now"
     else
-        printf 'rovictl: %s; no stack is active now\n' "$1" >&2
+        complain "$1; no stack is active now"
     fi
 }
 
@@ -176,11 +176,13 @@ bring_up() {
         other=$ROVI_REPLY
         if [[ $other ]]; then
             show_json "$name"
+            record active "$other"
             die "$ROVI_EX_BUSY" "$(rovi_busy "$other" "${ACTIVE[$other]}"), or 'rovictl switch $name'"
         fi
     fi
     if [[ $method == StartUnit && ${ACTIVE[$name]-} == active ]]; then
         show_json "$name"
+        ! has_request || runs_as_asked "$name" || record active "$name"
         ! has_request || runs_as_asked "$name" ||
             die "$ROVI_EX_BUSY" "$name runs already, ${UNIT[$unit/StatusText]:+with ${UNIT[$unit/StatusText]}, }not as asked: use 'rovictl restart $name …'"
         say "$name runs already"

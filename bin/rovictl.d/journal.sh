@@ -20,12 +20,12 @@ journal_hint() {
     printf "an administrator runs 'sudo usermod -aG systemd-journal %s', then %s logs in again" "$(id -un)" "$(id -un)"
 }
 
-# last_log NAME: prints the last lines that the unit's last start has logged, as far as the caller
-# may read them. The journal may be a moment behind.
+# last_log NAME: tells a person, on stderr, the last lines that the unit's last start has logged, as far as the caller may
+# read them; or the executor. The journal may be a moment behind.
 last_log() {
     local log line
     if ! may_read_journal; then
-        printf 'its log is not readable for you: %s\n' "$(journal_hint)"
+        [[ $ROVI_RECORDS ]] || printf 'its log is not readable for you: %s\n' "$(journal_hint)" >&2
         return
     fi
     for _ in {1..10}; do
@@ -35,9 +35,13 @@ last_log() {
         rovi_nap 0.05
     done
     [[ $log ]] || return 0
-    printf 'last lines of its log:\n'
+    [[ $ROVI_RECORDS ]] || printf 'last lines of its log:\n' >&2
     while IFS= read -r line; do
-        rovi_printable "$line" # journalctl leaves in what controls a terminal
-        printf '%s\n' "$ROVI_REPLY"
+        if [[ $ROVI_RECORDS ]]; then
+            record log "$line"
+        else
+            rovi_printable "$line" # journalctl leaves in what controls a terminal
+            printf '%s\n' "$ROVI_REPLY" >&2
+        fi
     done <<<"$log"
 }

@@ -2,7 +2,7 @@
 # json.sh: what rovictl says to a program, one object a line: a contract; fields are added, never renamed. Sets TZ, for
 # systemctl's times.
 
-use lib/json rovictl.d/say rovictl.d/ask rovictl.d/tell rovictl.d/processes
+use lib/json lib/status_text rovictl.d/say rovictl.d/ask rovictl.d/tell rovictl.d/processes
 export TZ=UTC
 
 # print_json NAME: one line, an object about the unit.
@@ -49,20 +49,16 @@ unit_json() {
 # asked_json NAME: sets ROVI_REPLY to the members variant and parameters: with what the stack runs, as
 # its StatusText has it, or null.
 asked_json() {
-    local word variant=null parameters=''
-    local -a asked=()
-    [[ ${ACTIVE[$1]-} != active ]] ||
-        IFS=' ' read -ra asked <<<"${UNIT[rovi-$1.service/StatusText]-}"
-    if [[ ${asked[0]-} == --variant && ${asked[1]-} == +([A-Za-z0-9_]) ]]; then
-        variant="\"${asked[1]}\"" asked=("${asked[@]:2}")
+    local word variant=null text=
+    if [[ ${ACTIVE[$1]-} == active ]] && status_read_run "${UNIT[rovi-$1.service/StatusText]-}"; then
+        [[ ! $STATUS_VARIANT ]] || variant="\"$STATUS_VARIANT\""
+        for word in "${STATUS_PARAMETERS[@]}"; do
+            json_string "${word#*:=}"
+            text+="${text:+,}\"${word%%:=*}\":$ROVI_REPLY"
+        done
     fi
-    for word in "${asked[@]}"; do
-        [[ $word == +([A-Za-z0-9_]):=?* ]] || { variant=null parameters='' && break; } # other words, not ours
-        json_string "${word#*:=}"
-        parameters+="${parameters:+,}\"${word%%:=*}\":$ROVI_REPLY"
-    done
-    ROVI_REPLY="\"variant\":$variant,\"parameters\":{$parameters}"
-    [[ $parameters ]] || ROVI_REPLY=${ROVI_REPLY/%\{\}/null}
+    ROVI_REPLY="\"variant\":$variant,\"parameters\":{$text}"
+    [[ $text ]] || ROVI_REPLY=${ROVI_REPLY/%\{\}/null}
 }
 
 # processes_json NAME: sets ROVI_REPLY to an object: by expected process "running" or "missing"; or

@@ -108,7 +108,7 @@ on_host() {
     code=$?
     case $code in
     255) die "$ROVI_EX_UNAVAILABLE" "cannot reach $host over ssh, see above: does 'ssh $host true' work?" ;;
-    137) die "$ROVI_EX_TIMEOUT" "$host did not answer within $timeout s: does 'ssh $host true' work?" ;;
+    137) [[ $timeout == infinity ]] || die "$ROVI_EX_TIMEOUT" "$host did not answer within $timeout s: does 'ssh $host true' work?" ;;
     127) die "$ROVI_EX_UNAVAILABLE" "there is no rovictl on $host: $ROVI_TOLD_THERE" ;;
     esac
     return "$code"

@@ -1,16 +1,20 @@
 # shellcheck shell=bash
 # request.sh: the variant and parameters of a start, on rovictl's side; lib/request.sh says how they get to run_stack.sh.
 
-use lib/contract lib/text lib/run lib/declared lib/request rovictl.d/ask rovictl.d/await
+use lib/contract lib/text lib/run lib/declared lib/request lib/status_text rovictl.d/ask rovictl.d/await
 
 request_name='' # of the request that this rovictl has made
 
 # check_request NAME: ends rovictl where the stack does not take what was asked for. The caller has
 # looked at the unit by name. Sets REQUEST_TEXT.
 check_request() {
+    local code
     [[ ${UNIT[rovi-$1.service/LoadState]-} == loaded ]] || return 0 # systemd says more about that
     read_declared "${UNIT[rovi-$1.service/Environment]-}"
-    request_resolve "$1" "${option[--variant]-}" "${parameters[@]}" || die $? "$ROVI_REPLY: see 'rovictl list'"
+    request_resolve "$1" "${option[--variant]-}" "${parameters[@]}" && return
+    code=$?
+    record wrong "$REQUEST_WRONG"
+    die "$code" "$ROVI_REPLY: see 'rovictl list'"
 }
 
 # ask_for NAME VERB: has the stack started or restarted, VERB is start or restart, with exactly what this command line
@@ -54,6 +58,7 @@ take_answer() {
         rovi_printable "${ROVI_REPLY#*$'\n'}"
         reason=$ROVI_REPLY
         [[ $code == [1-9]?([0-9])?([0-9]) ]] || code=$ROVI_EX_FAILED
+        [[ $code != "$ROVI_EX_USAGE" ]] || record wrong parameters
         die "$code" "$reason"
     fi
     [[ ! -e $ROVI_REQUESTS/$request_name ]] ||
@@ -63,16 +68,17 @@ take_answer() {
 # runs_otherwise NAME: ends rovictl where the stack runs, but not with what was asked for.
 runs_otherwise() {
     local text=${UNIT[rovi-$1.service/StatusText]-}
+    record active "$1"
     die "$ROVI_EX_BUSY" "$1 runs with ${text:-its defaults}, not as you asked: it was started or restarted again meanwhile: see 'rovictl status', then 'rovictl restart $1 …'"
 }
 
 # runs_as_asked NAME: whether the stack, which is active, runs with just what was asked for, in whatever order.
 runs_as_asked() {
-    local word runs=${UNIT[rovi-$1.service/StatusText]-}
+    local word text=${UNIT[rovi-$1.service/StatusText]-}
     local -a asked
     IFS=' ' read -ra asked <<<"$REQUEST_TEXT"
-    [[ ${#runs} == "${#REQUEST_TEXT}" ]] || return
+    status_read_run "$text" && [[ ${#text} == "${#REQUEST_TEXT}" ]] || return
     for word in "${asked[@]}"; do
-        [[ " $runs " == *" $word "* ]] || return
+        [[ " $text " == *" $word "* ]] || return
     done
 }

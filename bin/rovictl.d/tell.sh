@@ -12,18 +12,18 @@ reason() {
     [[ ${UNIT[$unit/Result]-} != oom-kill ]] || ROVI_REPLY+=": $(use rovictl.d/why && oom_victim "$1")"
 }
 
-# die_of_failure NAME WHAT: reports the failed unit and ends rovictl with the code of the
-# contract: run_stack.sh's own where that has refused, and so put its reason into StatusText.
+# die_of_failure NAME WHAT: reports the failed unit and ends rovictl with the code of the contract: that of the refusal, if
+# the unit was refused.
 die_of_failure() {
-    local unit=rovi-$1.service code=$ROVI_EX_FAILED text
-    text=${UNIT[$unit/StatusText]-}
-    if [[ ${UNIT[$unit/ExecMainCode]-} == 1 && $text && $text != "ros2 launch "* ]]; then
-        case ${UNIT[$unit/ExecMainStatus]} in
-        "$ROVI_EX_USAGE" | "$ROVI_EX_NO_GATEWAY" | "$ROVI_EX_BUSY" | "$ROVI_EX_CONFIG" | "$ROVI_EX_GUARD") code=${UNIT[$unit/ExecMainStatus]} ;;
-        esac
+    local unit=rovi-$1.service code
+    code=${UNIT[$unit/RefusedWith]:-$ROVI_EX_FAILED}
+    if [[ ${UNIT[$unit/RefusedBy]-} ]]; then
+        record guard "${UNIT[$unit/RefusedBy]}"
+        record guard_reason "${UNIT[$unit/RefusedWhy]}"
     fi
+    [[ $code != "$ROVI_EX_USAGE" ]] || record wrong parameters
     reason "$1"
-    printf 'rovictl: %s %s: %s\n' "$1" "$2" "$ROVI_REPLY" >&2
-    [[ $code != "$ROVI_EX_FAILED" ]] || last_log "$1" >&2
+    complain "$1 $2: $ROVI_REPLY"
+    [[ $code != "$ROVI_EX_FAILED" ]] || last_log "$1"
     exit "$code"
 }

@@ -23,58 +23,45 @@ log_json() {
 
 # refuse_rovictl: answers with the error that is meant by what run_rovictl has left.
 refuse_rovictl() {
-    local error words reason_json guard='(^|: )([a-z]+) guard: (.*)$'
+    local words
+    refused_with=Failed
     json_text "$reason"
-    reason_json=$ROVI_REPLY
-    words="{\"reason\":$ROVI_REPLY}"
+    words="\"reason\":$ROVI_REPLY"
     case $code in
     "$ROVI_EX_USAGE")
-        if [[ ${JSON_TYPE[top/parameters/stack]-null} == null ]]; then # Stop, where it must say which
-            refused_with=InvalidParameter
-            refuse_parameter stack
-            return
-        elif is_installed; then
-            refused_with=InvalidParameter
-            refuse_parameter "$([[ $reason == *variant* ]] && printf variant || printf parameters)"
-            return
-        fi
-        error=NoSuchStack
+        refused_with=InvalidParameter
+        case ${noted[wrong]-} in
+        stack) refused_with=NoSuchStack ;;
+        which) refuse_parameter stack "$reason" && return ;; # Stop, if it must say which
+        *) refuse_parameter "${noted[wrong]:-parameters}" "$reason" && return ;;
+        esac
         ;;
-    "$ROVI_EX_NO_GATEWAY") error=GatewayNotRunning ;;
+    "$ROVI_EX_NO_GATEWAY") refused_with=GatewayNotRunning ;;
     "$ROVI_EX_BUSY")
-        error=AnotherStackActive
-        json_string "$(which_is_active)"
-        words="{\"active\":$ROVI_REPLY,\"reason\":$reason_json}"
+        refused_with=AnotherStackActive
+        json_string "${noted[active]:-$(which_is_active)}"
+        words="\"active\":$ROVI_REPLY,$words"
         ;;
-    "$ROVI_EX_DENIED") error=NotPermitted ;;
-    "$ROVI_EX_TIMEOUT") error=Timeout ;;
+    "$ROVI_EX_DENIED") refused_with=NotPermitted ;;
+    "$ROVI_EX_TIMEOUT") refused_with=Timeout ;;
     "$ROVI_EX_GUARD")
-        error=Refused
-        [[ $reason =~ $guard ]] || BASH_REMATCH=('' '' unknown "$reason")
-        json_text "${BASH_REMATCH[3]}"
-        words="{\"guard\":\"${BASH_REMATCH[2]}\",\"reason\":$ROVI_REPLY}"
+        refused_with=Refused
+        json_text "${noted[guard_reason]:-$reason}"
+        words="\"guard\":\"${noted[guard]:-unknown}\",\"reason\":$ROVI_REPLY"
         ;;
     *)
-        error=Failed
         unit_result
-        words="{\"result\":$ROVI_REPLY,\"reason\":$reason_json"
+        words="\"result\":$ROVI_REPLY,$words"
         log_json
-        words+=",\"log\":$ROVI_REPLY}"
+        words+=",\"log\":$ROVI_REPLY"
         ;;
     esac
-    refused_with=$error
-    refuse "$EXECUTOR.$error" "$words"
+    refuse "$EXECUTOR.$refused_with" "{$words}"
 }
 
-# is_installed: whether the stack that the call names is.
-is_installed() {
-    rovi_valid_name "$stack" && (use rovictl.d/ask && find_stacks && [[ ${stack_file[$stack]-} ]]) 2>/dev/null
-}
-
-# which_is_active: prints the stack that is active instead of the one that the call names; else that one, where it
+# which_is_active: prints the stack that is active instead of the one that the call names; else that one, if it
 # runs but not as asked.
 which_is_active() {
-    use rovictl.d/ask
     find_stacks
     try_look 'rovi-*' || return
     active_stack "$stack"
@@ -85,7 +72,7 @@ which_is_active() {
 # unit_result: sets ROVI_REPLY to systemd's Result of the unit, in JSON, as the verb has shown it.
 unit_result() {
     local result=
-    if ((${#objects[@]})) && json_read "${objects[-1]}"; then
+    if ((${#lines[@]})) && json_read "${lines[-1]}"; then
         result=${JSON[top/result]-}
     fi
     json_string "$result"
@@ -95,14 +82,14 @@ unit_result() {
 take_stack() {
     stack=${JSON[top/parameters/stack]-}
     [[ ${JSON_TYPE[top/parameters/stack]-null} == null ]] || rovi_valid_name "$stack" ||
-        { code=$ROVI_EX_USAGE reason="no stack is named $(rovi_quote "$stack")" && refuse_rovictl && return 1; }
+        { code=$ROVI_EX_USAGE noted=([wrong]=stack) reason="no stack is named $(rovi_quote "$stack")" && refuse_rovictl && return 1; }
 }
 
 # take_variant: adds the call's variant to words; or refuses it.
 take_variant() {
     local variant=${JSON[top/parameters/variant]-}
     [[ ${JSON_TYPE[top/parameters/variant]-null} != null ]] || return 0
-    rovi_valid_variant "$variant" || { refuse_parameter variant && return 1; }
+    rovi_valid_variant "$variant" || { refuse_parameter variant "no variant is named $(rovi_quote "$variant")" && return 1; }
     words+=("--variant=$variant")
 }
 
@@ -115,7 +102,7 @@ take_arguments() {
         value=${JSON["$path"]}
         if [[ ${JSON_TYPE["$path"]} != string || $name != [A-Za-z_]*([A-Za-z0-9_]) ||
             $value == *[[:cntrl:]]* || $value == *$'\xc2'[$'\x80'-$'\x9f']* ]]; then
-            refuse_parameter parameters
+            refuse_parameter parameters "$(rovi_quote "$name"): give strings, by names of letters, digits and _, without control characters"
             return 1
         fi
         arguments+=("$name:=$value")
@@ -157,7 +144,7 @@ answer_description() {
 answer_list() {
     run_rovictl list --json
     ((code == 0)) || { refuse_rovictl && return; }
-    json_list "${objects[@]}"
+    json_list "${lines[@]}"
     reply "{\"stacks\":$ROVI_REPLY}"
 }
 
@@ -166,7 +153,7 @@ answer_status() {
     take_stack || return 0
     run_rovictl status --json ${stack:+"$stack"}
     ((code == 0 || code == ROVI_EX_STOPPED)) || { refuse_rovictl && return; }
-    json_list "${objects[@]}"
+    json_list "${lines[@]}"
     reply "{\"units\":$ROVI_REPLY}"
 }
 
@@ -182,7 +169,7 @@ answer_action() {
     if may_act; then
         run_rovictl "${words[@]}"
     else
-        code=$ROVI_EX_DENIED reason="not permitted: uid $caller is not in group $ROVI_GROUP now: an administrator runs 'sudo usermod -aG $ROVI_GROUP USER'"
+        code=$ROVI_EX_DENIED noted=() reason="not permitted: uid $caller is not in group $ROVI_GROUP now: an administrator runs 'sudo usermod -aG $ROVI_GROUP USER'"
     fi
     if ((code != 0)); then
         refuse_rovictl
@@ -190,19 +177,20 @@ answer_action() {
         return
     fi
     note "rovictl $what: done"
-    ((${#objects[@]})) || objects=(null) # Stop, where no stack was active
-    reply "{\"unit\":${objects[-1]}}"
+    ((${#lines[@]})) || lines=(null) # Stop, where no stack was active
+    reply "{\"unit\":${lines[-1]}}"
 }
 
 answer_log() {
     local stack count=${JSON[top/parameters/lines]:-$LOG_LINES_DEFAULT}
     take_stack || return 0
     if [[ ! $count =~ ^[0-9]{1,4}$ ]] || ((10#$count < 1 || 10#$count > LOG_LINES_MAX)); then
-        refuse_parameter lines
+        refuse_parameter lines "lines is 1 to $LOG_LINES_MAX"
         return
     fi
     run_rovictl logs --lines="$count" "$stack"
     ((code == 0)) || { refuse_rovictl && return; }
+    log_lines=("${lines[@]}")
     [[ ${log_lines[*]-} != '-- No entries --' ]] || log_lines=()
     log_json
     reply "{\"lines\":$ROVI_REPLY}"
@@ -221,11 +209,11 @@ answer_watch_fields() {
     wants_more || return 0
     for path in "${JSON_PATHS[@]}"; do
         [[ $path == top/parameters/fields/* ]] || continue
-        [[ ${JSON_TYPE["$path"]} == string ]] || { refuse_parameter fields && return; }
+        [[ ${JSON_TYPE["$path"]} == string ]] || { refuse_parameter fields "give one or more strings" && return; }
         words+=("--field=${JSON["$path"]}")
     done
-    ((${#words[@]})) || { refuse_parameter fields && return; }
+    ((${#words[@]})) || { refuse_parameter fields "give one or more strings" && return; }
     stream_rovictl "${words[@]}"
-    ((code != ROVI_EX_USAGE)) || { refuse_parameter fields && return; }
+    ((code != ROVI_EX_USAGE)) || { refuse_parameter fields "$reason" && return; }
     refuse_rovictl
 }

@@ -68,10 +68,13 @@ refuse() {
     [[ $oneway ]] || send "{\"error\":\"$1\",\"parameters\":$2}"
 }
 
-# refuse_parameter NAME: one of the call's parameters is not as it must be.
+# refuse_parameter NAME [REASON]: one of the call's parameters is not as it must be.
 refuse_parameter() {
+    local name
     json_text "$1"
-    refuse "$SERVICE.InvalidParameter" "{\"parameter\":$ROVI_REPLY}"
+    name=$ROVI_REPLY
+    json_text "${2:-it is missing, of another type, or no parameter of this method}"
+    refuse "$SERVICE.InvalidParameter" "{\"parameter\":$name,\"reason\":$ROVI_REPLY}"
 }
 
 # json_text TEXT: as json_string, where there is no null.

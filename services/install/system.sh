@@ -102,7 +102,7 @@ try_env() {
     if said=$(rovi_as "$ROVI_USER" "$TRY_ENV_S" env -i HOME="$home" PATH=/usr/local/bin:/usr/bin:/bin \
         ROVI_ENV=robot ROVI_ROS_WS_DIR="$ROVI_ROS_WS_DIR" bash -c '
             source <(printf "%s\n" "$1") >/dev/null 2>&1 || { printf "%s" "$ROVI_ENV_ERROR"; exit 1; }
-            type -P ros2 >/dev/null || { printf "there is no ros2 command: install ROS 2s ros2cli"; exit 1; }
+            type -P ros2 >/dev/null || { printf "there is no ros2 command: install the package ros2cli of ROS 2"; exit 1; }
         ' try_env "$(<"$1")"); then
         return
     fi

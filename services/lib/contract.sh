@@ -9,10 +9,16 @@ readonly ROVI_EX_FAILED=1 ROVI_EX_USAGE=2 ROVI_EX_STOPPED=3 ROVI_EX_UNAVAILABLE=
 # Units. A stack's is rovi-NAME.service.
 readonly ROVI_GATEWAY=rovi-gateway.service ROVI_TARGET=rovi-stacks.target ROVI_MOUNT=run-rovi_requests.mount \
     ROVI_EXECUTOR=rovi_executor # .socket and @.service
-# Where unit files are looked for, in this order; the variable is systemd's own (systemd.unit(5)).
+# Where unit files are looked for, in this order. The variable is systemd's own; if it ends with a colon, the usual places
+# come after it (systemd.unit(5)).
 ROVI_UNIT_PATH=/etc/systemd/system:/run/systemd/system:/usr/local/lib/systemd/system:/usr/lib/systemd/system
 [[ -L /lib ]] || ROVI_UNIT_PATH+=:/lib/systemd/system # else it is /usr/lib
-readonly ROVI_UNIT_PATH=${SYSTEMD_UNIT_PATH:-$ROVI_UNIT_PATH}
+if [[ ${SYSTEMD_UNIT_PATH-} == *: ]]; then
+    ROVI_UNIT_PATH=$SYSTEMD_UNIT_PATH$ROVI_UNIT_PATH
+elif [[ ${SYSTEMD_UNIT_PATH-} ]]; then
+    ROVI_UNIT_PATH=$SYSTEMD_UNIT_PATH
+fi
+readonly ROVI_UNIT_PATH
 readonly ROVI_SITE_UNITS=/etc/systemd/system # the administrator's unit files and drop-ins, and those of 'make install'
 readonly ROVI_SITE=rovi-.service.d/50-site.conf # the drop-in that names the service user and the workspace
 

@@ -46,7 +46,7 @@ launch_load_env() {
     [[ -w $ROS_LOG_DIR && -x $ROS_LOG_DIR ]] || # ros2 launch would end with a traceback
         launch_die "$ROVI_EX_CONFIG" "cannot write in the log directory $ROS_LOG_DIR as user $(id -un)"
     type -P ros2 >/dev/null ||
-        launch_die "$ROVI_EX_CONFIG" "there is no ros2 command: install ROS 2's ros2cli"
+        launch_die "$ROVI_EX_CONFIG" "there is no ros2 command: install the package ros2cli of ROS 2"
 }
 
 # launch_exec UNIT CHECK TEXT FILE ARG...: becomes `ros2 launch rovi_bringup FILE ARG...`, the main process of UNIT. The
@@ -97,12 +97,15 @@ launch_announce() {
 
 # launch_be_ready PID UNIT CHECK TEXT: the last step of launch_announce, whose guard is the process that watches it.
 launch_be_ready() {
-    if "$3" "$2"; then
+    local status
+    "$3" "$2"
+    status=$?
+    if ((status == 0)); then
         launch_notify --ready --status="$4"
         return
     fi
     kill "$guard" # it would say that this process was killed
-    launch_refuse "$1" "$ROVI_REPLY"
+    launch_refuse "$1" "$status" "$ROVI_REPLY"
     launch_bring_down "$1"
 }
 
@@ -110,10 +113,10 @@ launch_be_ready() {
 # it succeeds. StatusText says what its last line was. Fails if PID, ros2 launch, is gone.
 launch_await_ready() {
     [[ ${ROVI_READY_CHECK-} ]] || return 0
-    launch_notify --status="waiting for its ready check"
+    launch_wait_for "its ready check"
     while [[ -d /proc/$1 ]]; do
         ! launch_check "$ROVI_READY_CHECK" || return 0
-        launch_notify --status="waiting for its ready check: $ROVI_REPLY"
+        launch_wait_for "its ready check: $ROVI_REPLY"
         sleep 0.5
     done
     return 1

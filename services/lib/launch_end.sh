@@ -41,13 +41,16 @@ launch_check_end() {
         # was ready, it is a failure.
         [[ ! $LAUNCH_JOB ]] || { [[ ${EXIT_CODE-}/$status == exited/1 ]] && launch_was_ready "$1"; } || return 0
         [[ $status != 1 ]] || why="ros2 launch ended with exit status 1"
-        launch_die "$LAUNCH_END_FAILED" "$why"
+        printf '%s: %s\n' "${0##*/}" "$why" >&2
+        launch_notify --status="$why" || true
+        exit "$LAUNCH_END_FAILED"
         ;;
     exit-code)
         # What has refused the start has said why, in StatusText; rovictl goes by that, too.
         if ! launch_was_ready "$1"; then
             launch_status_text "$1" || return 0
-            [[ ! $ROVI_REPLY || $ROVI_REPLY == waiting* ]] || return 0
+            status_read "$ROVI_REPLY"
+            [[ ! $STATUS_CODE ]] || return 0
             why=$(launch_while "$ROVI_REPLY")
         else
             why=
@@ -57,7 +60,8 @@ launch_check_end() {
     protocol) # before READY=1
         launch_status_text "$1" || ROVI_REPLY=
         # The refusal of a request: its status, 2, is no failure by SuccessExitStatus=; or that of launch_refuse.
-        [[ ! $ROVI_REPLY || $ROVI_REPLY == waiting* ]] || return 0
+        status_read "$ROVI_REPLY"
+        [[ ! $STATUS_CODE ]] || return 0
         why="ros2 launch ended before it was ready, "
         if [[ ${EXIT_CODE-} == exited ]]; then why+="with exit status $status"; else why+="by SIG$status"; fi
         [[ $status != 1 ]] || why="ros2 launch ended with exit status 1"

@@ -20,10 +20,10 @@ launch_watch_start() {
         activating)
             [[ -d /proc/$announcer ]] || orphan=$((orphan + 1))
             if ((orphan > 2)); then # systemd may not have heard its last word at once
-                launch_refuse "$launch" "what waits for it to be ready was killed"
+                launch_refuse "$launch" "$ROVI_EX_FAILED" "what waits for it to be ready was killed"
             elif [[ $unit != "$ROVI_GATEWAY" && ${ROVI_ACTIVE_STATE[$ROVI_GATEWAY]} != active ]]; then
                 kill "$announcer" 2>/dev/null # it would write its own StatusText over ours
-                launch_refuse "$launch" "$ROVI_NO_GATEWAY"
+                launch_refuse "$launch" "$ROVI_EX_NO_GATEWAY" "$ROVI_NO_GATEWAY"
             else
                 continue
             fi
@@ -101,10 +101,9 @@ launch_children() {
     ROVI_REPLY=$children
 }
 
-# launch_refuse PID REASON: ends the start of ros2 launch, PID, once it runs.
+# launch_refuse PID CODE REASON: ends the start of ros2 launch, PID, once it runs.
 launch_refuse() {
-    printf '%s: %s\n' "${0##*/}" "$2" >&2
-    launch_notify --status="$2"
+    launch_say_refused "$2" "$3"
     kill -s INT "$1" 2>/dev/null
 }
 

@@ -13,13 +13,14 @@
 # anything of has a job without a note: it uses the defaults. A restart that brings no request of its own,
 # as that of the gateway, goes on with what the stack ran with (request_carry).
 
-use lib/contract lib/text lib/run lib/declared
+use lib/contract lib/text lib/run lib/declared lib/status_text
 
 readonly REQUEST_BYTES=8192 REQUEST_VALUE=256 # the longest request, the longest value
 readonly REQUEST_LOCK_S=20 # above what one call to systemd may take
 
 REQUEST_ARGS=() # further arguments of ros2 launch, set by request_resolve
 REQUEST_TEXT='' # the same in the words of rovictl, for StatusText and status
+REQUEST_WRONG='' # after a request_resolve that failed with 2: variant or parameters
 
 # request_resolve STACK VARIANT NAME:=VALUE...: holds what was asked for, VARIANT may be empty, against
 # DECLARED, and sets REQUEST_ARGS and REQUEST_TEXT. Else fails with 2, or 78 where the declaration
@@ -28,6 +29,7 @@ request_resolve() {
     local stack=$1 variant=$2 word key LC_ALL=C
     local -A value=()
     shift 2
+    REQUEST_WRONG=parameters
     request_check_declared "$stack" || return "$ROVI_EX_CONFIG"
     for word in "$@"; do
         request_check "$stack" "$word" || return "$ROVI_EX_USAGE"
@@ -38,9 +40,11 @@ request_resolve() {
         [[ ! $variant || " ${DECLARED[ROVI_VARIANT_$variant]-} " != *" ${key#ROVI_DEFAULT_}:="* ]] || continue
         set -- "${key#ROVI_DEFAULT_}:=${DECLARED[$key]}" "$@"
     done
-    REQUEST_ARGS=() REQUEST_TEXT="${variant:+--variant $variant }$*"
-    REQUEST_TEXT=${REQUEST_TEXT% }
+    REQUEST_ARGS=()
+    status_run "$variant" "$@"
+    REQUEST_TEXT=$ROVI_REPLY
     if [[ $variant ]]; then
+        REQUEST_WRONG=variant
         request_names VARIANT
         [[ " $ROVI_REPLY " == *" $variant "* && $variant != *' '* ]] ||
             { ROVI_REPLY="$stack has no variant $(rovi_quote "$variant"): it has ${ROVI_REPLY:-none}" && return "$ROVI_EX_USAGE"; }

@@ -30,6 +30,26 @@ use() {
 
 # die CODE SENTENCE: ends the program with CODE, before or instead of a change.
 die() {
-    printf '%s: %s\n' "${0##*/}" "$2" >&2
+    complain "$2"
     exit "$1"
+}
+
+# complain SENTENCE: tells a person what is wrong; or the executor, if that has the verb done.
+complain() {
+    if [[ $ROVI_RECORDS ]]; then
+        record reason "$1"
+    else
+        printf '%s: %s\n' "${0##*/}" "$1" >&2
+    fi
+}
+
+# The executor has verbs done and must know more of their end than a person reads. It sets these: a descriptor for
+# records, and the mark that each begins with, which nobody else knows.
+ROVI_RECORDS='' ROVI_RECORD_MARK=''
+readonly RECORD_BYTES=5000 # the longest value
+
+# record KEY VALUE: notes one such thing: "reason" (several are joined), "log" (a line), "wrong" (what the caller has given
+# that cannot be: stack, which, variant or parameters), "guard" and "guard_reason", "active" (a stack).
+record() {
+    [[ ! $ROVI_RECORDS ]] || printf '%s%s %s\n' "$ROVI_RECORD_MARK" "$1" "${2:0:RECORD_BYTES}" >&"$ROVI_RECORDS"
 }

@@ -608,3 +608,17 @@ def test_watch_costs_no_visible_cpu(robot):
     with os.fdopen(reader), os.fdopen(writer, "wb"):
         used = watch_cpu_s(robot, reader)
     assert used < 3 * ten_calls, f"{used} s of CPU in 3 s, ten calls of status took {ten_calls} s"
+
+
+@pytest.mark.parametrize("said", ["hello", "refused (x): y", "refused 75: y", "another stack is active"])
+def test_what_a_node_says_is_no_refusal(robot, said):
+    robot.set("mapping", ActiveState="failed", SubState="failed", Result="exit-code", ExecMainCode=1, ExecMainStatus=75, StatusText=said)
+    result = robot.rovictl("wait mapping --timeout 0")
+    assert result.status == 124, result
+    assert json.loads(robot.rovictl("status mapping --json").out)["status_text"] == said
+
+
+def test_a_refusal_is_shown_without_its_mark(robot):
+    robot.set("mapping", ActiveState="failed", SubState="failed", StatusText="refused (79 by the memory guard): mapping needs 2G")
+    assert json.loads(robot.rovictl("status mapping --json").out)["status_text"] == "memory guard: mapping needs 2G"
+    assert "    memory guard: mapping needs 2G\n" in robot.rovictl("status mapping").out

@@ -66,6 +66,7 @@ def test_no_name_is_defined_twice_in_one_process(program):
     ("((a < b)) && c <<<d", ["c"]),
     ("a <<END\nb\nEND\nc < <(d)", ["a", "c", "d"]),
     ("trap 'a; b' EXIT", ["trap", "a", "b"]),
+    ("case $x in\na) b ;;\nesac", ["case", "b"]),
     ("while a; do b; done <c", ["a", "b"]),
     ("x=(a b) y=@(c|d) e ${f:-$(g)} $'h\\'; i'", ["e", "g"]),
     ("a || { b; c }", ["a", "b", "c"]),
