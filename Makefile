@@ -21,9 +21,17 @@ SCRIPTS := $(filter-out $(EXECUTOR),$(wildcard services/*.sh harness/*.sh packag
 LIBRARIES := $(patsubst %,services/%_lib.sh,rovi declared request guard) bin/rovictl_use.sh \
 	$(filter-out %_use.sh,$(wildcard bin/rovictl_*.sh))
 TEST_SCRIPTS := $(wildcard tests/plain/*.bats tests/plain/*.bash)
+# All that is shell, by name or by first line.
+SHELL_FILES = $(shell .venv/bin/shfmt -f .)
+# A key like [$unit/Job] without quotes: shfmt takes it for arithmetic and puts blanks into it.
+BARE_KEY := [A-Za-z_]\[[^]" ]*(/[A-Za-z$$]|\.[A-Za-z]|--)[^]" ]*\][]=}:+-]
+# What is of one width: all that people write but prose.
+NARROW = git ls-files -z --cached --others --exclude-standard -- ':!*.md' ':!*.scd' ':!man/*.[0-9]' ':!docs' \
+	':!packaging/copyright' ':!harness/requirements.txt' ':!harness/package-lock.json'
 
 # All of them: the checkout may be the root of a colcon workspace, which has a folder install/.
-.PHONY: help install uninstall deb demo check test test-container test-security test-matrix test-vm status bench mutants man
+.PHONY: help install uninstall deb demo check tools lint shellcheck keys width format test test-container \
+	test-security test-matrix test-vm status bench mutants man
 
 help:
 	@echo 'sudo make install    install on this robot (ROVI_USER=rovi ROVI_ROS_WS_DIR=$(CURDIR))'
@@ -31,6 +39,7 @@ help:
 	@echo 'make deb             make a Debian package in dist/ (needs dpkg-deb)'
 	@echo 'make demo            see the main job in a terminal, on a real systemd in a container'
 	@echo 'make check           lint, unit files, tests without a container: a minute'
+	@echo 'make lint            of these, lint and format; make format mends what can be mended by itself'
 	@echo 'make test            check, then the end-to-end tests on a real systemd in a container'
 	@echo 'make test-container  of these, the end-to-end tests; test-security: of these, what an attacker could try'
 	@echo 'make test-matrix     test on Debian 11 to 13 (BASES=), with 500 restarts, test-vm on 12 and testing, status'
@@ -56,14 +65,36 @@ demo:
 	@harness/prepare.sh container
 	@.venv/bin/python harness/demo.py
 
-check:
+check: lint
+	harness/node_modules/bats/bin/bats tests/plain
+	.venv/bin/pytest -n 4 tests/bus --ignore=tests/bus/test_fuzz.py
+
+tools:
 	@harness/prepare.sh check
+
+lint: tools shellcheck keys
+	.venv/bin/shfmt -d $(SHELL_FILES)
+	.venv/bin/ruff format --diff --quiet
+	.venv/bin/ruff check --quiet
+
+shellcheck: tools
 	.venv/bin/shellcheck $(SCRIPTS)
 	printf 'source %s\n' $(LIBRARIES) bin/rovictl | .venv/bin/shellcheck --shell=bash -x --check-sourced -
 	printf 'source %s\n' $(LIBRARIES) $(EXECUTOR) | .venv/bin/shellcheck --shell=bash -x --check-sourced -
 	.venv/bin/shellcheck --severity=warning $(TEST_SCRIPTS)
-	harness/node_modules/bats/bin/bats tests/plain
-	.venv/bin/pytest -n 4 tests/bus --ignore=tests/bus/test_fuzz.py
+
+keys: tools
+	@! grep -nE '$(BARE_KEY)' $(SHELL_FILES) || { echo 'keys: quote these, as in "$${UNIT["$$unit/Job"]}"' >&2; exit 1; }
+
+# Not a part of lint yet.
+width:
+	@! $(NARROW) | LC_ALL=C.UTF-8 xargs -0 grep -d skip -nE '^.{121}' || \
+		{ echo 'width: these lines have over 120 characters' >&2; exit 1; }
+
+format: tools keys
+	.venv/bin/shfmt -w $(SHELL_FILES)
+	.venv/bin/ruff format
+	.venv/bin/ruff check --fix
 
 man:
 	for page in man/*.scd; do scdoc <$$page >$${page%.scd} || exit; done

@@ -158,7 +158,8 @@ base_image() {
     local suite backports
     docker image inspect "$BASE" >/dev/null 2>&1 && return
     if step "pulling $BASE" timeout 300 docker pull "$BASE"; then return; fi
-    [[ $BASE =~ ^debian:([a-z]+)(-backports)?(-slim)?$ ]] || die "$BASE cannot be pulled: name a base like debian:bookworm-slim"
+    [[ $BASE =~ ^debian:([a-z]+)(-backports)?(-slim)?$ ]] ||
+        die "$BASE cannot be pulled: name a base like debian:bookworm-slim"
     suite=${BASH_REMATCH[1]} backports=${BASH_REMATCH[2]}
     command -v mmdebstrap >/dev/null || apt_install "no registry can be reached" mmdebstrap debian-archive-keyring
     step "making $BASE from packages instead (mmdebstrap $suite)" bootstrap "$suite" "$backports" ||
@@ -168,9 +169,10 @@ base_image() {
 # bootstrap SUITE [-backports]: makes BASE; the latter as Debian's own image of that name is, which has the backports
 # among its package sources and nothing installed from them.
 bootstrap() {
-    local add='sed -n "s/^\(deb .*\) '$1' /\1 '$1$2' /p" "$1/etc/apt/sources.list" >"$1/etc/apt/sources.list.d/backports.list"'
-    mmdebstrap --variant=minbase --aptopt="Acquire::Check-Valid-Until \"$CHECK_DATE\"" \
-        ${2:+--customize-hook="$add"} "$1" - | docker import - "$BASE"
+    local options=(--variant=minbase --aptopt="Acquire::Check-Valid-Until \"$CHECK_DATE\"")
+    [[ ! $2 ]] || options+=(--customize-hook="sed -n 's/^\(deb .*\) $1 /\1 $1$2 /p' \"\$1/etc/apt/sources.list\" \
+        >\"\$1/etc/apt/sources.list.d/backports.list\"")
+    mmdebstrap "${options[@]}" "$1" - | docker import - "$BASE"
 }
 
 # build IMAGE BASE DOCKERFILE
