@@ -161,10 +161,10 @@ receive_look() {
             UNIT["$id/${line%%=*}"]=${line#*=}
         done
         [[ $id == rovi-*.service ]] || continue
-        rovi_printable "${UNIT[$id/StatusText]}" # any node may set it, and it goes to a terminal
-        UNIT[$id/StatusText]=$ROVI_REPLY
-        rovi_active "${UNIT[$id/ActiveState]}"
-        [[ $ROVI_REPLY != @(inactive|failed) || ! ${UNIT[$id/Job]-} ]] || ROVI_REPLY=activating
+        rovi_printable "${UNIT["$id/StatusText"]}" # any node may set it, and it goes to a terminal
+        UNIT["$id/StatusText"]=$ROVI_REPLY
+        rovi_active "${UNIT["$id/ActiveState"]}"
+        [[ $ROVI_REPLY != @(inactive|failed) || ! ${UNIT["$id/Job"]-} ]] || ROVI_REPLY=activating
         ACTIVE["${id:5:-8}"]=$ROVI_REPLY
         [[ $ROVI_REPLY == @(inactive|failed) || ${stack_file["${id:5:-8}"]-} ]] || find_gone "${id:5:-8}"
     done
@@ -174,9 +174,9 @@ receive_look() {
 # was removed, or masked: it can be looked at, and stopped. gone has by name which.
 find_gone() {
     local unit=rovi-$1.service
-    [[ ! ${gone[$1]-} ]] && rovi_was_stack "$1" "${UNIT[$unit/LoadState]}" "${UNIT[$unit/ExecStart]-}" || return 0
+    [[ ! ${gone[$1]-} ]] && rovi_was_stack "$1" "${UNIT["$unit/LoadState"]}" "${UNIT["$unit/ExecStart"]-}" || return 0
     gone[$1]=gone
-    [[ ${UNIT[$unit/LoadState]} != masked ]] || gone[$1]=masked
+    [[ ${UNIT["$unit/LoadState"]} != masked ]] || gone[$1]=masked
     stacks+=("$1")
 }
 

@@ -5,7 +5,7 @@
 # set_deadline: from --timeout: the moment at which rovictl gives up. 150 s are above a restart's
 # 20 s of TimeoutStopSec=, 90 s of TimeoutStartSec= and, if that fails, 20 s again.
 set_deadline() {
-    local seconds=${option[--timeout]:-150}
+    local seconds=${option["--timeout"]:-150}
     [[ $seconds != infinity ]] || return 0
     rovi_uptime
     ROVI_DEADLINE=$((ROVI_REPLY + 10#$seconds * 100))
@@ -26,15 +26,15 @@ settle() {
     while true; do
         if try_look "$unit"; then
             lost=
-            [[ ${UNIT[$unit/Job]-} || ${UNIT[$unit/ActiveState]} == @(activating|deactivating) ]] || return 0
+            [[ ${UNIT["$unit/Job"]-} || ${UNIT["$unit/ActiveState"]} == @(activating|deactivating) ]] || return 0
         else
             bus_is_back || die_of_bus
         fi
         if [[ ! $lost ]] && is_late; then
             show_json "${2:-$1}"
-            [[ ${UNIT[$unit/ActiveState]} != deactivating ]] ||
+            [[ ${UNIT["$unit/ActiveState"]} != deactivating ]] ||
                 way="it is still stopping, and if that does not end, an administrator runs 'sudo systemctl kill --signal=KILL $unit'"
-            die "$ROVI_EX_TIMEOUT" "$what within ${option[--timeout]:-150} s$(said "$1"): $way"
+            die "$ROVI_EX_TIMEOUT" "$what within ${option["--timeout"]:-150} s$(said "$1"): $way"
         fi
         rovi_nap 0.03
     done
@@ -42,7 +42,7 @@ settle() {
 
 # said NAME: prints what the unit says of itself, for the end of a sentence.
 said() {
-    local text=${UNIT[rovi-$1.service/StatusText]-}
+    local text=${UNIT["rovi-$1.service/StatusText"]-}
     [[ ! $text ]] || printf ' (%s)' "$text"
 }
 
@@ -50,13 +50,13 @@ said() {
 # systemd was in the middle of daemon-reexec and so may have taken it: a second start or stop of the unit is the same
 # one, a second restart is not. The caller has looked.
 ask_for_job() {
-    local lost='' job before=${UNIT[$2/InvocationID]-}/${UNIT[$2/Job]-}
+    local lost='' job before=${UNIT["$2/InvocationID"]-}/${UNIT["$2/Job"]-}
     until rovi_manager "$1" ss "$2" replace; do
         is_reexec && bus_is_back || return
         [[ $1 == RestartUnit ]] || continue
         try_look "$2" || return
-        job=${UNIT[$2/Job]-}
-        [[ ${UNIT[$2/InvocationID]-}/$job != "$before" ]] || continue
+        job=${UNIT["$2/Job"]-}
+        [[ ${UNIT["$2/InvocationID"]-}/$job != "$before" ]] || continue
         ROVI_REPLY="o \"/org/freedesktop/systemd1/job/${job:-0}\"" # what it would have answered; 0: it is over
         return
     done

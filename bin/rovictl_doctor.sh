@@ -2,7 +2,7 @@
 # rovictl_doctor.sh: the verb doctor. To be sourced by rovictl. Each check_* looks at one thing and
 # says ok, warn or fail; it changes nothing and runs nothing that belongs to the workspace.
 
-use rovictl_{ask,tell,processes,doctor_env,doctor_left} declared_lib request_lib guard_lib ${option[--json]+rovictl_json}
+use rovictl_{ask,tell,processes,doctor_env,doctor_left} declared_lib request_lib guard_lib ${option["--json"]+rovictl_json}
 
 # In the order in which one would look. To add a check, add its name here and a function below.
 readonly CHECKS='tools systemd gateway executor stacks one_stack stopping units installed_files unit_syntax declarations polkit operators
@@ -33,7 +33,7 @@ cmd_doctor() {
         [[ $reachable || $CHECKS_OF_SYSTEMD != *" $check "* ]] || continue
         "check_$check"
     done
-    [[ ${option[--json]-} ]] || printf '%s\n' "$failed failed, $warned to look at"
+    [[ ${option["--json"]-} ]] || printf '%s\n' "$failed failed, $warned to look at"
     ((failed == 0)) || exit "$ROVI_EX_FAILED"
 }
 
@@ -49,13 +49,13 @@ report() {
     set -- "$1" "$2" "$ROVI_REPLY" "$4"
     rovi_printable "$4"
     set -- "$1" "$2" "$3" "$ROVI_REPLY"
-    if [[ ${option[--json]-} ]]; then
+    if [[ ${option["--json"]-} ]]; then
         json="{\"schema\":1,\"check\":\"$check\",\"level\":\"$1\",\"text\":"
         json_string "$3"
         json+="$ROVI_REPLY,\"remedy\":"
         json_string "$4"
         printf '%s\n' "$json$ROVI_REPLY}"
-    elif [[ $1 != ok || ! ${option[--quiet]-} ]]; then
+    elif [[ $1 != ok || ! ${option["--quiet"]-} ]]; then
         printf '%s%-4s%s %s\n' "$2" "$1" "$plain" "$3"
         [[ ! $4 ]] || printf '     -> %s\n' "$4"
     fi
@@ -110,7 +110,7 @@ check_systemd() {
 }
 
 check_gateway() {
-    local enabled=${UNIT[$ROVI_GATEWAY/UnitFileState]-}
+    local enabled=${UNIT["$ROVI_GATEWAY/UnitFileState"]-}
     case ${ACTIVE[gateway]-inactive} in
     active) ok "the gateway is running" ;;
     failed) reason gateway && fail "the gateway has failed: $ROVI_REPLY" "rovictl logs gateway" ;;
@@ -120,7 +120,7 @@ check_gateway() {
 }
 
 check_executor() {
-    local state=${UNIT[rovi-executor.socket/ActiveState]-inactive}
+    local state=${UNIT["rovi-executor.socket/ActiveState"]-inactive}
     if [[ $state == active ]]; then
         ok "programs reach the executor by /run/org.rovi.Executor"
     else
@@ -176,7 +176,7 @@ check_one_stack() {
 check_stopping() {
     local name limit since bad=0
     for name in gateway "${stacks[@]}"; do
-        [[ ${UNIT[rovi-$name.service/ActiveState]-} == deactivating ]] || continue
+        [[ ${UNIT["rovi-$name.service/ActiveState"]-} == deactivating ]] || continue
         stop_times "$name" || continue
         rovi_uptime # what systemd counts in, but for the time in which the machine was suspended
         ((ROVI_REPLY / 100 - since > limit + STOP_GRACE_S)) || continue
@@ -210,11 +210,11 @@ check_units() {
     try_look "$ROVI_GATEWAY" "${units[@]/%/.service}" || return 0 # check_systemd has said it
     for name in gateway "${stacks[@]}"; do
         unit=rovi-$name.service
-        [[ $name == gateway || ${UNIT[$unit/UnitFileState]-} != enabled ]] || at_boot+=" $name"
-        if [[ ${UNIT[$unit/LoadState]-} != loaded ]]; then
+        [[ $name == gateway || ${UNIT["$unit/UnitFileState"]-} != enabled ]] || at_boot+=" $name"
+        if [[ ${UNIT["$unit/LoadState"]-} != loaded ]]; then
             bad=1
-            fail "systemd does not load $unit: ${UNIT[$unit/LoadState]-}" "systemctl status $unit"
-        elif [[ ${UNIT[$unit/NeedDaemonReload]-} == yes ]]; then
+            fail "systemd does not load $unit: ${UNIT["$unit/LoadState"]-}" "systemctl status $unit"
+        elif [[ ${UNIT["$unit/NeedDaemonReload"]-} == yes ]]; then
             bad=1
             warn "$unit has changed on disk since systemd has read it" "sudo systemctl daemon-reload"
         fi
@@ -259,7 +259,7 @@ check_unit_syntax() {
 check_declarations() {
     local name bad=0
     for name in "${stacks[@]}"; do
-        read_declared "${UNIT[rovi-$name.service/Environment]-}"
+        read_declared "${UNIT["rovi-$name.service/Environment"]-}"
         request_check_declared "$name" && guard_memory_declared "$name" && continue
         bad=1
         fail "$ROVI_REPLY" "mend it in the unit file or its drop-in, then sudo systemctl daemon-reload"

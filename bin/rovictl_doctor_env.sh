@@ -200,7 +200,7 @@ check_odom_transform() {
     owner=$file
     [[ ${ACTIVE[gateway]-} != active ]] || ! rovi_read_file "$GUARD_GATEWAY_TF" 64 || owner=${ROVI_REPLY%%$'\n'*}
     for name in ${running:-"${stacks[@]}"}; do
-        read_declared "${UNIT[rovi-$name.service/Environment]-}"
+        read_declared "${UNIT["rovi-$name.service/Environment"]-}"
         [[ ${DECLARED[ROVI_PUBLISHES_ODOM_TF]-} == 1 && $owner == 1 ]] || continue
         if [[ $running ]]; then
             fail "the gateway and $name both publish odom -> base_footprint" \

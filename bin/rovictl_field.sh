@@ -43,7 +43,7 @@ valid_process() {
 check_field() {
     case $1 in
     service)
-        [[ ! ${option[--service]-} ]] || bad_usage "--service is for 'field process' only"
+        [[ ! ${option["--service"]-} ]] || bad_usage "--service is for 'field process' only"
         valid_service "$2" || die "$ROVI_EX_USAGE" \
             "no service is named $(rovi_quote "$2"): there is rovi-gateway, and rovi-STACK for each stack, without .service" ;;
     process)
@@ -79,7 +79,7 @@ need_service() {
 # cmd_field KIND NAME: prints the word. Whether the service or process runs is no question of the
 # exit code.
 cmd_field() {
-    local service=${option[--service]-}
+    local service=${option["--service"]-}
     local -A programs=() unseen=()
     find_stacks
     need_service "$service"
@@ -99,7 +99,7 @@ watch_fields() {
         field_text "$kind" "$name" "$service"
         [[ ${told[$id]-} != "$ROVI_REPLY" ]] || continue
         told[$id]=$ROVI_REPLY
-        if [[ ${option[--json]-} ]]; then
+        if [[ ${option["--json"]-} ]]; then
             put "{\"id\":\"$id\",\"type\":\"text\",\"text\":\"$ROVI_REPLY\"}"
         else
             put "$id $ROVI_REPLY"

@@ -8,7 +8,7 @@ use declared_lib guard_lib
 # has stopped. The caller has looked at NAME by name.
 refuse_by_guards() {
     local freed=0
-    read_declared "${UNIT[rovi-$1.service/Environment]-}"
+    read_declared "${UNIT["rovi-$1.service/Environment"]-}"
     if [[ ${2-} ]]; then
         anonymous_memory "$2"
         freed=$ROVI_REPLY
@@ -22,7 +22,7 @@ refuse_by_guards() {
 # anonymous_memory NAME: sets ROVI_REPLY to the bytes that come free when the unit ends: without what it
 # shares or has in the page cache, on cgroup v2, else on v1.
 anonymous_memory() {
-    local cgroup=${UNIT[rovi-$1.service/ControlGroup]-} file key value
+    local cgroup=${UNIT["rovi-$1.service/ControlGroup"]-} file key value
     ROVI_REPLY=0
     [[ $cgroup ]] || return 0
     for file in "/sys/fs/cgroup$cgroup/memory.stat" "/sys/fs/cgroup/memory$cgroup/memory.stat"; do
@@ -39,15 +39,15 @@ anonymous_memory() {
 # anew at what the caller had looked at.
 ask_motion_guard() {
     local name=$1 unit=rovi-guard@$1.service why
-    [[ ${ACTIVE[$name]-} == active && ${UNIT[rovi-$name.service/Environment]-} == *ROVI_MOTION_GUARD=* ]] || return 0
-    [[ ! ${option[--force]-} ]] || return 0
-    read_declared "${UNIT[rovi-$name.service/Environment]-}"
+    [[ ${ACTIVE[$name]-} == active && ${UNIT["rovi-$name.service/Environment"]-} == *ROVI_MOTION_GUARD=* ]] || return 0
+    [[ ! ${option["--force"]-} ]] || return 0
+    read_declared "${UNIT["rovi-$name.service/Environment"]-}"
     [[ ${DECLARED[ROVI_MOTION_GUARD]-} ]] || return 0
     ask_for_job StartUnit "$unit" || die_of_bus
     settle "guard@$name" "$name" "$name was not stopped: its motion guard has not answered"
-    if [[ ${UNIT[$unit/ActiveState]} != inactive ]]; then
-        why=${UNIT[$unit/StatusText]-}
-        [[ $why == "motion guard: "* ]] || why="motion guard: it cannot be asked, ${why:-systemd says: ${UNIT[$unit/Result]}}"
+    if [[ ${UNIT["$unit/ActiveState"]} != inactive ]]; then
+        why=${UNIT["$unit/StatusText"]-}
+        [[ $why == "motion guard: "* ]] || why="motion guard: it cannot be asked, ${why:-systemd says: ${UNIT["$unit/Result"]}}"
         try_look 'rovi-*' || die_of_bus
         show_json "$name"
         die "$ROVI_EX_GUARD" "$name was not stopped: $why: an administrator may, with 'sudo rovictl stop $name --force'"
@@ -57,6 +57,6 @@ ask_motion_guard() {
 
 # check_force: ends rovictl where --force is not the caller's to say.
 check_force() {
-    [[ ! ${option[--force]-} ]] || ((EUID == 0)) ||
+    [[ ! ${option["--force"]-} ]] || ((EUID == 0)) ||
         die "$ROVI_EX_DENIED" "not permitted: --force is the administrator's: 'sudo rovictl $verb ${operand:+$operand }--force'"
 }

@@ -2,7 +2,7 @@
 # rovictl_jobs.sh: the verbs that have systemd do something, and wait: start, stop, restart, switch,
 # wait, gateway. To be sourced by rovictl.
 
-use rovictl_{ask,tell,await} ${option[--json]+rovictl_json}
+use rovictl_{ask,tell,await} ${option["--json"]+rovictl_json}
 [[ $verb == @(wait|gateway) ]] || use rovictl_guards
 
 cmd_start() {
@@ -32,7 +32,7 @@ look_for() {
 }
 
 has_request() {
-    [[ ${option[--variant]-} || ${parameters[0]-} ]]
+    [[ ${option["--variant"]-} || ${parameters[0]-} ]]
 }
 
 cmd_stop() {
@@ -69,7 +69,7 @@ cmd_switch() {
         need_loaded "$name"
         refuse_by_guards "$name" "$other"
         ask_motion_guard "$other"
-        [[ ! ${option[--json]-} ]] || exec {out}>/dev/null # one object, of what was asked for
+        [[ ! ${option["--json"]-} ]] || exec {out}>/dev/null # one object, of what was asked for
         (take_down "$other") >&"$out"
         code=$?
         ((code == 0)) || { say_what_runs "$name was not started" && exit "$code"; }
@@ -83,7 +83,7 @@ cmd_switch() {
 
 # need_loaded NAME: ends rovictl if systemd will not start the unit; better known before a stop.
 need_loaded() {
-    local state=${UNIT[rovi-$1.service/LoadState]-}
+    local state=${UNIT["rovi-$1.service/LoadState"]-}
     [[ $state == loaded ]] ||
         die "$ROVI_EX_UNAVAILABLE" "systemd does not load rovi-$1.service ($state): an administrator looks at 'systemctl status rovi-$1'"
 }
@@ -108,7 +108,7 @@ say_what_runs() {
 
 # cmd_wait NAME: polls, because systemd's signals reach nobody but root before busctl 257.
 cmd_wait() {
-    local name=$1 unit=rovi-$1.service wanted=${option[--state]:-running} lost='' before='' seen=''
+    local name=$1 unit=rovi-$1.service wanted=${option["--state"]:-running} lost='' before='' seen=''
     need_unit "$name" gateway
     set_deadline
     while true; do
@@ -121,15 +121,15 @@ cmd_wait() {
                 return
             fi
             # A failure from before does not end the wait: a start may be on its way.
-            if [[ $ROVI_REPLY == FAILED && $seen && $seen/$before != "FAILED/${UNIT[$unit/InvocationID]-}" ]]; then
+            if [[ $ROVI_REPLY == FAILED && $seen && $seen/$before != "FAILED/${UNIT["$unit/InvocationID"]-}" ]]; then
                 show_json "$name"
                 die_of_failure "$name" failed
             fi
-            seen=$ROVI_REPLY before=${UNIT[$unit/InvocationID]-}
+            seen=$ROVI_REPLY before=${UNIT["$unit/InvocationID"]-}
         else
             bus_is_back || die_of_bus
         fi
-        [[ $lost ]] || ! is_late || die "$ROVI_EX_TIMEOUT" "$name is $seen, not ${wanted//,/ or }, after ${option[--timeout]:-150} s$(said "$name")"
+        [[ $lost ]] || ! is_late || die "$ROVI_EX_TIMEOUT" "$name is $seen, not ${wanted//,/ or }, after ${option["--timeout"]:-150} s$(said "$name")"
         rovi_nap 0.1
     done
 }
@@ -153,7 +153,7 @@ cmd_gateway() {
         active_stack
         other=$ROVI_REPLY
         if [[ $action == stop ]]; then take_down gateway; else bring_up RestartUnit gateway; fi
-        [[ ! $other || ${option[--no-wait]-} ]] || say "$other $([[ $action == stop ]] && printf 'stopped with it' || printf 'is started again')"
+        [[ ! $other || ${option["--no-wait"]-} ]] || say "$other $([[ $action == stop ]] && printf 'stopped with it' || printf 'is started again')"
         ;;
     enable | disable)
         method=EnableUnitFiles
@@ -183,11 +183,11 @@ bring_up() {
     if [[ $method == StartUnit && ${ACTIVE[$name]-} == active ]]; then
         show_json "$name"
         ! has_request || runs_as_asked "$name" ||
-            die "$ROVI_EX_BUSY" "$name runs already, ${UNIT[$unit/StatusText]:+with ${UNIT[$unit/StatusText]}, }not as asked: use 'rovictl restart $name …'"
+            die "$ROVI_EX_BUSY" "$name runs already, ${UNIT["$unit/StatusText"]:+with ${UNIT["$unit/StatusText"]}, }not as asked: use 'rovictl restart $name …'"
         say "$name runs already"
         return
     fi
-    before=${UNIT[$unit/InvocationID]-}
+    before=${UNIT["$unit/InvocationID"]-}
     if needs_request "$method" "$name"; then
         use rovictl_request
         ask_for "$name" "$([[ $method == StartUnit ]] && printf start || printf restart)"
@@ -197,7 +197,7 @@ bring_up() {
     ! leave_alone "$name" || return 0
     settle "$name"
     show_json "$name"
-    ended=${ACTIVE[$name]} invocation=${UNIT[$unit/InvocationID]-} # look may find it unloaded
+    ended=${ACTIVE[$name]} invocation=${UNIT["$unit/InvocationID"]-} # look may find it unloaded
     if [[ $ended == active ]]; then
         ! has_request || runs_as_asked "$name" || runs_otherwise "$name"
         say "$name runs"
@@ -220,11 +220,11 @@ bring_up() {
 # systemd's own words.
 needs_request() {
     local unit=rovi-$2.service
-    [[ $2 != gateway && ${UNIT[$unit/LoadState]-loaded} == loaded ]] || return
+    [[ $2 != gateway && ${UNIT["$unit/LoadState"]-loaded} == loaded ]] || return
     ! has_request || return 0
     [[ $1 == RestartUnit ]] || return
     case ${ACTIVE[$2]-inactive} in
-    active) [[ ${UNIT[$unit/StatusText]-} ]] ;;
+    active) [[ ${UNIT["$unit/StatusText"]-} ]] ;;
     activating | deactivating) return 0 ;;
     *) return 1 ;;
     esac
@@ -253,7 +253,7 @@ take_down() {
         say "$name is not running$([[ ${ACTIVE[$name]-} != failed ]] || printf ', it has failed')"
         return
     fi
-    was=${UNIT[$unit/ActiveState]} before=${UNIT[$unit/InvocationID]-}
+    was=${UNIT["$unit/ActiveState"]} before=${UNIT["$unit/InvocationID"]-}
     ask_systemd StopUnit "$unit"
     ! leave_alone "$name" || return 0
     settle "$name"
@@ -262,7 +262,7 @@ take_down() {
     */inactive | failed/failed) say "$name stopped" ;; # failed before: only a start was queued
     */failed) die_of_failure "$name" "is stopped, but not cleanly" ;;
     *)
-        [[ ${UNIT[$unit/InvocationID]-} != "$before" ]] ||
+        [[ ${UNIT["$unit/InvocationID"]-} != "$before" ]] ||
             die "$ROVI_EX_FAILED" "$name still runs, its stop was cancelled: see 'rovictl status'"
         die "$ROVI_EX_FAILED" "$name was started again meanwhile: see 'rovictl status'"
         ;;
@@ -272,20 +272,20 @@ take_down() {
 # refuse_without_gateway: ends rovictl unless gateway and target are active, as look has seen.
 refuse_without_gateway() {
     [[ ${ACTIVE[gateway]-} == active ]] || die "$ROVI_EX_NO_GATEWAY" "$ROVI_NO_GATEWAY"
-    [[ ${UNIT[$ROVI_TARGET/ActiveState]-} == active ]] || die "$ROVI_EX_NO_GATEWAY" "$ROVI_NO_TARGET"
+    [[ ${UNIT["$ROVI_TARGET/ActiveState"]-} == active ]] || die "$ROVI_EX_NO_GATEWAY" "$ROVI_NO_TARGET"
 }
 
 # leave_alone NAME: whether --no-wait says to. systemd has the job by now.
 leave_alone() {
-    [[ ${option[--no-wait]-} ]] || return
-    [[ ! ${option[--json]-} ]] || try_look "rovi-$1.service" || die_of_bus
+    [[ ${option["--no-wait"]-} ]] || return
+    [[ ! ${option["--json"]-} ]] || try_look "rovi-$1.service" || die_of_bus
     show_json "$1"
     say "$1: systemd has been asked, see 'rovictl status'"
 }
 
 # show_json NAME: where --json says to, prints the object about the unit.
 show_json() {
-    [[ ${option[--json]-} ]] || return 0
-    [[ ${UNIT[rovi-$1.service/Id]-} ]] || try_look 'rovi-*' "rovi-$1.service" || die_of_bus
+    [[ ${option["--json"]-} ]] || return 0
+    [[ ${UNIT["rovi-$1.service/Id"]-} ]] || try_look 'rovi-*' "rovi-$1.service" || die_of_bus
     print_json "$1"
 }

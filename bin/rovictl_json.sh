@@ -19,25 +19,25 @@ unit_json() {
     [[ $1 == gateway ]] || json=${json/null/"\"$1\""}
     for key in load_state:LoadState active_state:ActiveState sub_state:SubState \
         unit_file_state:UnitFileState result:Result; do
-        json_string "${UNIT[$unit/${key#*:}]-}"
+        json_string "${UNIT["$unit/${key#*:}"]-}"
         json+=",\"${key%:*}\":$ROVI_REPLY"
     done
     for key in exec_main_code:ExecMainCode exec_main_status:ExecMainStatus; do
         ROVI_REPLY=null # until the main process has ended
-        ((${UNIT[$unit/ExecMainExitTimestampMonotonic]:-0} == 0)) || json_number "${UNIT[$unit/${key#*:}]}"
+        ((${UNIT["$unit/ExecMainExitTimestampMonotonic"]:-0} == 0)) || json_number "${UNIT["$unit/${key#*:}"]}"
         json+=",\"${key%:*}\":$ROVI_REPLY"
     done
-    json_number "${UNIT[$unit/MainPID]-}"
+    json_number "${UNIT["$unit/MainPID"]-}"
     [[ $ROVI_REPLY != 0 ]] || ROVI_REPLY=null
     json+=",\"main_pid\":$ROVI_REPLY"
-    json_time "${UNIT[$unit/StateChangeTimestamp]-}"
+    json_time "${UNIT["$unit/StateChangeTimestamp"]-}"
     json+=",\"since\":$ROVI_REPLY"
-    json_number "${UNIT[$unit/MemoryCurrent]-}"
+    json_number "${UNIT["$unit/MemoryCurrent"]-}"
     json+=",\"memory_bytes\":$ROVI_REPLY"
-    json_number "${UNIT[$unit/TasksCurrent]-}"
+    json_number "${UNIT["$unit/TasksCurrent"]-}"
     json+=",\"tasks\":$ROVI_REPLY"
-    ROVI_REPLY=${UNIT[$unit/StatusText]-}
-    [[ ${UNIT[$unit/Result]-} != oom-kill ]] || reason "$1"
+    ROVI_REPLY=${UNIT["$unit/StatusText"]-}
+    [[ ${UNIT["$unit/Result"]-} != oom-kill ]] || reason "$1"
     json_string "$ROVI_REPLY"
     json+=",\"status_text\":$ROVI_REPLY"
     processes_json "$1"
@@ -52,7 +52,7 @@ asked_json() {
     local word variant=null parameters=''
     local -a asked=()
     [[ ${ACTIVE[$1]-} != active ]] ||
-        IFS=' ' read -ra asked <<<"${UNIT[rovi-$1.service/StatusText]-}"
+        IFS=' ' read -ra asked <<<"${UNIT["rovi-$1.service/StatusText"]-}"
     if [[ ${asked[0]-} == --variant && ${asked[1]-} == +([A-Za-z0-9_]) ]]; then
         variant="\"${asked[1]}\"" asked=("${asked[@]:2}")
     fi

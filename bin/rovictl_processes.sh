@@ -27,9 +27,9 @@ check_processes() {
 
 # expected_processes NAME: sets the caller's expected to what the unit declares.
 expected_processes() {
-    [[ ${UNIT[rovi-$1.service/Environment]-} == *ROVI_PROCESSES=* ]] || return
+    [[ ${UNIT["rovi-$1.service/Environment"]-} == *ROVI_PROCESSES=* ]] || return
     use declared_lib
-    read_declared "${UNIT[rovi-$1.service/Environment]-}"
+    read_declared "${UNIT["rovi-$1.service/Environment"]-}"
     IFS=' ' read -ra expected <<<"${DECLARED[ROVI_PROCESSES]-}"
 }
 
@@ -37,7 +37,7 @@ expected_processes() {
 # group: that of its file, or for an interpreter that of its script. Sets the caller's hidden if there is a process
 # that the caller may not see.
 running_programs() {
-    local cgroup=${UNIT[rovi-$1.service/ControlGroup]-} procs pid word
+    local cgroup=${UNIT["rovi-$1.service/ControlGroup"]-} procs pid word
     local -a words
     [[ $cgroup ]] || return 0
     for procs in /sys/fs/cgroup{,/systemd,/unified}"$cgroup/cgroup.procs"; do # v2, v1, both

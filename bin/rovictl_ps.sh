@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # rovictl_ps.sh: the verbs ps and logs. To be sourced by rovictl.
 
-use rovictl_{ask,tell} ${option[--json]+rovictl_json}
+use rovictl_{ask,tell} ${option["--json"]+rovictl_json}
 
 # cmd_ps NAME: the processes of the unit's control group as a tree. systemd says which they are
 # (GetUnitProcesses, free for any user), ps(1) the rest.
@@ -18,7 +18,7 @@ cmd_ps() {
     use rovictl_processes
     [[ -r /proc/${pids%%,*}/cmdline ]] || ! is_hidden "${pids%%,*}" 2>/dev/null ||
         die "$ROVI_EX_DENIED" "not permitted to see the processes of $name, for /proc is mounted with hidepid=: an administrator runs 'sudo rovictl ps $name'"
-    if [[ ${option[--json]-} ]]; then
+    if [[ ${option["--json"]-} ]]; then
         ps_objects "$name" < <(LC_ALL=C ps -ww -o pid=,ppid=,etimes=,times=,pcpu=,rss=,args= -p "$pids")
     else
         ps_tree < <(LC_ALL=C ps -ww --forest -o pid=,etime=,pcpu=,rss=,args= -p "$pids")
@@ -32,7 +32,7 @@ unit_pids() {
     local -a field
     pids=
     look # of a unit that is not loaded systemd knows no processes
-    [[ ${UNIT[rovi-$1.service/Id]-} ]] || return 0
+    [[ ${UNIT["rovi-$1.service/Id"]-} ]] || return 0
     rovi_manager GetUnitProcesses s "rovi-$1.service" || die_of_bus
     # a(sus): control group, PID, command line. With escaped backslashes and quotes gone, each
     # process is two strings between quotes, and its PID between them.
@@ -90,8 +90,8 @@ cmd_logs() {
     if [[ ${1-} ]]; then need_unit "$1" gateway; else find_stacks; fi
     may_read_journal ||
         die "$ROVI_EX_DENIED" "not permitted to read the log: $(journal_hint)"
-    [[ ! ${option[--follow]-} ]] || args+=(--follow)
-    [[ ! ${option[--json]-} ]] || args+=(--output=json)
-    [[ ! ${option[--lines]-} ]] || args+=(--lines=$((10#${option[--lines]})))
+    [[ ! ${option["--follow"]-} ]] || args+=(--follow)
+    [[ ! ${option["--json"]-} ]] || args+=(--output=json)
+    [[ ! ${option["--lines"]-} ]] || args+=(--lines=$((10#${option["--lines"]})))
     exec journalctl "${args[@]}" --unit="rovi-${1:-*}.service"
 }

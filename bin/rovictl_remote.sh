@@ -2,7 +2,7 @@
 # rovictl_remote.sh: --host and --machine: the same command line, run by the rovictl over there. To
 # be sourced by rovictl.
 
-use rovictl_await json_lib ${option[--json]+rovictl_json}
+use rovictl_await json_lib ${option["--json"]+rovictl_json}
 
 # Seconds in which a robot must take the connection, and after twice which a dead one counts as gone.
 readonly SSH_CONNECT_S=10 SSH_ALIVE_S=5
@@ -16,7 +16,7 @@ on_hosts() {
     local -a hosts pids=() far=()
     command -v ssh >/dev/null ||
         die "$ROVI_EX_UNAVAILABLE" "there is no ssh command: install the OpenSSH client"
-    IFS=, read -ra hosts <<<"${option[--host]}"
+    IFS=, read -ra hosts <<<"${option["--host"]}"
     if ((${#hosts[@]} == 1)); then
         on_host "${hosts[0]}"
         exit
@@ -50,7 +50,7 @@ beside_others() {
     set +m
     # Pipelines, which bash waits for, for stderr and for stdout.
     { on_host "$1" -o BatchMode=yes 2>&1 >&3 3>&- | with_host "$1" >&2 3>&-; exit "${PIPESTATUS[0]}"; } \
-        3>&1 | with_host "$1" ${option[--json]:+json}
+        3>&1 | with_host "$1" ${option["--json"]:+json}
     exit "${PIPESTATUS[0]}"
 }
 
@@ -76,7 +76,7 @@ with_host() {
 # is_far_object LINE: whether LINE is an object, and none that says itself of which host it is: rovictl never does,
 # without --host. Sets ROVI_REPLY to what stands behind its brace, with a comma if there is a member.
 is_far_object() {
-    json_read "$1" && [[ ${JSON_TYPE[top]} == object && ! ${JSON_TYPE[top/host]+set} ]] || return
+    json_read "$1" && [[ ${JSON_TYPE[top]} == object && ! ${JSON_TYPE["top/host"]+set} ]] || return
     ROVI_REPLY=${1#*\{}
     ((${#JSON_PATHS[@]} == 1)) || ROVI_REPLY=,$ROVI_REPLY
 }
@@ -84,7 +84,7 @@ is_far_object() {
 # on_host HOST [SSH_OPTION...]: runs the command line on HOST. Its exit code, where ssh has got
 # through; else 4.
 on_host() {
-    local host=$1 connect=$SSH_CONNECT_S timeout=${option[--timeout]:-infinity} code
+    local host=$1 connect=$SSH_CONNECT_S timeout=${option["--timeout"]:-infinity} code
     local -a limit=() call
     shift
     if [[ $timeout != infinity ]]; then
@@ -99,7 +99,7 @@ on_host() {
     else
         rovi_open_pipe
         # Its standard input never ends by itself: watch over there ends when the connection does.
-        [[ ${option[--until-eof]-} ]] || exec <&"$ROVI_PIPE"
+        [[ ${option["--until-eof"]-} ]] || exec <&"$ROVI_PIPE"
         "${call[@]}" -- "$host" "$ROVI_REPLY" <&0 &
         # shellcheck disable=SC2064  # this very one
         trap "kill $!; exit 130" INT
@@ -131,7 +131,7 @@ far_arguments() {
     local long value_name
     far=("$verb")
     for long in "${!option[@]}"; do
-        [[ $long != --host && ($long != --machine || ${option[--host]-}) ]] || continue
+        [[ $long != --host && ($long != --machine || ${option["--host"]-}) ]] || continue
         find_option "$long"
         case $long:$value_name in
         *:-) far+=("$long") ;;
@@ -139,14 +139,14 @@ far_arguments() {
         *) far+=("$long=${option[$long]}") ;;
         esac
     done
-    [[ $verb != watch || -t 1 && ${#hosts[@]} == 1 || ! ${option[--host]-} ]] || far+=(--until-eof)
+    [[ $verb != watch || -t 1 && ${#hosts[@]} == 1 || ! ${option["--host"]-} ]] || far+=(--until-eof)
     far+=(${operand:+"$operand"} ${second:+"$second"} "${parameters[@]}")
 }
 
 # in_container: runs the command line in the container of --machine, as its root, by systemd-run(1):
 # as a service over there, with this terminal or these pipes.
 in_container() {
-    local name=${option[--machine]} stdio=--pipe
+    local name=${option["--machine"]} stdio=--pipe
     local -a far hosts=()
     command -v systemd-run >/dev/null ||
         die "$ROVI_EX_UNAVAILABLE" "there is no systemd-run: this machine does not run systemd"

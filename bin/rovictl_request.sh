@@ -8,9 +8,9 @@ request_name='' # of the request that this rovictl has made
 # check_request NAME: ends rovictl where the stack does not take what was asked for. The caller has
 # looked at the unit by name. Sets REQUEST_TEXT.
 check_request() {
-    [[ ${UNIT[rovi-$1.service/LoadState]-} == loaded ]] || return 0 # systemd says more about that
-    read_declared "${UNIT[rovi-$1.service/Environment]-}"
-    request_resolve "$1" "${option[--variant]-}" "${parameters[@]}" || die $? "$ROVI_REPLY: see 'rovictl list'"
+    [[ ${UNIT["rovi-$1.service/LoadState"]-} == loaded ]] || return 0 # systemd says more about that
+    read_declared "${UNIT["rovi-$1.service/Environment"]-}"
+    request_resolve "$1" "${option["--variant"]-}" "${parameters[@]}" || die $? "$ROVI_REPLY: see 'rovictl list'"
 }
 
 # ask_for NAME VERB: has the stack started or restarted, VERB is start or restart, with exactly what this command line
@@ -32,7 +32,7 @@ ask_for() {
 # make_request NAME VERB: writes it down, before systemd is asked. However rovictl ends, it goes.
 make_request() {
     local why
-    request_make "$1" "$2" "${ROVI_CALLER-}" "${option[--variant]-}" "${parameters[@]}" && request_name=$ROVI_REPLY && return
+    request_make "$1" "$2" "${ROVI_CALLER-}" "${option["--variant"]-}" "${parameters[@]}" && request_name=$ROVI_REPLY && return
     why=$ROVI_REPLY
     look # it comes with the gateway
     refuse_without_gateway
@@ -62,13 +62,13 @@ take_answer() {
 
 # runs_otherwise NAME: ends rovictl where the stack runs, but not with what was asked for.
 runs_otherwise() {
-    local text=${UNIT[rovi-$1.service/StatusText]-}
+    local text=${UNIT["rovi-$1.service/StatusText"]-}
     die "$ROVI_EX_BUSY" "$1 runs with ${text:-its defaults}, not as you asked: it was started or restarted again meanwhile: see 'rovictl status', then 'rovictl restart $1 …'"
 }
 
 # runs_as_asked NAME: whether the stack, which is active, runs with just what was asked for, in whatever order.
 runs_as_asked() {
-    local word runs=${UNIT[rovi-$1.service/StatusText]-}
+    local word runs=${UNIT["rovi-$1.service/StatusText"]-}
     local -a asked
     IFS=' ' read -ra asked <<<"$REQUEST_TEXT"
     [[ ${#runs} == "${#REQUEST_TEXT}" ]] || return

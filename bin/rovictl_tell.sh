@@ -8,9 +8,9 @@ readonly LOG_LINES=10
 # where they could not even run, systemd's (Result, see $SERVICE_RESULT in systemd.exec(5)).
 reason() {
     local unit=rovi-$1.service
-    ROVI_REPLY=${UNIT[$unit/StatusText]-}
-    ROVI_REPLY=${ROVI_REPLY:-systemd says: ${UNIT[$unit/Result]-}, exit status ${UNIT[$unit/ExecMainStatus]-}}
-    [[ ${UNIT[$unit/Result]-} != oom-kill ]] || ROVI_REPLY+=": $(use rovictl_why && oom_victim "$1")"
+    ROVI_REPLY=${UNIT["$unit/StatusText"]-}
+    ROVI_REPLY=${ROVI_REPLY:-systemd says: ${UNIT["$unit/Result"]-}, exit status ${UNIT["$unit/ExecMainStatus"]-}}
+    [[ ${UNIT["$unit/Result"]-} != oom-kill ]] || ROVI_REPLY+=": $(use rovictl_why && oom_victim "$1")"
 }
 
 # may_read_journal: whether the caller sees the log of other users' services.
@@ -38,7 +38,7 @@ last_log() {
     fi
     for _ in {1..10}; do
         log=$(journalctl --quiet --no-pager --output=cat --lines="$LOG_LINES" \
-            "_SYSTEMD_INVOCATION_ID=${UNIT[rovi-$1.service/InvocationID]:-none}" 2>/dev/null)
+            "_SYSTEMD_INVOCATION_ID=${UNIT["rovi-$1.service/InvocationID"]:-none}" 2>/dev/null)
         [[ -z $log ]] || break
         rovi_nap 0.05
     done
@@ -54,10 +54,10 @@ last_log() {
 # contract: run_stack.sh's own where that has refused, and so put its reason into StatusText.
 die_of_failure() {
     local unit=rovi-$1.service code=$ROVI_EX_FAILED text
-    text=${UNIT[$unit/StatusText]-}
-    if [[ ${UNIT[$unit/ExecMainCode]-} == 1 && $text && $text != "ros2 launch "* ]]; then
-        case ${UNIT[$unit/ExecMainStatus]} in
-        "$ROVI_EX_USAGE" | "$ROVI_EX_NO_GATEWAY" | "$ROVI_EX_BUSY" | "$ROVI_EX_CONFIG" | "$ROVI_EX_GUARD") code=${UNIT[$unit/ExecMainStatus]} ;;
+    text=${UNIT["$unit/StatusText"]-}
+    if [[ ${UNIT["$unit/ExecMainCode"]-} == 1 && $text && $text != "ros2 launch "* ]]; then
+        case ${UNIT["$unit/ExecMainStatus"]} in
+        "$ROVI_EX_USAGE" | "$ROVI_EX_NO_GATEWAY" | "$ROVI_EX_BUSY" | "$ROVI_EX_CONFIG" | "$ROVI_EX_GUARD") code=${UNIT["$unit/ExecMainStatus"]} ;;
         esac
     fi
     reason "$1"
@@ -86,7 +86,7 @@ find_width() {
 
 # wants_colour: whether --color, NO_COLOR and the terminal, as find_width has seen it, say so.
 wants_colour() {
-    local when=${option[--color]:-auto}
+    local when=${option["--color"]:-auto}
     [[ $when == always || ($when == auto && $width != 0 && ! ${NO_COLOR-} && ${TERM-dumb} != dumb) ]]
 }
 

@@ -26,7 +26,7 @@ die() {
 
 # say TEXT: tells a person that what was asked for is done.
 say() {
-    [[ ${option[--quiet]-}${option[--json]-} ]] || put "$1"
+    [[ ${option["--quiet"]-}${option["--json"]-} ]] || put "$1"
 }
 
 # put LINE: prints what was asked for; ends rovictl where that fails.

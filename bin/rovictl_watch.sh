@@ -3,7 +3,7 @@
 #
 # It polls. systemd sends signals of a unit's changes, but busctl shows them to root only.
 
-use rovictl_{ask,await,table,processes} ${option[--json]+rovictl_json} ${option[--field]+rovictl_field}
+use rovictl_{ask,await,table,processes} ${option["--json"]+rovictl_json} ${option["--field"]+rovictl_field}
 
 # Seconds of a pause. A look comes after one while a unit starts or stops; else after four, or as soon
 # as a state is another: to ask for states alone costs a quarter of a look.
@@ -18,10 +18,10 @@ cmd_watch() {
     local -A shown=() static=()
     if [[ ${1-} ]]; then need_unit "$1" gateway; fi
     find_layout
-    if [[ ${option[--field]-} ]]; then
+    if [[ ${option["--field"]-} ]]; then
         check_fields "${1-}"
         show=fields
-    elif [[ ${option[--json]-} ]]; then
+    elif [[ ${option["--json"]-} ]]; then
         export TZ=UTC
         show=objects
     elif ((width)); then
@@ -60,19 +60,19 @@ watch_look() {
     if ((looks++ % 10 == 0)); then
         for name in "${names[@]}"; do
             for key in LoadState UnitFileState; do
-                static[$name/$key]=${UNIT["rovi-$name.service/$key"]-}
+                static["$name/$key"]=${UNIT["rovi-$name.service/$key"]-}
             done
         done
         return
     fi
     for name in "${names[@]}"; do
         unit=rovi-$name.service
-        [[ ! ${UNIT[$unit/Id]-} ]] || continue
+        [[ ! ${UNIT["$unit/Id"]-} ]] || continue
         UNIT["$unit/ActiveState"]=inactive
         UNIT["$unit/SubState"]=dead
         UNIT["$unit/Result"]=success
         for key in LoadState UnitFileState; do
-            UNIT["$unit/$key"]=${static[$name/$key]}
+            UNIT["$unit/$key"]=${static["$name/$key"]}
         done
     done
 }
@@ -96,7 +96,7 @@ is_other_state() {
     rovi_list_units ListUnitsByPatterns asas 0 "${#units[@]}" "${units[@]/%/.service}" || return 0
     for name in "${names[@]}"; do
         unit=rovi-$name.service
-        rovi_active "${UNIT[$unit/ActiveState]-inactive}"
+        rovi_active "${UNIT["$unit/ActiveState"]-inactive}"
         [[ ${ROVI_ACTIVE_STATE[$unit]-inactive} == "$ROVI_REPLY" ]] || return 0
     done
     return 1
@@ -104,7 +104,7 @@ is_other_state() {
 
 # watch_pause: fails, with --until-eof, when standard input has ended.
 watch_pause() {
-    if [[ ${option[--until-eof]-} ]]; then
+    if [[ ${option["--until-eof"]-} ]]; then
         read -rN 4096 -t "$WATCH_PAUSE" _
         case $? in
         0) rovi_nap "$WATCH_PAUSE" ;; # so much is written there that it would hurry us
@@ -119,11 +119,11 @@ watch_pause() {
 # has_changed NAME: whether the unit is another than when it was last shown. Memory and the number
 # of tasks change all the time and do not count.
 has_changed() {
-    local unit=rovi-$1.service key signs=${ACTIVE[$1]-inactive}/${UNIT[rovi-$1.service/UnitFileState]-}
+    local unit=rovi-$1.service key signs=${ACTIVE[$1]-inactive}/${UNIT["rovi-$1.service/UnitFileState"]-}
     # One that is stopped may be unloaded at any time, and then has nothing else.
     if [[ $signs != inactive/* ]]; then
         for key in SubState Result MainPID StatusText InvocationID; do
-            signs+="/${UNIT[$unit/$key]-}"
+            signs+="/${UNIT["$unit/$key"]-}"
         done
         check_processes "$1"
         signs+=/$ROVI_REPLY

@@ -8,7 +8,7 @@ ANSWERS = [
     Mutant("the session file says who has the lock", "services/run_stack.sh", """rovi_valid_name "$name" && [[ $(other_stack '@(active|*ing)' "$name") ]]""",
            'rovi_valid_name "$name"', "test_gone and outside"),
     Mutant("the session file may have any name in it", "services/run_stack.sh", 'if rovi_valid_name "$name" && [[', "if [[", "whatever_the_session"),
-    Mutant("a stack that is stopping is to be stopped", "services/run_stack.sh", '"${ROVI_ACTIVE_STATE[rovi-$name.service]}")"', 'active)"',
+    Mutant("a stack that is stopping is to be stopped", "services/run_stack.sh", '"${ROVI_ACTIVE_STATE["rovi-$name.service"]}")"', 'active)"',
            "test_gone and is_stopping"),
     # what a stack is
     Mutant("any rovi unit counts as a stack", "services/run_stack.sh", '! rovi_is_loaded_stack "$unit" || {', "true && {", "test_gone and excludes_none"),
@@ -30,10 +30,10 @@ ANSWERS = [
     # two that are active
     Mutant("stop takes one of two", "bin/rovictl_jobs.sh", '        need_no_other "$name"\n', "", "two_active", suite="bus"),
     Mutant("a stack that stops makes two", "bin/rovictl_ask.sh", '|| ${ACTIVE[${ROVI_REPLY:-none}]-} != active ]] ||', "|| ! $ROVI_REPLY ]] ||", "two_active", suite="bus"),
-    Mutant("the executor says that there is no such stack", "services/executor_lib.sh", "if [[ ${JSON_TYPE[top/parameters/stack]-null} == null ]]; then",
+    Mutant("the executor says that there is no such stack", "services/executor_lib.sh", "if [[ ${JSON_TYPE[\"top/parameters/stack\"]-null} == null ]]; then",
            "if false; then", "which_of_two"),
     Mutant("reloading is not active", "services/rovi_lib.sh", "[[ $1 != @(reloading|refreshing) ]] ||", "true ||", "refreshing", suite="bus"),
-    Mutant("rovictl takes systemd's word for active", "bin/rovictl_ask.sh", 'rovi_active "${UNIT[$id/ActiveState]}"', "ROVI_REPLY=${UNIT[$id/ActiveState]}",
+    Mutant("rovictl takes systemd's word for active", "bin/rovictl_ask.sh", 'rovi_active "${UNIT["$id/ActiveState"]}"', "ROVI_REPLY=${UNIT[\"$id/ActiveState\"]}",
            "refreshing", suite="bus"),
     # daemon-reexec, and what was waited
     Mutant("a call that is dropped is not made again", "bin/rovictl_await.sh", "is_reexec && bus_is_back || return", "return", "is_made_again", suite="bus"),
@@ -53,8 +53,8 @@ ANSWERS = [
     Mutant("bidi marks reach the terminal", "services/rovi_lib.sh", "[$'\\x8e\\x8f'$'\\xaa'-$'\\xae']", "[$'\\x8e\\x8f']", "test_utf8 and terminal", suite="bus"),
     Mutant("bidi isolates reach the terminal", "services/rovi_lib.sh", "[$'\\xa6'-$'\\xa9']", "[$'\\xa5']", "test_utf8 and terminal", suite="bus"),
     Mutant("a host controls the terminal", "bin/rovictl_remote.sh", 'rovi_printable "$line"\n        line=$ROVI_REPLY', ":", "test_remote and controls", suite="bus"),
-    Mutant("a host says which host it is", "bin/rovictl_remote.sh", " && ! ${JSON_TYPE[top/host]+set} ]]", " ]]", "test_remote and pose", suite="bus"),
-    Mutant("what begins with a brace is an object", "bin/rovictl_remote.sh", 'json_read "$1" && [[ ${JSON_TYPE[top]} == object && ! ${JSON_TYPE[top/host]+set} ]]',
+    Mutant("a host says which host it is", "bin/rovictl_remote.sh", " && ! ${JSON_TYPE[\"top/host\"]+set} ]]", " ]]", "test_remote and pose", suite="bus"),
+    Mutant("what begins with a brace is an object", "bin/rovictl_remote.sh", 'json_read "$1" && [[ ${JSON_TYPE[top]} == object && ! ${JSON_TYPE["top/host"]+set} ]]',
            "[[ $1 == '{'* ]]", "test_remote and pose", suite="bus"),
     Mutant("a robot has few stacks", "bin/rovictl_remote.sh", "JSON_VALUES=$FAR_VALUES", "JSON_VALUES=500", "test_remote and large", suite="bus"),
     Mutant("a process that is gone is complained of", "services/rovi_lib.sh", 'done 2>/dev/null <"/proc/$1/cgroup"', 'done <"/proc/$1/cgroup"', "rovi_lib.bats"),

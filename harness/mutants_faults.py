@@ -13,7 +13,7 @@ FAULTS = [
     Mutant("a start that takes too long is taken for a stop", "services/launch_lib.sh", 'launch_is_starting "$1" ||', "false ||", "before_it_waits"),
     Mutant("a stop that takes too long is taken for a start", "services/launch_lib.sh", 'launch_is_starting "$1" ||', "true ||", "taken_for_the_start"),
     Mutant("a check that is killed leaves its log", "services/launch_lib.sh", 'exec {log}<>"$file" && rm -f "$file" &&', 'exec {log}<>"$file" &&', "is_killed_itself"),
-    Mutant("what several hosts print comes late", "bin/rovictl_remote.sh", '3>&1 | with_host "$1" ${option[--json]:+json}\n    exit "${PIPESTATUS[0]}"\n', '3> >(with_host "$1")\n',
+    Mutant("what several hosts print comes late", "bin/rovictl_remote.sh", '3>&1 | with_host "$1" ${option["--json"]:+json}\n    exit "${PIPESTATUS[0]}"\n', '3> >(with_host "$1")\n',
            "is_there_when_it_ends"),
     Mutant("who is ended leaves its ssh", "bin/rovictl_remote.sh", 'trap "kill $!; exit 143" TERM HUP', "true", "ends_its_ssh"),
     Mutant("ps does not fit a narrow terminal", "bin/rovictl_ps.sh", "width > 36 ? width - 36 : 0", "width-36", "narrow"),

@@ -14,7 +14,7 @@ FIELDS = [
     Mutant("any word is a field", "bin/rovictl_args.sh", 'valid_field "$2" ||', "true ||", "field_that_is_none", suite="bus"),
     Mutant("an id is any text", "bin/rovictl_field.sh", "$id =~ ^[A-Za-z0-9_.-]{1,64}$ &&", "$id &&", "field_that_is_none", suite="bus"),
     Mutant("two fields share an id", "bin/rovictl_field.sh", "        taken[$id]=yes\n", "", "cannot_be_told", suite="bus"),
-    Mutant("--service is for anything", "bin/rovictl_field.sh", "[[ ! ${option[--service]-} ]] ||", "true ||", "cannot_be_told", suite="bus"),
+    Mutant("--service is for anything", "bin/rovictl_field.sh", "[[ ! ${option[\"--service\"]-} ]] ||", "true ||", "cannot_be_told", suite="bus"),
     Mutant("watch takes a unit and fields", "bin/rovictl_field.sh", "[[ ! ${1-} ]] || bad_usage", "true || bad_usage", "cannot_be_told", suite="bus"),
     Mutant("a part of a process's name will do", "bin/rovictl_field.sh", '*/"$process"/*', '*"$process"*', "by_its_exact_name", suite="bus"),
     Mutant("a process's name is a pattern", "bin/rovictl_field.sh", '*/"$process"/*', "*/$process/*", "by_its_exact_name", suite="bus"),

@@ -89,7 +89,7 @@ refuse_rovictl() {
     words="{\"reason\":$ROVI_REPLY}"
     case $code in
     "$ROVI_EX_USAGE")
-        if [[ ${JSON_TYPE[top/parameters/stack]-null} == null ]]; then # Stop, where it must say which
+        if [[ ${JSON_TYPE["top/parameters/stack"]-null} == null ]]; then # Stop, where it must say which
             refused_with=InvalidParameter
             refuse_parameter stack
             return
@@ -146,15 +146,15 @@ which_is_active() {
 unit_result() {
     local result=
     if ((${#objects[@]})) && json_read "${objects[-1]}"; then
-        result=${JSON[top/result]-}
+        result=${JSON["top/result"]-}
     fi
     json_string "$result"
 }
 
 # take_stack: sets stack to the one that the call names, or to nothing; or refuses what can be none.
 take_stack() {
-    stack=${JSON[top/parameters/stack]-}
-    [[ ${JSON_TYPE[top/parameters/stack]-null} == null ]] || rovi_valid_name "$stack" ||
+    stack=${JSON["top/parameters/stack"]-}
+    [[ ${JSON_TYPE["top/parameters/stack"]-null} == null ]] || rovi_valid_name "$stack" ||
         { code=$ROVI_EX_USAGE reason="no stack is named $(rovi_quote "$stack")" && refuse_rovictl && return 1; }
 }
 
@@ -165,7 +165,7 @@ answer_info() {
 }
 
 answer_description() {
-    local name=${JSON[top/parameters/interface]} line text=
+    local name=${JSON["top/parameters/interface"]} line text=
     if [[ $name != @("$EXECUTOR"|"$SERVICE") ]]; then
         json_text "$name"
         refuse "$SERVICE.InterfaceNotFound" "{\"interface\":$ROVI_REPLY}"
@@ -220,8 +220,8 @@ answer_action() {
 
 # take_variant: adds the call's variant to words; or refuses it.
 take_variant() {
-    local variant=${JSON[top/parameters/variant]-}
-    [[ ${JSON_TYPE[top/parameters/variant]-null} != null ]] || return 0
+    local variant=${JSON["top/parameters/variant"]-}
+    [[ ${JSON_TYPE["top/parameters/variant"]-null} != null ]] || return 0
     rovi_valid_variant "$variant" || { refuse_parameter variant && return 1; }
     words+=("--variant=$variant")
 }
@@ -254,7 +254,7 @@ is_operator() {
 }
 
 answer_log() {
-    local stack count=${JSON[top/parameters/lines]:-$LOG_LINES_DEFAULT}
+    local stack count=${JSON["top/parameters/lines"]:-$LOG_LINES_DEFAULT}
     take_stack || return 0
     if [[ ! $count =~ ^[0-9]{1,4}$ ]] || ((10#$count < 1 || 10#$count > LOG_LINES_MAX)); then
         refuse_parameter lines
