@@ -93,8 +93,8 @@ width:
 
 format: tools keys
 	.venv/bin/shfmt -w $(SHELL_FILES)
-	.venv/bin/ruff format
 	.venv/bin/ruff check --fix
+	.venv/bin/ruff format
 
 man:
 	for page in man/*.scd; do scdoc <$$page >$${page%.scd} || exit; done
