@@ -8,9 +8,10 @@ stacks=() # names of the installed stacks, filled by find_stacks; then of those 
 # this file is sourced inside a function.)
 declare -gA UNIT=() ACTIVE=()
 # org.freedesktop.systemd1(5) has all of them; those with times come as "Sat 2026-11-21 06:37:23 UTC".
-readonly PROPERTIES=Id,LoadState,ActiveState,SubState,UnitFileState,Result,ExecMainCode,ExecMainStatus,\
-MainPID,StateChangeTimestamp,ExecMainExitTimestampMonotonic,MemoryCurrent,TasksCurrent,StatusText,\
-InvocationID,Job,NeedDaemonReload,Environment,ControlGroup,Description,ExecStart
+PROPERTIES=Id,LoadState,ActiveState,SubState,UnitFileState,Result,ExecMainCode,ExecMainStatus
+PROPERTIES+=,MainPID,StateChangeTimestamp,ExecMainExitTimestampMonotonic,MemoryCurrent,TasksCurrent,StatusText
+PROPERTIES+=,InvocationID,Job,NeedDaemonReload,Environment,ControlGroup,Description,ExecStart
+readonly PROPERTIES
 
 # find_stacks: fills stacks, and stack_file by name, from the unit files. Ends rovictl where the
 # gateway is not installed.

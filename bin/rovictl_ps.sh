@@ -56,7 +56,7 @@ ps_tree() {
         memory=$ROVI_REPLY
         if ((width)); then
             short_command "$args"
-            args=${ROVI_REPLY:0:width > 36 ? width - 36 : 0}
+            args=${ROVI_REPLY:0:width>36?width-36:0}
         fi
         printf -v line '%7s %11s %5s %8s %s' "$pid" "$age" "$percent" "$memory" "$args"
         put "$line"

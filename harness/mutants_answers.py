@@ -47,7 +47,7 @@ ANSWERS = [
     Mutant("a log is cut within a character", "services/executor_lib.sh", 'cut_utf8 "$ROVI_REPLY" "$LINE_MAX"', "ROVI_REPLY=${ROVI_REPLY:0:LINE_MAX}",
            "test_utf8", suite="bus"),
     Mutant("a whole character is cut off", "services/executor_lib.sh", "local end=$2\n", "local end=$(($2 - 1))\n", "test_utf8", suite="bus"),
-    Mutant("a log need not be UTF-8", "services/executor_lib.sh", 'rovi_utf8 "${line:0:LINE_MAX + 3}"', 'ROVI_REPLY=${line:0:LINE_MAX + 3}', "test_utf8", suite="bus"),
+    Mutant("a log need not be UTF-8", "services/executor_lib.sh", 'rovi_utf8 "${line:0:LINE_MAX+3}"', 'ROVI_REPLY=${line:0:LINE_MAX+3}', "test_utf8", suite="bus"),
     Mutant("overlong forms are UTF-8", "services/rovi_lib.sh", "$'\\xe0'[$'\\xa0'-$'\\xbf']$tail/   }", "$'\\xe0'$tail$tail/   }", "test_utf8", suite="bus"),
     Mutant("surrogates are UTF-8", "services/rovi_lib.sh", "$'\\xed'[$'\\x80'-$'\\x9f']$tail/   }", "$'\\xed'$tail$tail/   }", "test_utf8", suite="bus"),
     Mutant("bidi marks reach the terminal", "services/rovi_lib.sh", "[$'\\x8e\\x8f'$'\\xaa'-$'\\xae']", "[$'\\x8e\\x8f']", "test_utf8 and terminal", suite="bus"),

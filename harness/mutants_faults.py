@@ -16,7 +16,7 @@ FAULTS = [
     Mutant("what several hosts print comes late", "bin/rovictl_remote.sh", '3>&1 | with_host "$1" ${option["--json"]:+json}\n    exit "${PIPESTATUS[0]}"\n', '3> >(with_host "$1")\n',
            "is_there_when_it_ends"),
     Mutant("who is ended leaves its ssh", "bin/rovictl_remote.sh", 'trap "kill $!; exit 143" TERM HUP', "true", "ends_its_ssh"),
-    Mutant("ps does not fit a narrow terminal", "bin/rovictl_ps.sh", "width > 36 ? width - 36 : 0", "width-36", "narrow"),
+    Mutant("ps does not fit a narrow terminal", "bin/rovictl_ps.sh", "width>36?width-36:0", "width-36", "narrow"),
     Mutant("a motion guard counts as a stack", "bin/rovictl_guards.sh", 'settle "guard@$name" "$name"', 'settle "guard@$name"', "answer_in_time"),
     Mutant("list does not see that it cannot write", "bin/rovictl_list.sh", 'put "$name"\n', "printf '%s\\n' \"$name\"\n", "cannot_be_written", suite="bus"),
     Mutant("what ends at once has no exit status", "services/rovi_lib.sh", "        rovi_hold || exit\n", "", "rovi_lib.bats"),

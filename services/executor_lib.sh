@@ -64,7 +64,7 @@ run_rovictl() {
 log_json() {
     local line list=
     for line in "${log_lines[@]}"; do
-        rovi_utf8 "${line:0:LINE_MAX + 3}" # with all of a character that begins before the end
+        rovi_utf8 "${line:0:LINE_MAX+3}" # with all of a character that begins before the end
         cut_utf8 "$ROVI_REPLY" "$LINE_MAX"
         json_text "${ROVI_REPLY//$'\xc2'[$'\x80'-$'\x9f']/ }" # those of C1, too
         list+=${list:+,}$ROVI_REPLY
