@@ -212,7 +212,7 @@ def test_wait_ends_when_the_unit_fails_now_but_not_for_an_old_failure(robot):
     ended(robot.rovictl("wait mapping --timeout 1"), 124, "mapping is FAILED, not running, after 1 s")
     assert waiting.poll() is None
     robot.rovictl("start mapping")
-    out, err = waiting.communicate(timeout=20)
+    _, err = waiting.communicate(timeout=20)
     assert (waiting.returncode, err) == (78, "rovictl: mapping failed: two\n")
     ended(robot.rovictl("wait mapping --state failed"), 0)
 

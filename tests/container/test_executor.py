@@ -517,7 +517,10 @@ def test_a_caller_that_calls_too_often_waits(robot):
 
 
 def test_it_cannot_be_hammered_away(robot):
-    hammer = ("import socket\nfor _ in range(300):\n s = socket.socket(socket.AF_UNIX)\n try:\n  s.connect('%s')\n except OSError:\n  pass\n s.close()" % SOCKET)
+    hammer = (
+        "import socket\nfor _ in range(300):\n s = socket.socket(socket.AF_UNIX)\n"
+        f" try:\n  s.connect('{SOCKET}')\n except OSError:\n  pass\n s.close()"
+    )
     robot.must(["python3", "-c", hammer], user="alice")
     assert robot.state("rovi_executor.socket") == "active"
     # It may still have to close what was opened.
