@@ -11,6 +11,8 @@ BASES ?= debian:bullseye-slim debian:bookworm-slim debian:trixie-slim
 results = .cache/results/$(subst /,-,$(subst :,-,$(1))).xml
 # Of all that is random in the tests.
 export SEED ?= 1
+# How many mutants run at a time.
+export WORKERS ?= 2
 
 EXECUTOR := services/json_lib.sh services/executor_lib.sh services/executor.sh
 SCRIPTS := $(filter-out $(EXECUTOR),$(wildcard services/*.sh harness/*.sh packaging/*.sh packaging/p*[mt])) \
@@ -35,7 +37,7 @@ help:
 	@echo 'make status          docs/status.md and docs/status.json, of the results that there are'
 	@echo 'make test-vm         what takes a kernel: boots, power cuts, memory, devices; in a virtual machine'
 	@echo 'make bench           what things cost, as ratios'
-	@echo 'make mutants         take each guard away and see its test fail'
+	@echo 'make mutants         take each guard away and see its test fail: WORKERS= at a time [2]; TESTS= part of a name'
 	@echo 'make man             make the man pages from man/*.scd (needs scdoc)'
 	@echo 'Also: PREFIX= and DESTDIR= for install, BASE= for demo and test, TESTS= and SEED= for test and test-vm,'
 	@echo 'VM_CUTS= for test-vm: how many power cuts; OPERATIONS= and RESTARTS=: how long the storm, and how many'
@@ -61,6 +63,7 @@ check:
 	printf 'source %s\n' $(LIBRARIES) $(EXECUTOR) | .venv/bin/shellcheck --shell=bash -x --check-sourced -
 	.venv/bin/shellcheck --severity=warning $(TEST_SCRIPTS)
 	harness/node_modules/bats/bin/bats tests/plain
+	.venv/bin/python -m harness.mutants check
 	.venv/bin/pytest -n 4 tests/bus --ignore=tests/bus/test_fuzz.py
 
 man:
@@ -99,4 +102,4 @@ bench:
 mutants:
 	@harness/prepare.sh check
 	@harness/prepare.sh container
-	.venv/bin/python harness/mutants.py $(TESTS)
+	.venv/bin/python -m harness.mutants run $(TESTS)
