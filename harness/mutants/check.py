@@ -56,7 +56,8 @@ class Tests:
                 expression = Expression.compile(mutant.tests)
             except SyntaxError as error:
                 raise Stale(f"pytest -k cannot read: {mutant.tests}") from error
-            self._selected[key] = [name for name, matchers in self._suites[mutant.suite].items() if any(map(expression.evaluate, matchers))]
+            self._selected[key] = [name for name, matchers in self._suites[mutant.suite].items()
+                                   if any(map(expression.evaluate, matchers))]
         if not self._selected[key]:
             raise Stale(f"no test in tests/{mutant.suite} is selected by: {mutant.tests}")
         return self._selected[key]
@@ -71,8 +72,8 @@ def run_parser(command, text):
 
 def parse_lines(text, pattern):
     """The first line, if any, that is no comment and does not match the pattern."""
-    whole = text.replace("\\\n", "")
-    return next((line for line in whole.splitlines() if line.strip() and line[0] not in "#;" and not re.fullmatch(pattern, line)), "")
+    lines = text.replace("\\\n", "").splitlines()
+    return next((line for line in lines if not re.fullmatch(rf"{pattern}|[#;].*|\s*", line)), "")
 
 
 def parse_python(text):
@@ -107,7 +108,8 @@ def why_no_mutant(mutant, files):
         changed = mutated(mutant, files)
     except Stale as error:
         return str(error)
-    return "; ".join(f"{path} would not parse: {wrong}" for path, text in changed.items() if (wrong := parse(path, text)))
+    wrong = {path: parse(path, text) for path, text in changed.items()}
+    return "; ".join(f"{path} would not parse: {why}" for path, why in wrong.items() if why)
 
 
 def why_no_test(mutant, tests):
@@ -133,4 +135,6 @@ def check(mutants, top):
             return [str(error)], None
         said = [(mutant, why or why_no_test(mutant, tests)) for mutant, why in zip(mutants, whys)]
     count = Counter(mutant.name for mutant in mutants)
-    return [f"{mutant.name}: {why or 'another row has this name'}" for mutant, why in said if why or count[mutant.name] > 1], tests
+    wrong = [f"{mutant.name}: {why or 'another row has this name'}"
+             for mutant, why in said if why or count[mutant.name] > 1]
+    return wrong, tests

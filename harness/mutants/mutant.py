@@ -61,11 +61,11 @@ def is_meant(mutant, path):
 def mutated(mutant, files):
     """The files that the mutant changes, changed: a dict of path to text. Raises Stale."""
     count = {path: text.count(mutant.old) for path, text in files.items() if is_meant(mutant, path)}
-    found = [path for path in count if count[path]]
+    found, times = [path for path in count if count[path]], sum(count.values())
     if mutant.old == mutant.new:
         raise Stale("it changes nothing")
     if not found:
         raise Stale(f"its text is not found in {mutant.file or 'the product'}: {mutant.old!r}")
-    if sum(count.values()) != mutant.times:
-        raise Stale(f"its text occurs {sum(count.values())} times and not {mutant.times}, in {' '.join(found)}: {mutant.old!r}")
+    if times != mutant.times:
+        raise Stale(f"its text occurs {times} times and not {mutant.times}, in {' '.join(found)}: {mutant.old!r}")
     return {path: files[path].replace(mutant.old, mutant.new) for path in found}

@@ -11,8 +11,9 @@ class Report:
     def _write(self, report, when):
         crash = getattr(report.longrepr, "reprcrash", None)
         said = crash.message if crash else str(report.longrepr or "")
+        line = {"test": report.nodeid, "when": when, "outcome": report.outcome, "said": said[:300]}
         with open(self._path, "a") as file:
-            file.write(json.dumps({"test": report.nodeid, "when": when, "outcome": report.outcome, "said": said[:300]}) + "\n")
+            file.write(json.dumps(line) + "\n")
 
     def pytest_runtest_logreport(self, report):
         self._write(report, report.when)

@@ -25,6 +25,7 @@ import tempfile
 import threading
 import time
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 from harness.mutants import TOP
@@ -77,14 +78,16 @@ class Programs:
     """The programs that run."""
 
     def __init__(self):
-        self._running = set()
+        self._running, self._interrupted = set(), False
 
     def run(self, command, top, env=None, limit_s=LIMIT_S):
-        """Runs a command in a checkout. Returns its exit status, which is None if it had to be ended, and its output."""
-        # A session of its own: what ends this program is passed on once, so that the tests clear their containers away.
-        process = subprocess.Popen(command, cwd=top, env={**os.environ, "PYTHONPATH": str(top), **(env or {})}, text=True,
-                                   errors="replace", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                   stderr=subprocess.STDOUT, start_new_session=True)
+        """Runs a command in a checkout. Returns its exit status, None if it had to be ended, and its output."""
+        if self._interrupted:
+            return None, "interrupted"
+        # A session of its own: an interrupt is passed on once, so that the tests clear their containers away.
+        process = subprocess.Popen(command, cwd=top, env={**os.environ, "PYTHONPATH": str(top), **(env or {})},
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                   text=True, errors="replace", start_new_session=True)
         self._running.add(process)
         try:
             output = process.communicate(timeout=limit_s)[0]
@@ -92,6 +95,9 @@ class Programs:
         except subprocess.TimeoutExpired:
             self._end(process)
             return None, f"it had not ended after {limit_s} s"
+        except KeyboardInterrupt:
+            self._end(process)
+            raise
         finally:
             self._running.discard(process)
 
@@ -105,7 +111,8 @@ class Programs:
             process.communicate()
 
     def interrupt(self):
-        """Asks all to end."""
+        """Asks all to end, and starts no more."""
+        self._interrupted = True
         for process in list(self._running):
             process.send_signal(signal.SIGINT)
 
@@ -147,15 +154,21 @@ class Results:
             return "unclear"
         return row["outcome"] if row else ""
 
+    def killers(self, mutants):
+        """The tests that have found out any of the mutants."""
+        return {test for mutant in mutants if self.outcome(mutant) == "dead" for test in self.rows[mutant.name]["by"]}
+
     def why(self, mutant):
-        return self.rows[mutant.name]["why"] or f"fails without the mutant, too: {' '.join(self.rows[mutant.name]['by'])}"
+        """Why it is unclear what became of a mutant."""
+        row = self.rows[mutant.name]
+        return row["why"] or f"without the mutant it fails, too: {' '.join(row['by'])}"
 
 
 class Runner:
     """Runs mutants in a Checkout."""
 
     def __init__(self, programs, tests, files):
-        self._programs, self._tests, self._files = programs, tests, files
+        self.programs, self._tests, self._files = programs, tests, files
 
     def judge(self, mutant, checkout):
         """The Verdict of the mutant's tests. What is unclear is tried once more: the machine may be at fault."""
@@ -167,12 +180,13 @@ class Runner:
         names = self._tests.files(mutant)
         if mutant.tests.endswith(".bats"):
             return self.bats(mutant.tests, checkout)
-        return self.pytest(["-x", *(f"tests/{mutant.suite}/{name}" for name in names), "-k", mutant.tests], checkout)[0]
+        files = [f"tests/{mutant.suite}/{name}" for name in names]
+        return self.pytest(["-x", *files, "-k", mutant.tests], checkout)[0]
 
     def bats(self, file, checkout):
         """The verdict of a file in tests/plain."""
         command = ["harness/node_modules/bats/bin/bats", "--formatter", "tap", f"tests/plain/{file}"]
-        status, output = self._programs.run(command, checkout.top)
+        status, output = self.programs.run(command, checkout.top)
         return Verdict("unclear", why=output) if status is None else of_bats(file, output, status)
 
     def pytest(self, arguments, checkout, limit_s=LIMIT_S):
@@ -180,7 +194,7 @@ class Runner:
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "report"
             command = [".venv/bin/pytest", "-q", "--tb=short", "-p", "harness.mutants.report", *arguments]
-            status, output = self._programs.run(command, checkout.top, {"MUTANTS_REPORT": str(file)}, limit_s)
+            status, output = self.programs.run(command, checkout.top, {"MUTANTS_REPORT": str(file)}, limit_s)
             reports = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
         if status is None:
             return Verdict("unclear", why=output), reports
@@ -201,20 +215,20 @@ class Runner:
                 file.write("\n".join(others))
                 file.flush()
                 _, reports = self.pytest(["-n", str(workers), f"@{file.name}"], checkout, 3600)
-            passed = {report["test"] for report in reports if (report["when"], report["outcome"]) == ("call", "passed")}
+            passed = [each["test"] for each in reports if each["when"] == "call" and each["outcome"] == "passed"]
             sound |= {name: name in passed for name in others}
         return sound
 
 
 def work(runner, checkout, todo, done):
-    """Judges mutants until none is left to do, or None is."""
+    """Judges the mutants in the queue todo until it gives None; puts what became of each into the queue done."""
     while (mutant := todo.get()) is not None:
         began = time.monotonic()
         try:
             verdict = runner.judge(mutant, checkout)
         except Exception as error:  # of the runner itself: the others go on
             verdict = Verdict("unclear", why=repr(error))
-        done.put((mutant, verdict, time.monotonic() - began))
+        done.put({"name": mutant.name, **asdict(verdict), "seconds": round(time.monotonic() - began, 1)})
 
 
 def run_all(mutants, runner, checkouts, results):
@@ -222,13 +236,23 @@ def run_all(mutants, runner, checkouts, results):
     todo, done = queue.Queue(), queue.Queue()
     for mutant in [*mutants, *(None for _ in checkouts)]:
         todo.put(mutant)
-    for checkout in checkouts:
-        threading.Thread(target=work, args=(runner, checkout, todo, done), daemon=True).start()
-    for number in range(1, len(mutants) + 1):
-        mutant, verdict, seconds = done.get()
-        results.add(name=mutant.name, outcome=verdict.outcome, by=verdict.by, why=verdict.why, seconds=round(seconds, 1))
-        shown = verdict.outcome if verdict.outcome == "dead" else verdict.outcome.upper()
-        print(f"{number:3} of {len(mutants)}  {shown:8} {seconds:4.0f} s  {mutant.name}{f': {verdict.why}' if verdict.why else ''}", flush=True)
+    workers = [threading.Thread(target=work, args=(runner, checkout, todo, done)) for checkout in checkouts]
+    for worker in workers:
+        worker.start()
+    try:
+        for number in range(1, len(mutants) + 1):
+            took = done.get()
+            results.add(**took)
+            shown = took["outcome"] if took["outcome"] == "dead" else took["outcome"].upper()
+            print(f"{number:3} of {len(mutants)}  {shown:8} {took['seconds']:4.0f} s  {took['name']}", flush=True)
+            if took["why"]:
+                print(f"    {took['why']}", flush=True)
+    except KeyboardInterrupt:
+        runner.programs.interrupt()  # the rest of the mutants then takes no time
+        raise
+    finally:
+        for worker in workers:
+            worker.join()
 
 
 def score(mutants, results, base, commit):
@@ -241,24 +265,24 @@ def score(mutants, results, base, commit):
 
 def run(mutants, chosen, tests, base, workers):
     """Runs those of the chosen mutants that are for the base image. mutants: all. Returns the exit status."""
-    mutants, chosen = ([mutant for mutant in some if mutant.base in ("", base)] for some in (mutants, chosen))
-    commit = subprocess.run(["git", "describe", "--always", "--dirty", "--exclude=*"], cwd=TOP, capture_output=True, text=True).stdout.strip()
+    mutants, chosen = ([each for each in some if each.base in ("", base)] for some in (mutants, chosen))
+    commit = subprocess.run(["git", "describe", "--always", "--dirty", "--exclude=*"], cwd=TOP, check=True,
+                            capture_output=True, text=True).stdout.strip()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    programs, began = Programs(), time.monotonic()
+    began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         checkouts = [Checkout(Path(folder) / str(number)) for number in range(workers)]
         results = Results(checkouts[0].tree, base)
-        runner = Runner(programs, tests, read_files(checkouts[0].top))
+        runner = Runner(Programs(), tests, read_files(checkouts[0].top))
         left = [mutant for mutant in chosen if results.outcome(mutant) != "dead"]
-        print(f"mutants: {len(left)} to run, {len(chosen) - len(left)} known to be dead, of {commit} on {base}", flush=True)
+        known = len(chosen) - len(left)
+        print(f"mutants: {len(left)} to run, {known} known to be dead, of {commit} on {base}", flush=True)
         try:
             run_all(left, runner, checkouts, results)
-            killers = {test for mutant in chosen if results.outcome(mutant) == "dead" for test in results.rows[mutant.name]["by"]}
-            if killers := sorted(killers - results.sound.keys()):
+            if killers := sorted(results.killers(chosen) - results.sound.keys()):
                 print(f"mutants: the {len(killers)} tests that have failed, without a mutant", flush=True)
                 results.add(sound=runner.without(killers, checkouts[0], workers))
         except KeyboardInterrupt:
-            programs.interrupt()
             print("mutants: interrupted; the next run goes on with what is left", flush=True)
             return 1
         finally:
@@ -276,5 +300,6 @@ def tell(mutants, chosen, results, base, commit):
             print(f"mutants: SURVIVED: {mutant.name}: {mutant.tests}")
         elif results.outcome(mutant) == "unclear":
             print(f"mutants: UNCLEAR: {mutant.name}: {results.why(mutant)}")
-    print(f"mutants: {seen['dead']} of {seen['total']} dead, {len(seen['survived'])} survived, {len(seen['unclear'])} unclear")
+    survived, unclear = len(seen["survived"]), len(seen["unclear"])
+    print(f"mutants: {seen['dead']} of {seen['total']} dead, {survived} survived, {unclear} unclear")
     return 0 if seen["dead"] == seen["total"] else 1

@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass, field
 
 # A test that ends in one of these has not judged the product: the harness, the engine or the machine failed it.
-NOT_THE_PRODUCT = re.compile(r"(docker\.|requests\.|urllib3\.|testcontainers\.|(ImportError|ModuleNotFoundError|NameError|SyntaxError|"
-                             r"ConnectionError|ConnectionRefusedError|ConnectionResetError|BrokenPipeError|MemoryError)\b|"
-                             r"RuntimeError: the Docker engine)")
+NOT_THE_PRODUCT = re.compile(
+    r"docker\.|requests\.|urllib3\.|testcontainers\.|RuntimeError: the Docker engine|"
+    r"((Import|ModuleNotFound|Name|Syntax|Connection|ConnectionRefused|ConnectionReset|BrokenPipe|Memory)Error)\b")
 
 
 @dataclass
@@ -27,7 +27,8 @@ def of_pytest(reports, status):
         return Verdict("dead", by)
     if failed:
         first = failed[0]
-        return Verdict("unclear", why=f"an error, not a failure, in {first['when']} of {first['test']}: {first['said']}")
+        why = f"an error, not a failure, in {first['when']} of {first['test']}: {first['said']}"
+        return Verdict("unclear", why=why)
     if status != 0:
         return Verdict("unclear", why=f"pytest has ended with {status}")
     return Verdict("survived") if passed else Verdict("unclear", why="no test ran")
@@ -41,4 +42,5 @@ def of_bats(file, output, status):
         return Verdict("dead", by)
     if failed or status != 0:
         return Verdict("unclear", why=f"bats has ended with {status}: {' '.join(failed) or output[-300:]}")
-    return Verdict("survived") if re.search(r"^ok (?!.* # skip)", output, re.MULTILINE) else Verdict("unclear", why="no test ran")
+    passed = re.search(r"^ok (?!.* # skip)", output, re.MULTILINE)
+    return Verdict("survived") if passed else Verdict("unclear", why="no test ran")
