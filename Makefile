@@ -13,6 +13,8 @@ VM_BASES ?= debian:bookworm-slim debian:forky-slim
 results = .cache/results/$(subst /,-,$(subst :,-,$(1))).xml
 # Of all that is random in the tests.
 export SEED ?= 1
+# How many mutants run at a time.
+export WORKERS ?= 2
 
 SCRIPTS := $(wildcard harness/*.sh packaging/*.sh packaging/p*[mt]) bin/completion/rovictl.bash rovi_env.sh
 # Each file of the product alone; and all as one, for variables that one sets and another reads.
@@ -43,7 +45,7 @@ help:
 	@echo 'make status          docs/status.md and docs/status.json, of the results that there are'
 	@echo 'make test-vm         what takes a kernel: boots, power cuts, memory, devices; in a virtual machine'
 	@echo 'make bench           what things cost, as ratios'
-	@echo 'make mutants         take each guard away and see its test fail'
+	@echo 'make mutants         take each guard away and see its test fail: WORKERS= at a time [2]; TESTS= part of a name'
 	@echo 'make man             make the man pages from man/*.scd (needs scdoc)'
 	@echo 'Also: PREFIX= and DESTDIR= for install, BASE= for demo, test and test-vm, TESTS= and SEED= for the tests,'
 	@echo 'VM_CUTS= for test-vm: how many power cuts; OPERATIONS= and RESTARTS=: how long the storm, and how many'
@@ -64,6 +66,7 @@ demo:
 
 check: lint
 	harness/node_modules/bats/bin/bats tests/plain
+	.venv/bin/python -m harness.mutants check
 	.venv/bin/pytest -n 4 tests/plain tests/bus --ignore=tests/bus/test_fuzz.py
 
 tools:
@@ -130,4 +133,4 @@ bench:
 mutants:
 	@harness/prepare.sh check
 	@harness/prepare.sh container
-	.venv/bin/python harness/mutants.py $(TESTS)
+	.venv/bin/python -m harness.mutants run $(TESTS)
