@@ -261,17 +261,23 @@ start_watch() {
 # leave_old_executor: up to version 0.2 its units were named rovi-executor. What the administrator has chosen for them holds
 # for the new ones. A connection ends: its program would no longer find its files.
 leave_old_executor() {
-    local old=rovi-executor link
-    if [[ -L $ROVI_SITE_UNITS/$old.socket || $(manifest_lines "/$old\.socket\$") ]]; then
-        socket_was=there # masked or disabled, unless:
+    local old=rovi-executor enabled masked
+    enabled=$ROVI_SITE_UNITS/sockets.target.wants/$old.socket
+    masked=$ROVI_SITE_UNITS/$old.socket
+    if [[ -L $masked ]]; then
+        socket_was=there
+    elif [[ -L $enabled ]]; then
+        socket_was=''
+    elif [[ $(manifest_lines "/$old\\.socket\$") ]]; then
+        socket_was=there
     fi
-    for link in "$ROVI_SITE_UNITS"/{sockets.target.wants/,}"$old.socket"; do
-        [[ -L $link ]] || continue
-        [[ $link != */*.wants/* || -L $ROVI_SITE_UNITS/$old.socket ]] || socket_was=''
-        run rm -f "$link"
-    done
-    [[ ! $(systemctl list-units --plain --no-legend "$old.socket" "$old@*.service") ]] ||
+    [[ ! $(systemctl list-units --all --plain --no-legend "$old.socket" "$old@*.service") ]] ||
         run systemctl stop "$old.socket" "$old@*.service"
+    if [[ -L $enabled || -L $masked ]]; then
+        [[ ! -L $masked ]] || run rm -f "$masked"
+        run rm -f "$enabled"
+        run systemctl daemon-reload
+    fi
 }
 
 # start_executor: where this install has brought it; later the administrator's own choice counts. Where its

@@ -8,6 +8,7 @@ import pytest
 
 from harness.result import wait_for
 from harness.robot import GATEWAY, SOURCE, TOP, WORKSPACE, Robot, difference
+from tests.container.test_executor import AS_BEFORE, old_names
 
 PLACES = ("/etc", "/usr", "/var/lib/rovi-services", "/run/rovi", "/run/systemd/system", "/run/systemd/transient")
 # What dpkg itself and the user tools keep, and caches.
@@ -246,3 +247,23 @@ def test_make_install_and_the_package_do_not_mix(robot):
     assert dpkg(robot, "-i", robot.old).status == 0
     result = robot.run(f"make -C {SOURCE} install", env={"ROVI_ROS_WS_DIR": WORKSPACE})
     assert result.status != 0 and "it is installed by the package rovi-services" in result.err, result
+
+
+@pytest.mark.parametrize("chosen", ["enabled", "masked"])
+def test_an_upgrade_leaves_nothing_of_the_executors_old_names(robot, chosen):
+    old = build(robot, "9.0.0", AS_BEFORE)
+    assert dpkg(robot, "-i", old).status == 0
+    robot.must("usermod -aG rovi-ops alice")
+    assert robot.rovictl("start mapping").status == 0
+    before = robot.show(MAPPING, "MainPID", "InvocationID")
+    assert robot.show("rovi-executor.socket", "ActiveState", "UnitFileState") == {"ActiveState": "active", "UnitFileState": "enabled"}
+    if chosen == "masked":
+        robot.must("systemctl mask --quiet --now rovi-executor.socket")
+    result = dpkg(robot, "-i", robot.old)
+    assert result.status == 0, result
+    assert old_names(robot) == ""
+    assert robot.show(MAPPING, "MainPID", "InvocationID") == before
+    runs = {"ActiveState": "active", "UnitFileState": "enabled"}
+    assert robot.show("rovi_executor.socket", "ActiveState", "UnitFileState") == (
+        runs if chosen == "enabled" else {"ActiveState": "inactive", "UnitFileState": "disabled"})
+    robot.rovictl("stop")

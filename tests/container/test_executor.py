@@ -14,7 +14,7 @@ import pytest
 import varlink
 
 from harness.result import wait_for
-from harness.robot import GATEWAY, SOURCE, STACKS, TOP
+from harness.robot import GATEWAY, SOURCE, STACKS, TOP, WORKSPACE
 
 MAPPING, NAV = "rovi-mapping.service", "rovi-nav.service"
 SOCKET = "/run/org.rovi.Executor"
@@ -58,6 +58,17 @@ def is_served(connection):
 print(sum(map(is_served, held)), flush=True)
 sys.stdin.read()
 """
+
+# Makes of a copy of the checkout one whose executor has the names that it had up to 0.2.
+AS_BEFORE = ("cd services && mv rovi_executor.socket rovi-executor.socket && mv rovi_executor@.service rovi-executor@.service && "
+             "grep -rlZ rovi_executor . | xargs -0 sed -i s/rovi_executor/rovi-executor/g && "
+             "sed -i '/ leave_old_executor$/d' install/system.sh && cd ..")
+
+
+def old_names(robot):
+    """What there is of the executor's old names."""
+    return robot.must("find /etc/systemd /run/systemd /usr/lib/systemd -name '*rovi-executor*'; "
+                      "systemctl list-units --all --no-legend 'rovi-executor*'; systemctl list-unit-files --no-legend 'rovi-executor*' || true")
 
 
 def message(method, parameters=None, **flags):
@@ -554,6 +565,33 @@ def test_a_caller_that_goes_away_does_not_end_what_was_begun(robot):
 
 
 # ---- its installation
+
+
+@pytest.mark.parametrize("chosen", ["enable --now", "disable --now"])
+def test_an_upgrade_leaves_nothing_of_the_old_names(fresh_robot, chosen):
+    """Up to 0.2 the units were named rovi-executor, and had the drop-ins of the launches."""
+    robot = fresh_robot
+    robot.install(make="true")
+    robot.must(f"cp -r {SOURCE} /root/old && cd /root/old && {AS_BEFORE}")
+    robot.must("make -C /root/old install", env={"ROVI_ROS_WS_DIR": WORKSPACE})
+    robot.must("usermod -aG rovi-ops alice")
+    good(call(robot, "Start", stack="mapping"))
+    before = robot.show(MAPPING, "MainPID", "InvocationID")
+    with watching(robot) as next_units:
+        next_units()
+        if "enable" not in chosen:
+            robot.must(f"systemctl {chosen} --quiet rovi-executor.socket")
+        result = robot.run(f"make -C {SOURCE} install")
+        assert result.status == 0, result
+    assert old_names(robot) == ""
+    assert robot.show(MAPPING, "MainPID", "InvocationID") == before
+    assert robot.run("systemctl is-enabled rovi_executor.socket").out.strip() == ("enabled" if "enable" in chosen else "disabled")
+    if "enable" in chosen:
+        good(call(robot, "Stop", stack="mapping"))
+        robot.must(f"make -C {SOURCE} uninstall")
+        assert robot.run(["test", "-e", SOCKET]).status == 1
+    else:
+        assert "nothing to change" in robot.must(f"make -C {SOURCE} install")
 
 
 def test_an_install_does_not_cut_connections(robot):
