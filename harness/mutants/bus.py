@@ -11,7 +11,7 @@ MUTANTS = [
     Mutant("--timeout does not limit a wait", "((ROVI_REPLY >= ROVI_DEADLINE))", "false", "a_job_that_does_not_end",
            suite="bus"),
     Mutant("a bus that is away for a moment ends a wait", "bus_is_back || die_of_bus", "die_of_bus",
-           "vanishes_half_way", file="rovictl_await.sh", suite="bus"),
+           "vanishes_half_way", file="rovictl.d/await.sh", suite="bus"),
     Mutant("reloading is not active", "[[ $1 != @(reloading|refreshing) ]] ||", "true ||", "refreshing", suite="bus"),
     Mutant("rovictl takes systemd's word for active", 'rovi_active "${UNIT[$id/ActiveState]}"',
            "ROVI_REPLY=${UNIT[$id/ActiveState]}", "refreshing", suite="bus"),
@@ -26,6 +26,6 @@ MUTANTS = [
            "drops_every", suite="bus"),
     Mutant("the sentence names the limit, whatever was waited", "$((ROVI_WAITED < 150 ? 1 : (ROVI_WAITED + 50) / 100))",
            '"$ROVI_BUS_TIMEOUT_S"', "what_was_waited", suite="bus"),
-    Mutant("what ends at once has no exit status", "        rovi_hold || exit\n", "", "rovi_lib.bats"),
-    Mutant("what a killed rovictl had begun is done later", "rovi_hold || exit", "rovi_hold", "rovi_lib.bats"),
+    Mutant("what ends at once has no exit status", "        rovi_hold || exit\n", "", "run.bats"),
+    Mutant("what a killed rovictl had begun is done later", "rovi_hold || exit", "rovi_hold", "run.bats"),
 ]

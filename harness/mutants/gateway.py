@@ -24,10 +24,10 @@ PartOf=rovi-gateway.service rovi-stacks.target
            "test_stopping_the_gateway_stops", file=STACK_UNITS, times=5),
     Mutant("the target may be stopped by hand", "RefuseManualStop=yes", "", "test_the_target_cannot"),
     Mutant("no limit to the wait for a network", "tries > 0", "1", "without_network", file="run_gateway.sh"),
-    Mutant("the gateway writes its note into a pipe", 'rm -rf "$GUARD_GATEWAY_TF"', "true", "what_the_gateway_notes"),
+    Mutant("the gateway writes its note into a pipe", 'rm -rf "$ROVI_GATEWAY_TF"', "true", "what_the_gateway_notes"),
     Mutant("nobody looks at the gateway while a check runs", '${ROVI_ACTIVE_STATE[$ROVI_GATEWAY]} != active ]]; then',
            "x == y ]]; then", "ends_an_irreversible"),
     Mutant("READY without a look at the gateway",
-           "        [[ ${ROVI_ACTIVE_STATE[$ROVI_GATEWAY]-} == active ]] || return\n        other", "        other",
+           '        [[ ${ROVI_ACTIVE_STATE[$ROVI_GATEWAY]-} == active ]] || return "$ROVI_EX_NO_GATEWAY"\n        other', "        other",
            "test_an_irreversible_start"),
 ]

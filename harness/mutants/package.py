@@ -21,6 +21,6 @@ MUTANTS = [
     Mutant("both can be installed, the package second", "exit 1", "exit 0", "test_deb and do_not_mix", file="preinst"),
     Mutant("both can be installed, the package first", "! -e $DESTDIR/usr/lib/rovi/setup.sh ||", "x ||",
            "test_deb and do_not_mix"),
-    Mutant("an administrator's stack does not count beside the package", '{"$SITE_UNITS","$UNITS"}', '{"$UNITS",}',
+    Mutant("an administrator's stack does not count beside the package", '{"$ROVI_SITE_UNITS","$UNITS"}', '{"$UNITS",}',
            "test_deb and administrators"),
 ]

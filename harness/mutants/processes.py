@@ -4,9 +4,8 @@ from harness.mutants.mutant import Mutant
 
 MUTANTS = [
     Mutant("a process that is gone is complained of", 'done 2>/dev/null <"/proc/$1/cgroup"', 'done <"/proc/$1/cgroup"',
-           "rovi_lib.bats"),
-    Mutant("a process that is gone has a control group", "    [[ $ROVI_REPLY ]]\n}\n\n# rovi_active",
-           "}\n\n# rovi_active", "rovi_lib.bats"),
+           "run.bats"),
+    Mutant("a process that is gone has a control group", "    [[ $ROVI_REPLY ]]\n}\n", "}\n", "run.bats", file="lib/run.sh"),
     Mutant("ps does not fit a narrow terminal", "width > 36 ? width - 36 : 0", "width-36", "narrow"),
     Mutant("what hidepid= hides is missing", '! is_hidden "$pid" || hidden=yes', "true", "may_not_be_seen"),
     Mutant("what has ended counts as hidden", '[[ ! -r /proc/1/cmdline ]] || kill -0 "$1"', "true", "rovictl.bats"),
@@ -17,5 +16,5 @@ MUTANTS = [
     Mutant("ps shows nothing of what it may not see", "[[ -r /proc/${pids%%,*}/cmdline ]] ||", "true ||",
            "may_not_be_seen"),
     Mutant("a process is expected by a part of its name", "word=${word##*/}\n",
-           "word=${word##*/}; seen[${word%%_*}]=yes\n", "test_processes", file="rovictl_processes.sh"),
+           "word=${word##*/}; seen[${word%%_*}]=yes\n", "test_processes", file="rovictl.d/processes.sh"),
 ]

@@ -17,6 +17,6 @@ MUTANTS = [
            "is_there_when_it_ends"),
     Mutant("who is ended leaves its ssh", 'trap "kill $!; exit 143" TERM HUP', "true", "ends_its_ssh"),
     Mutant("only the last field goes over ssh", "--field:*)", "--no-field:*)", "over_ssh", suite="bus"),
-    Mutant("only the first name goes over ssh", ' ${second:+"$second"}', "", "over_ssh", file="rovictl_remote.sh",
+    Mutant("only the first name goes over ssh", ' ${second:+"$second"}', "", "over_ssh", file="rovictl.d/remote.sh",
            suite="bus"),
 ]
