@@ -8,7 +8,7 @@ MUTANTS = [
     Mutant("the package reloads systemd before it looks", "/usr/lib/rovi/setup.sh || {",
            "systemctl daemon-reload; /usr/lib/rovi/setup.sh || {", "opened_anew"),
     Mutant("an upgrade stops what runs", '[ "$1" = remove ] || exit 0\n', "", "test_deb and upgrade_stops"),
-    Mutant("the package does not set itself up", "/usr/lib/rovi/setup.sh ||", "true ||", "test_deb and operator_starts",
+    Mutant("the package does not set itself up", "/usr/lib/rovi/setup.sh ||", "true ||", "test_deb and masked_socket",
            file="postinst"),
     Mutant("a robot that is not ready breaks dpkg", "setup.sh || {", "setup.sh\n{", "test_deb and not_ready"),
     Mutant("a package without a site runs as root", "SITE\" < <(site_text)", "SITE\" < <(site_text | grep -v User=)",

@@ -67,8 +67,8 @@ MUTANTS = [
            "test_request and broken_declaration"),
     Mutant("values go through a shell", '    "${REQUEST_ARGS[@]}"', '    $(eval echo "${REQUEST_ARGS[@]}")',
            "test_request and one_argument"),
-    Mutant("a start changes what runs", "! has_request || runs_as_asked", "true || runs_as_asked",
-           "test_request and is_not_changed", times=2),
+    Mutant("a start changes what runs", '! has_request || runs_as_asked "$name" ||\n', "true ||\n",
+           "test_request and is_not_changed"),
     Mutant("the default is not used", 'set -- "${key#ROVI_DEFAULT_}:=${DECLARED[$key]}" "$@"', "true",
            "test_request and uses_the_defaults"),
 ]

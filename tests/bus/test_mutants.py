@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from harness.mutants import run
 from harness.mutants.check import check, parse
 from harness.mutants.mutant import Mutant
 from harness.mutants.verdict import of_bats, of_pytest
@@ -125,3 +126,32 @@ def test_only_a_test_that_judges_counts(case, tmp_path):
 def test_only_a_bats_test_that_judges_counts(output, status, outcome, by):
     verdict = of_bats("x.bats", output, status)
     assert (verdict.outcome, verdict.by, bool(verdict.why)) == (outcome, by, outcome == "unclear")
+
+
+def test_what_is_known_is_kept_for_the_same_files_only(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(run, "RESULTS", tmp_path)
+    monkeypatch.setattr(run, "LINES", tmp_path / "lines")
+    monkeypatch.setattr(run, "SCORE", tmp_path / "score")
+    rows = [Mutant(name, "a", "b", "c") for name in ("one", "two", "three")]
+
+    def tell(results):
+        return run.tell(rows, rows, results, "debian", "c0ffee")
+
+    results = run.Results("tree", "debian")
+    results.add(name="one", outcome="dead", by=["t1", "t2"], why="", seconds=2.0)
+    results.add(name="two", outcome="dead", by=["t1"], why="", seconds=2.0)
+    results.add(run_seconds=5)
+    assert tell(results) == 1 and not run.SCORE.exists()  # one has not been run
+    results = run.Results("tree", "debian")
+    results.add(name="three", outcome="survived", by=[], why="", seconds=2.0)
+    results.add(sound={"t1": False, "t2": True})
+    results.add(run_seconds=7)
+    assert tell(results) == 1
+    assert json.loads(run.SCORE.read_text()) == {"commit": "c0ffee", "base": "debian", "total": 3, "dead": 1,
+                                                 "survived": ["three"], "unclear": ["two"], "seconds": 12}
+    assert "SURVIVED: three: c" in capsys.readouterr().out
+    results.add(name="two", outcome="dead", by=["t2"], why="", seconds=2.0)
+    results.add(name="three", outcome="dead", by=["t2"], why="", seconds=2.0)
+    assert tell(run.Results("tree", "debian")) == 0 and json.loads(run.SCORE.read_text())["dead"] == 3
+    assert run.Results("tree", "other base").rows == {} and run.Results("other tree", "debian").rows == {}
+    assert run.Results("tree", "debian").rows == {}  # gone with the change
