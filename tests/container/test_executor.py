@@ -324,6 +324,20 @@ def test_a_stack_fails(robot):
     assert "a last word" in said["log"]
 
 
+def test_a_line_of_a_log_is_no_reason(robot):
+    with drop_in(robot, NAV, "[Service]\nExecStart=\nExecStart=/bin/bash -c 'echo rovictl: the robot is on fire; exit 7'\n"):
+        said = refused(call(robot, "Start", stack="nav"), EXECUTOR + "Failed", result="exit-code")
+    assert "fire" not in said["reason"] and "rovictl: the robot is on fire" in said["log"]
+
+
+def test_what_is_wrong_is_named(robot):
+    for parameters, wrong, why in (({"parameters": {"variant_x": "1"}}, "parameters", "nav has no parameter variant_x: it has map: "),
+                                   ({"variant": "variant_x"}, "variant", "nav has no variant variant_x: it has "),
+                                   ({"parameters": {"map": "lab1"}, "variant": "no"}, "variant", "nav has no variant no: it has ")):
+        said = refused(call(robot, "Start", stack="nav", **parameters), SERVICE + "InvalidParameter", parameter=wrong)
+        assert said["reason"].startswith(why), said
+
+
 def test_a_guard_refuses(robot):
     with drop_in(robot, NAV, "[Service]\nExecStart=\nExecStart=/bin/bash -c 'systemd-notify \"--status=refused (79 by the memory guard): 1 of 2 GB is free\"; exit 79'\n"):
         refused(call(robot, "Start", stack="nav"), EXECUTOR + "Refused", guard="memory", reason="1 of 2 GB is free")

@@ -80,3 +80,19 @@ BEFORE+='[[:blank:]]*([A-Z_]+=[^[:blank:]]*[[:blank:]]+)*'
     is_hidden $$
     ! is_hidden 99999999
 }
+
+@test "a unit path that ends with a colon has the usual places behind it" {
+    usual=$(unset SYSTEMD_UNIT_PATH; house lib/contract; echo "$ROVI_UNIT_PATH")
+    [[ $usual == /etc/systemd/system:* ]]
+    [[ $(SYSTEMD_UNIT_PATH=/a: && house lib/contract && echo "$ROVI_UNIT_PATH") == "/a:$usual" ]]
+    [[ $(SYSTEMD_UNIT_PATH=/a:/b && house lib/contract && echo "$ROVI_UNIT_PATH") == /a:/b ]]
+}
+
+@test "doctor tells root, who is root already, another way than sudo" {
+    house rovictl.d/doctor_report
+    declare -A option=()
+    check='' yellow='' plain='' warned=0
+    run warn_unreadable '/a b'
+    if ((EUID == 0)); then way='namei -l /a\ b'; else way='sudo rovictl doctor'; fi
+    [[ ${lines[0]} == "warn you cannot read /a b" && ${lines[1]} == "     -> $way" ]]
+}
