@@ -32,4 +32,14 @@ MUTANTS = [
     Mutant("every install opens the socket", 'if [[ ! $socket_was ]]; then', "if true; then", "administrators_choice"),
     Mutant("the executor says that there is no such stack", "    record wrong which\n", "    record wrong stack\n",
            "which_of_two"),
+    Mutant("anybody's words are a record", 'printf -v ROVI_RECORD_MARK \'\\036%08x%08x \' "$SRANDOM" "$SRANDOM"',
+           "ROVI_RECORD_MARK='rovictl: '", "test_a_line_of_a_log_is_no_reason"),
+    Mutant("a wrong parameter is the variant", "REQUEST_WRONG=parameters", "REQUEST_WRONG=variant", "what_is_wrong_is_named"),
+    Mutant("a wrong variant is a parameter", "REQUEST_WRONG=variant\n", "REQUEST_WRONG=parameters\n", "what_is_wrong_is_named"),
+    Mutant("the old socket goes on", 'run systemctl stop "$old.socket" "$old@*.service"', "true", "executor and old_names"),
+    Mutant("a socket that was disabled is enabled by an upgrade", """    elif [[ $(manifest_lines "/$old\\\\.socket\\$") ]]; then
+        socket_was=there
+""", "", "executor and old_names"),
+    Mutant("a socket that was masked is enabled by an upgrade", "    if [[ -L $masked ]]; then\n        socket_was=there",
+           "    if false; then\n        socket_was=there", "test_deb and old_names"),
 ]

@@ -19,4 +19,6 @@ MUTANTS = [
     Mutant("only the last field goes over ssh", "--field:*)", "--no-field:*)", "over_ssh", suite="bus"),
     Mutant("only the first name goes over ssh", ' ${second:+"$second"}', "", "over_ssh", file="rovictl.d/remote.sh",
            suite="bus"),
+    Mutant("an ssh that is killed was too slow", "137) [[ $timeout == infinity ]] || die", "137) die", "killed_has_no_time_limit",
+           suite="bus"),
 ]
