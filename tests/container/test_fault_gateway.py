@@ -5,7 +5,7 @@ import json
 import os
 
 from harness.result import wait_for
-from harness.robot import GATEWAY, STACKS, TOP
+from harness.robot import GATEWAY, STACKS
 
 SEED = int(os.environ.get("SEED", "1"))
 CRASHES = 8
@@ -39,8 +39,7 @@ def all_start(robot):
 def test_a_gateway_that_is_killed_again_and_again(robot, record_property):
     record_property("faults", CRASHES)
     robot.put("/tmp/crashes.sh", LOOP)
-    robot.put("/tmp/sampler.py", (TOP / "harness" / "sampler.py").read_text())
-    result = robot.run(f"bash /tmp/crashes.sh {SEED} {CRASHES} & python3 /tmp/sampler.py $!", timeout_s=180)
+    result = robot.run(f"bash /tmp/crashes.sh {SEED} {CRASHES} & python3 /opt/harness/sampler.py $!", timeout_s=180)
     seen = json.loads(result.out)
     assert seen["overlaps"] == [] and seen["samples"] > 100 and len(seen["stacks"]) >= 2, seen
     assert robot.must("cat /tmp/crashes.said") == ""

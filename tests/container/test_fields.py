@@ -7,7 +7,7 @@ import varlink
 
 from harness.fake import TOP
 from harness.result import wait_for
-from harness.ui_bridge import StatusFields, from_executor, from_rovictl, read_fields
+from examples.ui_bridge.ui_bridge import StatusFields, from_executor, from_rovictl, read_fields
 
 DROP_IN = "/run/systemd/system/rovi-nav.service.d/99-test.conf"
 # Two nodes beside those of the stand-in's launch: an executable, and a script. ROVI_PROCESSES names neither.
@@ -115,7 +115,7 @@ def test_watch_streams_the_changes(robot, nodes):
 @pytest.mark.parametrize("way", ["rovictl", "executor"])
 def test_a_ui_bridge_is_fed(robot, way):
     """The whole way: the YAML, an operator's rovictl or varlink client on a real systemd, protobuf messages."""
-    fields = read_fields(TOP / "harness/ui_fields.yaml")
+    fields = read_fields(TOP / "examples/ui_bridge/ui_fields.yaml")
     status = StatusFields(fields)
     # With a limit: where nothing more comes, the source ends, and the test.
     command = ["docker", "exec", "-i", "-u", "alice", robot.name, "timeout", "60"]
