@@ -70,12 +70,12 @@ test: check test-container
 
 test-container:
 	@harness/prepare.sh container
-	.venv/bin/pytest -n 2 --junitxml=$(call results,$(BASE)) tests/bus/test_fuzz.py tests/container $(TESTS)
+	.venv/bin/pytest -n 4 --dist worksteal --junitxml=$(call results,$(BASE)) tests/bus/test_fuzz.py tests/container $(TESTS)
 
 # What an attacker could try.
 test-security:
 	@harness/prepare.sh container
-	.venv/bin/pytest -n 2 $(wildcard tests/container/test_attack_*.py) \
+	.venv/bin/pytest -n 4 --dist worksteal $(wildcard tests/container/test_attack_*.py) \
 		$(patsubst %,tests/container/test_%.py,polkit sudo lock hardening executor request)
 
 # Goes on after a platform that fails, and fails at the end.

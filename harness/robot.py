@@ -49,13 +49,13 @@ def difference(before, after):
             for path in sorted(before.keys() | after.keys()) if before.get(path) != after.get(path)]
 
 
-def archive_of(files):
-    """A tar archive, as bytes, of files: tuples of name, content, mode, uid and gid."""
+def archive_of(files, user):
+    """A tar archive, as bytes, of a user's files: tuples of name, content and mode."""
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w") as archive:
-        for name, data, mode, uid, gid in files:
+        for name, data, mode in files:
             info = tarfile.TarInfo(name)
-            info.size, info.mode, info.uid, info.gid = len(data), mode, uid, gid
+            info.size, info.mode, info.uname, info.gname = len(data), mode, user, user
             archive.addfile(info, io.BytesIO(data))
     return stream.getvalue()
 
@@ -105,18 +105,16 @@ class Machine:
         """Writes a file, bytes or text, owned by user."""
         data = text if isinstance(text, bytes) else text.encode()
         self.must(["mkdir", "-p", str(Path(path).parent)], user=user)
-        uid, gid = (int(self.must(["id", flag, user])) for flag in ("-u", "-g"))
-        self._put_archive(str(Path(path).parent), [(Path(path).name, data, mode, uid, gid)])
+        self._put_archive(str(Path(path).parent), [(Path(path).name, data, mode)], user)
 
-    def _put_archive(self, directory, files):
-        self.must(["tar", "-xf", "-", "-C", directory], stdin=archive_of(files))
+    def _put_archive(self, directory, files, user):
+        self.must(["tar", "-xf", "-", "-C", directory], stdin=archive_of(files, user))
 
     def put_tree(self, source, directory, user="root"):
         """Copies what is in a folder of this machine into directory, which exists; user owns it."""
-        uid, gid = (int(self.must(["id", flag, user])) for flag in ("-u", "-g"))
-        files = [(str(file.relative_to(source)), file.read_bytes(), file.stat().st_mode & 0o777, uid, gid)
+        files = [(str(file.relative_to(source)), file.read_bytes(), file.stat().st_mode & 0o777)
                  for file in source.rglob("*") if file.is_file()]
-        self._put_archive(directory, files)
+        self._put_archive(directory, files, user)
 
     def listing(self, *directories):
         """What is in directories, those that exist: a dict of path to type, mode, owner, link, content."""
@@ -160,11 +158,11 @@ class Machine:
         names = subprocess.run(
             ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
             cwd=TOP, check=True, capture_output=True, text=True).stdout.splitlines()
-        files = [(name, (TOP / name).read_bytes(), (TOP / name).stat().st_mode & 0o777, 0, 0)
+        files = [(name, (TOP / name).read_bytes(), (TOP / name).stat().st_mode & 0o777)
                  for name in names if (TOP / name).is_file()]
         self.must(["rm", "-rf", SOURCE])
         self.must(["mkdir", "-p", SOURCE])
-        self._put_archive(SOURCE, files)
+        self._put_archive(SOURCE, files, "root")
         self.put(f"{WORKSPACE}/.env.robot", (TOP / ".env.robot").read_text(), user="rovi")
         return self.run(f"{make} -C {SOURCE}", env={"ROVI_ROS_WS_DIR": WORKSPACE, **(env or {})}, **options)
 
