@@ -18,7 +18,7 @@ SCRIPTS := $(filter-out $(EXECUTOR),$(wildcard services/*.sh harness/*.sh packag
 # rovictl and the executor read their libraries when they run; shellcheck gets them as one.
 LIBRARIES := $(patsubst %,services/%_lib.sh,rovi declared request guard) bin/rovictl_use.sh \
 	$(filter-out %_use.sh,$(wildcard bin/rovictl_*.sh))
-TEST_SCRIPTS := $(wildcard tests/plain/*.bats tests/plain/*.bash)
+TEST_SCRIPTS := $(wildcard tests/plain/*.bats tests/plain/*.bash harness/inside/*.bash)
 
 # All of them: the checkout may be the root of a colcon workspace, which has a folder install/.
 .PHONY: help install uninstall deb demo check test test-container test-security test-matrix test-vm status bench mutants man

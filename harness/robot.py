@@ -209,12 +209,8 @@ class Machine:
 
     def processes(self, unit=None):
         """All processes, or those of a unit."""
-        script = (
-            "for p in /proc/[0-9]*; do { a=$(tr '\\0\\n' '\\1 ' <$p/cmdline); u=$(stat -c %U $p); "
-            "g=$(grep -m1 -E '^(0:|1:name=systemd|[0-9]+:name=systemd)' $p/cgroup); } 2>/dev/null || continue; "
-            "printf '%s\\t%s\\t%s\\t%s\\n' ${p#/proc/} \"$u\" \"$g\" \"$a\"; done")
         found = []
-        for line in self.must(script).splitlines():
+        for line in self.must("bash /opt/harness/processes.bash").splitlines():
             pid, user, cgroup, args = line.split("\t", 3)
             name = next((part for part in reversed(cgroup.split("/")) if part.endswith((".service", ".scope"))), "")
             if args and unit in (None, name):

@@ -30,20 +30,8 @@ def fresh_robot():
         yield robot
 
 
-# Only what is needed: most tests leave nothing that runs, and the gateway as it was.
-RESET = """
-stacks=$(systemctl list-units --plain --no-legend --state=active,reloading,activating,deactivating 'rovi-*.service' |
-    cut -d' ' -f1 | grep -xE 'rovi-(teleop|mapping|localization|nav|camera).service')
-[[ ! $stacks ]] || systemctl stop $stacks
-rm -rf /run/rovi_requests/* /home/rovi/standin /home/rovi/rovi_ros_ws/standin /home/rovi/.ros /opt/ros/jazzy/slow_setup
-systemctl reset-failed
-journalctl --rotate --vacuum-time=1s -q
-systemctl is-active -q rovi-gateway.service || systemctl start rovi-gateway.service
-"""
-
-
 def reset(robot):
-    if robot.run(RESET, timeout_s=90).status:
+    if robot.run("bash /opt/harness/reset.bash", timeout_s=90).status:
         raise Timeout(f"the gateway does not start:\n{robot.report(GATEWAY)}")
 
 
