@@ -19,7 +19,7 @@ export WORKERS ?= 2
 SCRIPTS := $(wildcard harness/*.sh packaging/*.sh packaging/p*[mt]) bin/completion/rovictl.bash rovi_env.sh
 # Each file of the product alone; and all as one, for variables that one sets and another reads.
 PRODUCT := bin/rovictl $(wildcard services/*.sh services/*/*.sh bin/rovictl.d/*.sh)
-TEST_SCRIPTS := $(wildcard tests/plain/*.bats tests/plain/*.bash)
+TEST_SCRIPTS := $(wildcard tests/plain/*.bats tests/plain/*.bash harness/inside/*.bash)
 # All that is shell, by name or by first line.
 SHELL_FILES = $(shell .venv/bin/shfmt -f .)
 # A key like [$unit/Job] without quotes: shfmt takes it for arithmetic and puts blanks into it.
@@ -103,12 +103,12 @@ test: check test-container
 
 test-container:
 	@harness/prepare.sh container
-	.venv/bin/pytest -n 2 --junitxml=$(call results,$(BASE)) tests/bus/test_fuzz.py tests/container $(TESTS)
+	.venv/bin/pytest -n 4 --dist worksteal --junitxml=$(call results,$(BASE)) tests/bus/test_fuzz.py tests/container $(TESTS)
 
 # What an attacker could try.
 test-security:
 	@harness/prepare.sh container
-	.venv/bin/pytest -n 2 $(wildcard tests/container/test_attack_*.py) \
+	.venv/bin/pytest -n 4 --dist worksteal $(wildcard tests/container/test_attack_*.py) \
 		$(patsubst %,tests/container/test_%.py,polkit sudo lock hardening executor request)
 
 # Goes on after a platform that fails, and fails at the end.

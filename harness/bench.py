@@ -5,7 +5,6 @@ Milliseconds are medians. Exits with 1 if a bound is broken. Nothing here is a t
 """
 
 import json
-import shlex
 import statistics
 import sys
 from pathlib import Path
@@ -17,105 +16,6 @@ from harness.workspace import build  # noqa: E402
 
 ROUNDS = 60
 STARTS = 15
-
-# Runs each command in turn, ROUNDS times; prints the median of each in ms. python3, not a shell: it forks cheaper.
-IN_TURNS = """
-import os, statistics, sys, time
-commands = [line.split("\\t") for line in sys.argv[2:]]
-times = [[] for _ in commands]
-null = os.open("/dev/null", os.O_RDWR)
-for _ in range(int(sys.argv[1])):
-    for command, seen in zip(commands, times):
-        began = time.perf_counter()
-        actions = [(os.POSIX_SPAWN_DUP2, null, fd) for fd in (0, 1, 2)]
-        os.waitpid(os.posix_spawnp(command[0], command, os.environ, file_actions=actions), 0)
-        seen.append(time.perf_counter() - began)
-print(*(statistics.median(seen) * 1000 for seen in times))
-"""
-# Runs rovictl, and prints the uptime in microseconds at which it has returned: systemd's own clock.
-THEN_CLOCK = """
-import subprocess, sys, time
-subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
-print(time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000)
-"""
-# Runs ros2 launch as a person would, and stops it by Ctrl-C; prints how many ms its first node took.
-BY_HAND = """
-import os, signal, subprocess, time
-began = time.perf_counter()
-launch = subprocess.Popen(["ros2", "launch", "rovi_bringup", "rovi.launch.py", "robot_mode:=real",
-                           "gateway_enabled:=false", "stack:=nav", "rviz:=false"],
-                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, process_group=0)
-while subprocess.run(["pgrep", "-P", str(launch.pid)], stdout=subprocess.DEVNULL).returncode and launch.poll() is None:
-    pass
-print((time.perf_counter() - began) * 1000)
-os.killpg(launch.pid, signal.SIGINT)
-launch.wait()
-"""
-# Prints the medians in ms of a call of the executor and of rovictl: argv is rounds, method, parameters, verb...
-CALLS = """
-import json, socket, statistics, subprocess, sys, time
-message = json.dumps({"method": "org.rovi.Executor." + sys.argv[2], "parameters": json.loads(sys.argv[3])}).encode() + b"\\0"
-def call():
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.connect("/run/org.rovi.Executor")
-        connection.sendall(message)
-        answer = b""
-        while not answer.endswith(b"\\0"):
-            answer += connection.recv(65536) or sys.exit("the executor has gone")
-        assert b'"error"' not in answer, answer
-def verb():
-    subprocess.run(["rovictl", *sys.argv[4:]], stdout=subprocess.DEVNULL, check=True)
-times = {call: [], verb: []}
-for _ in range(int(sys.argv[1])):
-    for what, seen in times.items():
-        began = time.perf_counter()
-        what()
-        seen.append((time.perf_counter() - began) * 1000)
-print(*map(statistics.median, times.values()))
-"""
-# Watches by the executor while it starts and stops nav, as often as argv says. Prints how many ms after the unit
-# was active each answer came, by systemd's own clock; then the processor's time of the watch in percent.
-WATCHER = """
-import glob, json, os, socket, subprocess, sys, threading, time
-connection = socket.socket(socket.AF_UNIX)
-connection.connect("/run/org.rovi.Executor")
-connection.sendall(b'{"method":"org.rovi.Executor.Watch","more":true}\\0')
-running = []
-def listen():
-    rest = b""
-    while piece := connection.recv(65536):
-        *answers, rest = (rest + piece).split(b"\\0")
-        for answer in answers:
-            if any((unit["stack"], unit["state"]) == ("nav", "RUNNING") for unit in json.loads(answer)["parameters"]["units"]):
-                running.append(time.clock_gettime(time.CLOCK_MONOTONIC))
-threading.Thread(target=listen, daemon=True).start()
-def used():
-    ticks = 0
-    for path in glob.glob("/proc/[0-9]*/stat"):
-        try:
-            if b"executor.sh" in open(path.replace("/stat", "/cmdline"), "rb").read():
-                ticks += sum(map(int, open(path).read().rsplit(")", 1)[1].split()[11:15]))
-        except OSError:
-            pass
-    return ticks / os.sysconf("SC_CLK_TCK")
-for number in range(int(sys.argv[1])):
-    time.sleep(0.31 + number % 7 * 0.05)
-    subprocess.run(["rovictl", "start", "nav", "-q"], check=True)
-    stamp = subprocess.run(["systemctl", "show", "rovi-nav", "--value", "-p", "ActiveEnterTimestampMonotonic"], capture_output=True, text=True)
-    while len(running) <= number:
-        time.sleep(0.01)
-    print(max(0, running[number] * 1000 - int(stamp.stdout) / 1000))
-    subprocess.run(["rovictl", "stop", "-q"], check=True)
-before, began = used(), time.monotonic()
-time.sleep(10)
-print((used() - before) / (time.monotonic() - began) * 100)
-"""
-# Instead of ros2: notes when it was exec'd. Bash needs 2 ms to get there, which count.
-NOTING_ROS2 = """#!/bin/bash
-printf '%s' "$EPOCHREALTIME" >~/exec_at
-sleep 1000 &
-wait
-"""
 
 
 class Bench:
@@ -134,7 +34,7 @@ class Bench:
 def in_turns(robot, *commands, rounds=ROUNDS):
     """The median of each command in ms, run by alice."""
     lines = ["\t".join(command.split()) for command in commands]
-    out = robot.must(["python3", "-c", IN_TURNS, str(rounds), *lines], user="alice", timeout_s=300)
+    out = robot.must(["python3", "/opt/harness/in_turns.py", str(rounds), *lines], user="alice", timeout_s=300)
     return [float(value) for value in out.split()]
 
 
@@ -162,7 +62,7 @@ def looking(robot, bench):
 
 def late(robot, command, unit, stamp):
     """How many ms after the unit's timestamp the command has returned."""
-    returned = int(robot.must(["python3", "-c", THEN_CLOCK, *command.split()], user="alice"))
+    returned = int(robot.must(["python3", "/opt/harness/then_clock.py", *command.split()], user="alice"))
     return (returned - int(robot.show(unit, stamp))) / 1000
 
 
@@ -184,7 +84,7 @@ def waiting(robot, bench):
 def starting(robot, bench):
     """run_stack.sh, beside other ways to start a launch, with a ros2 that only notes when it is there."""
     robot.must("mv /opt/ros/jazzy/bin/ros2 /opt/ros/jazzy/bin/ros2.real")
-    robot.put("/opt/ros/jazzy/bin/ros2", NOTING_ROS2, mode=0o755)
+    robot.must("install -m 755 /opt/harness/noting_ros2.bash /opt/ros/jazzy/bin/ros2")
     unit = "[Service]\nUser=rovi\nExecStart=/opt/ros/jazzy/bin/ros2\nKillMode=mixed\nKillSignal=SIGINT\n"
     robot.put("/run/systemd/system/bare.service", unit)
     robot.put("/run/systemd/system/rovi-bare.service", unit)  # by its name it has our drop-ins
@@ -231,12 +131,12 @@ def executor(robot, bench):
     for method, parameters, verb in (("GetStatus", {"stack": "mapping"}, "status mapping --json"), ("GetStatus", {}, "status --json"),
                                      ("ListStacks", {}, "list --json"), ("Start", {"stack": "mapping"}, "start mapping --json"),
                                      ("ReadLog", {"stack": "mapping", "lines": 20}, "logs mapping -n 20")):
-        called, typed = map(float, robot.must(["python3", "-c", CALLS, str(ROUNDS // 2), method, json.dumps(parameters), *verb.split()],
+        called, typed = map(float, robot.must(["python3", "/opt/harness/executor_times.py", str(ROUNDS // 2), method, json.dumps(parameters), *verb.split()],
                                               user="alice", timeout_s=300).split())
         bench.add(f"executor: {method}({', '.join(parameters)})", called)
         bench.add(f"  to rovictl {verb}", called / typed, "times", 3)
     robot.must("rovictl stop")
-    seen = list(map(float, robot.must(["python3", "-c", WATCHER, str(STARTS)], user="alice", timeout_s=300).split()))
+    seen = list(map(float, robot.must(["python3", "/opt/harness/executor_watch.py", str(STARTS)], user="alice", timeout_s=300).split()))
     bench.add("executor: a watcher sees that a unit is active after", statistics.median(seen[:-1]), bound=300)
     bench.add("  at worst", max(seen[:-1]), bound=300)
     bench.add("  the processor's time that a watch takes", seen[-1], "percent")
@@ -254,7 +154,7 @@ def whole_way(robot, bench):
             robot.must("systemctl stop rovi-nav")
     bench.add("rovictl start: the whole way until the stack runs", statistics.median(seconds["rovictl"]))
     bench.add("systemctl start: the same", statistics.median(seconds["systemctl"]))
-    hand = [float(robot.must(f"source /usr/local/lib/rovi/rovi_env.sh; exec python3 -c {shlex.quote(BY_HAND)}", user="rovi",
+    hand = [float(robot.must(f"source /usr/local/lib/rovi/rovi_env.sh; exec python3 /opt/harness/by_hand.py", user="rovi",
                              env={"ROVI_ENV": "robot", "ROVI_ROS_WS_DIR": WORKSPACE})) for _ in range(STARTS)]
     bench.add("ros2 launch by hand, until its first node", statistics.median(hand))
 

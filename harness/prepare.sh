@@ -180,10 +180,15 @@ build() {
     docker build --build-arg BASE="$2" --build-arg CHECK_DATE="$CHECK_DATE" -t "$1" -f "$3" .
 }
 
+# inside: prints what tells one content of harness/inside from another: names, modes, sums.
+inside() {
+    find harness/inside -name __pycache__ -prune -o -type f -printf '%p %m\n' -exec sha256sum {} + | sort
+}
+
 # test_image: built anew when what goes into it has changed; the name says what that was.
 test_image() {
     local digest image
-    digest=$({ printf '%s' "$BASE"; cat Dockerfile.systemd; find harness/standin -type f -print0 | sort -z | xargs -0 cat; } | sha256sum)
+    digest=$({ printf '%s' "$BASE"; cat Dockerfile.systemd; inside; } | sha256sum)
     image=rovi-systemd:${digest:0:12}
     docker image inspect "$image" >/dev/null 2>&1 ||
         step "building the test image $image from $BASE" \
@@ -199,7 +204,7 @@ qemu() {
 # vm_disk: the test image with a kernel, as a disk and what qemu boots it by.
 vm_disk() {
     local digest folder image
-    digest=$({ cat "$CACHE/image" Dockerfile.vm harness/vm.network harness/vm_agent.*; declare -f make_disk; } | sha256sum)
+    digest=$({ cat "$CACHE/image" Dockerfile.vm; declare -f make_disk; } | sha256sum)
     image=rovi-vm:${digest:0:12} folder=$CACHE/vm-${digest:0:12}
     if [[ ! -e $folder/disk ]]; then
         step "building the image of the virtual machine $image" \

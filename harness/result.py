@@ -22,8 +22,8 @@ class Result:
         return f"$ {self.command}\nexit status {self.status}\nstdout: {self.out}\nstderr: {self.err}"
 
 
-def wait_for(probe, what, limit_s=10.0, step_s=0.05):
-    """Calls probe() until it returns something true, and returns that.
+def wait_for(probe, what, limit_s=10.0, step_s=0.02):
+    """Calls probe() until it returns something true, and returns that. The steps grow to 0.1 s: a look costs, too.
 
     what: a sentence for the error, or a function that makes one from what can be seen.
     Raises Timeout after limit_s seconds.
@@ -33,4 +33,5 @@ def wait_for(probe, what, limit_s=10.0, step_s=0.05):
         if time.monotonic() > deadline:
             raise Timeout(f"after {limit_s} s: {what() if callable(what) else what}")
         time.sleep(step_s)
+        step_s = min(step_s * 1.4, max(step_s, 0.1))
     return seen

@@ -1,5 +1,5 @@
 """A robot in a container: systemd as PID 1, the stand-in for ROS 2, and the means to look at it. What it
-has in common with the one of vm.py is Machine.
+has in common with the one of vm.py is Machine. Its commands go to harness/inside/agent.py, which stays connected.
 
 Used by the tests and by `make demo`. Holds no assertions.
 """
@@ -8,7 +8,7 @@ import io
 import itertools
 import json
 import os
-import shlex
+import socket
 import subprocess
 import tarfile
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")  # its image needs
 
 from testcontainers.core.container import DockerContainer  # noqa: E402
 
+from harness.agent import Agent  # noqa: E402
 from harness.result import Result, wait_for  # noqa: E402
 
 TOP = Path(__file__).resolve().parent.parent
@@ -28,16 +29,8 @@ GATEWAY = "rovi-gateway.service"
 STACKS = ("teleop", "mapping", "localization", "nav", "camera")
 
 
-# Under load the engine sometimes loses output of `docker exec`: it is kept in the container, and ends
-# with a mark by which the loss is seen. $0: where to keep it; $@: the command.
-END = b"\x1e"
-KEEP_OUTPUT = """
-"$@" >"$0.out" 2>"$0.err"
-status=$?
-/bin/cat "$0.out"; /bin/cat "$0.err" >&2
-printf '\\036'; printf '\\036' >&2
-exit "$status"
-"""
+# systemd is past the point at which it takes whatever runs in its control group for its own.
+BOOTED_SO_FAR = "until [[ -S /run/systemd/private ]]; do sleep 0.02; done"
 
 
 @dataclass
@@ -56,13 +49,13 @@ def difference(before, after):
             for path in sorted(before.keys() | after.keys()) if before.get(path) != after.get(path)]
 
 
-def archive_of(files):
-    """A tar archive, as bytes, of files: tuples of name, content, mode, uid and gid."""
+def archive_of(files, user):
+    """A tar archive, as bytes, of a user's files: tuples of name, content and mode."""
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w") as archive:
-        for name, data, mode, uid, gid in files:
+        for name, data, mode in files:
             info = tarfile.TarInfo(name)
-            info.size, info.mode, info.uid, info.gid = len(data), mode, uid, gid
+            info.size, info.mode, info.uname, info.gname = len(data), mode, user, user
             archive.addfile(info, io.BytesIO(data))
     return stream.getvalue()
 
@@ -87,7 +80,7 @@ class Background:
 
 
 class Machine:
-    """What the kinds of robot have in common, whatever runs their commands: run, _put_archive."""
+    """What the kinds of robot have in common, whatever carries their commands: run."""
 
     def wait_booted(self, limit_s=30):
         def booted():
@@ -112,15 +105,16 @@ class Machine:
         """Writes a file, bytes or text, owned by user."""
         data = text if isinstance(text, bytes) else text.encode()
         self.must(["mkdir", "-p", str(Path(path).parent)], user=user)
-        uid, gid = (int(self.must(["id", flag, user])) for flag in ("-u", "-g"))
-        self._put_archive(str(Path(path).parent), [(Path(path).name, data, mode, uid, gid)])
+        self._put_archive(str(Path(path).parent), [(Path(path).name, data, mode)], user)
+
+    def _put_archive(self, directory, files, user):
+        self.must(["tar", "-xf", "-", "-C", directory], stdin=archive_of(files, user))
 
     def put_tree(self, source, directory, user="root"):
         """Copies what is in a folder of this machine into directory, which exists; user owns it."""
-        uid, gid = (int(self.must(["id", flag, user])) for flag in ("-u", "-g"))
-        files = [(str(file.relative_to(source)), file.read_bytes(), file.stat().st_mode & 0o777, uid, gid)
+        files = [(str(file.relative_to(source)), file.read_bytes(), file.stat().st_mode & 0o777)
                  for file in source.rglob("*") if file.is_file()]
-        self._put_archive(directory, files)
+        self._put_archive(directory, files, user)
 
     def listing(self, *directories):
         """What is in directories, those that exist: a dict of path to type, mode, owner, link, content."""
@@ -164,11 +158,11 @@ class Machine:
         names = subprocess.run(
             ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
             cwd=TOP, check=True, capture_output=True, text=True).stdout.splitlines()
-        files = [(name, (TOP / name).read_bytes(), (TOP / name).stat().st_mode & 0o777, 0, 0)
+        files = [(name, (TOP / name).read_bytes(), (TOP / name).stat().st_mode & 0o777)
                  for name in names if (TOP / name).is_file()]
         self.must(["rm", "-rf", SOURCE])
         self.must(["mkdir", "-p", SOURCE])
-        self._put_archive(SOURCE, files)
+        self._put_archive(SOURCE, files, "root")
         self.put(f"{WORKSPACE}/.env.robot", (TOP / ".env.robot").read_text(), user="rovi")
         return self.run(f"{make} -C {SOURCE}", env={"ROVI_ROS_WS_DIR": WORKSPACE, **(env or {})}, **options)
 
@@ -215,12 +209,8 @@ class Machine:
 
     def processes(self, unit=None):
         """All processes, or those of a unit."""
-        script = (
-            "for p in /proc/[0-9]*; do { a=$(tr '\\0\\n' '\\1 ' <$p/cmdline); u=$(stat -c %U $p); "
-            "g=$(grep -m1 -E '^(0:|1:name=systemd|[0-9]+:name=systemd)' $p/cgroup); } 2>/dev/null || continue; "
-            "printf '%s\\t%s\\t%s\\t%s\\n' ${p#/proc/} \"$u\" \"$g\" \"$a\"; done")
         found = []
-        for line in self.must(script).splitlines():
+        for line in self.must("bash /opt/harness/processes.bash").splitlines():
             pid, user, cgroup, args = line.split("\t", 3)
             name = next((part for part in reversed(cgroup.split("/")) if part.endswith((".service", ".scope"))), "")
             if args and unit in (None, name):
@@ -232,7 +222,6 @@ class Robot(Machine):
     """One container. Use as a context manager: it boots on entry and is removed on exit."""
 
     def __init__(self, image=None):
-        self._runs = 0  # how many commands have been run, for the names of their output
         image = image or (TOP / ".cache" / "image").read_text().strip()
         # Boots on hosts with cgroup v1 and with v2, and without CAP_SYS_RESOURCE, which
         # --privileged would need: the host's own cgroup tree, writable.
@@ -252,6 +241,7 @@ class Robot(Machine):
         self._container.start()
         self._docker = self._container.get_wrapped_container()
         try:
+            self._connect_agent()
             self.wait_booted()
         except BaseException:
             self._container.stop()
@@ -260,6 +250,16 @@ class Robot(Machine):
 
     def __exit__(self, *_):
         self._container.stop()
+        self._agent_process.wait(timeout=20)
+
+    def _connect_agent(self):
+        """Starts an agent in the container. Its commands are in the control group that `docker exec` puts them into."""
+        subprocess.run(["docker", "exec", self.name, "timeout", "30", "bash", "-c", BOOTED_SO_FAR], check=True)
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._agent_process = subprocess.Popen(
+                ["docker", "exec", "-i", self.name, "python3", "/opt/harness/agent.py"], stdin=theirs, stdout=theirs)
+        self._agent = Agent(ours)
 
     @property
     def name(self):
@@ -275,7 +275,9 @@ class Robot(Machine):
     def reboot(self):
         """Stops and starts the container at once, as a power cut does: nothing shuts down."""
         self._docker.kill("SIGKILL")
+        self._agent_process.wait(timeout=20)
         self._docker.start()
+        self._connect_agent()
         self.wait_booted()
 
     def disconnect(self):
@@ -292,27 +294,9 @@ class Robot(Machine):
 
     # ---- commands and files
 
-    def run(self, command, user="root", env=None, timeout_s=60):
-        """Runs a command, a shell line or a list of arguments, as user. Returns its Result.
-
-        Status 124 means that it was ended after timeout_s seconds.
-        """
-        argv = ["/bin/bash", "-c", command] if isinstance(command, str) else list(command)
-        self._runs += 1
-        kept = f"/tmp/.run-{self._runs}"
-        status, (out, err) = self._docker.exec_run(
-            ["/bin/bash", "-c", KEEP_OUTPUT, kept, "/usr/bin/timeout", "-k", "5", str(timeout_s), *argv],
-            user=user, environment=env or {}, demux=True, workdir="/")
-        shown = command if isinstance(command, str) else shlex.join(command)
-        return Result(f"({user}) {shown}", status, self._whole(out, kept + ".out"), self._whole(err, kept + ".err"))
-
-    def _whole(self, stream, kept):
-        """The text of a stream of run. Where the engine has lost its end, read again what was kept."""
-        for _ in range(5):
-            if stream and stream.endswith(END):
-                return stream[:-1].decode(errors="replace")
-            _, stream = self._docker.exec_run(["/bin/bash", "-c", 'cat "$0" && printf "\\036"', kept])
-        raise RuntimeError(f"the Docker engine has lost the output of a command: {stream}")
+    def run(self, command, user="root", env=None, timeout_s=60, stdin=None):
+        """As Agent.run."""
+        return self._agent.run(command, user, env, timeout_s, stdin)
 
     def run_in_terminal(self, command, user, term="xterm-256color", limit_s=60):
         """Runs a shell line as user on a terminal of its own, 80 columns wide; returns its Result.
@@ -323,8 +307,3 @@ class Robot(Machine):
             ["timeout", "-k", "5", str(limit_s), "bash", "-c", f"stty cols 80; {command}"],
             user=user, environment={"TERM": term}, tty=True, workdir="/")
         return Result(f"({user}) {command}", status, out.decode(errors="replace").replace("\r\n", "\n"), "")
-
-    def _put_archive(self, directory, files):
-        # Not docker's copy: it cannot write into a tmpfs of a running container.
-        command = ["docker", "exec", "-i", self.name, "tar", "-xf", "-", "-C", directory]
-        subprocess.run(command, input=archive_of(files), check=True, timeout=60)

@@ -1,10 +1,9 @@
 """A robot in a virtual machine, for what takes a kernel of its own: boots, power cuts, memory limits, devices.
 
-The same methods as the container of robot.py, run by harness/vm_agent.py over a virtual serial port. Without
+The same methods as the container of robot.py; harness/inside/agent.py listens at a virtual serial port. Without
 KVM the processor is emulated, so limits of time are long. Holds no assertions.
 """
 
-import base64
 import json
 import os
 import shlex
@@ -12,11 +11,10 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import threading
 from pathlib import Path
 
-from harness.result import Result
-from harness.robot import TOP, Machine, archive_of
+from harness.agent import Agent
+from harness.robot import TOP, Machine
 
 BOOT_S = 240  # for a boot, a shutdown and what else may be slow on a busy machine
 CONSOLE_LINES = 40  # how much of the console an error shows
@@ -43,43 +41,6 @@ class Port:
         connection, _ = self._server.accept()
         self._server.close()
         return connection
-
-
-class Agent:
-    """Commands for vm_agent.py, any number at a time. An answer that never comes, for a machine that is
-    gone, is a ConnectionError."""
-
-    def __init__(self, connection):
-        self._connection = connection
-        self._lock = threading.Condition()
-        self._answers, self._last, self._gone = {}, 0, False
-        threading.Thread(target=self._listen, daemon=True).start()
-
-    def _listen(self):
-        try:
-            for line in self._connection.makefile("rb"):
-                answer = json.loads(line)
-                with self._lock:
-                    self._answers[answer["id"]] = answer
-                    self._lock.notify_all()
-        except (OSError, ValueError):  # cut off in the middle of a line
-            pass
-        with self._lock:
-            self._gone = True
-            self._lock.notify_all()
-
-    def ask(self, limit_s, **request):
-        with self._lock:
-            self._last += 1
-            number = self._last
-            try:
-                self._connection.sendall(json.dumps({"id": number, **request}).encode() + b"\n")
-            except OSError as error:
-                raise ConnectionError("the virtual machine is off") from error
-            self._lock.wait_for(lambda: number in self._answers or self._gone, limit_s)
-            if number not in self._answers:
-                raise ConnectionError("the virtual machine does not answer")
-            return self._answers.pop(number)
 
 
 class Monitor:
@@ -151,7 +112,7 @@ class VirtualRobot(Machine):
         try:
             self._agent = Agent(ports["agent"].accept())
             self.monitor = Monitor(ports["monitor"].accept())
-            self._agent.ask(BOOT_S, argv=["true"], user="root", env={}, timeout_s=10, stdin="")
+            self._agent.run("true", timeout_s=BOOT_S)
         except OSError as error:
             said = self.cut_power()
             raise RuntimeError(f"it does not boot: {error}\n{said}\n{self.console()}") from error
@@ -202,22 +163,9 @@ class VirtualRobot(Machine):
 
     # ---- commands and files
 
-    def run(self, command, user="root", env=None, timeout_s=120, stdin=b""):
-        """Runs a command, a shell line or a list of arguments, as user. Returns its Result.
-
-        Status 124 means that it was ended after timeout_s seconds. ConnectionError: the machine is off.
-        """
-        argv = ["/bin/bash", "-c", command] if isinstance(command, str) else [str(word) for word in command]
-        answer = self._agent.ask(timeout_s + 30, argv=argv, user=user, env=env or {}, timeout_s=timeout_s,
-                                 stdin=base64.b64encode(stdin).decode())
-        shown = command if isinstance(command, str) else shlex.join(argv)
-        out, err = (base64.b64decode(answer[name]).decode(errors="replace") for name in ("out", "err"))
-        return Result(f"({user}) {shown}", answer["status"], out, err)
-
-    def _put_archive(self, directory, files):
-        result = self.run(["tar", "-xf", "-", "-C", directory], stdin=archive_of(files))
-        if result.status:
-            raise RuntimeError(str(result))
+    def run(self, command, user="root", env=None, timeout_s=120, stdin=None):
+        """As Agent.run. ConnectionError: the machine is off."""
+        return self._agent.run(command, user, env, timeout_s, stdin)
 
     def wait_state(self, unit, *states, limit_s=120):
         return super().wait_state(unit, *states, limit_s=limit_s)

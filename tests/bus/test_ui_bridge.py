@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 from harness.fake import TOP
-from harness.ui_bridge import BadFields, SourceEnded, StatusFields, compiled, for_rovictl, from_rovictl, read_fields
+from examples.ui_bridge.ui_bridge import BadFields, SourceEnded, StatusFields, compiled, for_rovictl, from_rovictl, read_fields
 
-EXAMPLE = TOP / "harness/ui_fields.yaml"
+EXAMPLE = TOP / "examples/ui_bridge/ui_fields.yaml"
 SERVICE = {"id": "s", "type": "text", "source": {"provider": "system", "type": "service", "service": "rovi-nav"}}
 PROCESS = {"id": "p", "type": "text", "source": {"provider": "system", "type": "process", "process": "node"}}
 FLOAT = {"id": "f", "unit": "V", "min": 20, "source": {"provider": "topic"}}
@@ -138,7 +138,7 @@ def test_a_source_that_ends_says_why(robot, read):
 
 
 def test_the_program_prints_the_messages_and_says_why_it_ends(robot):
-    program = [sys.executable, TOP / "harness/ui_bridge.py"]
+    program = [sys.executable, TOP / "examples/ui_bridge/ui_bridge.py"]
     done = subprocess.run([*program, EXAMPLE, "timeout", "3", *robot.argv([])], env=robot.env, capture_output=True, text=True, timeout=40)
     assert done.returncode == 1 and done.stderr == "ui_bridge: the executor has ended with 124\n", done
     assert [line.split("{")[0] for line in done.stdout.splitlines()] == ["StatusFieldMeta "] * 4 + ["StatusFieldValue "] * 3

@@ -31,13 +31,7 @@ def fresh_robot():
 
 
 def reset(robot):
-    robot.must(
-        "systemctl stop $(systemctl list-units --plain --no-legend --state=active,reloading,activating,deactivating "
-        "'rovi-*.service' | cut -d' ' -f1 | grep -xE 'rovi-(teleop|mapping|localization|nav|camera).service')\n"
-        "rm -rf /run/rovi_requests/* /home/rovi/standin /home/rovi/rovi_ros_ws/standin /home/rovi/.ros /opt/ros/jazzy/slow_setup\n"
-        "systemctl reset-failed; systemctl start rovi-gateway.service\n"
-        "journalctl --rotate --vacuum-time=1s -q", timeout_s=90)
-    if robot.state(GATEWAY) != "active":
+    if robot.run("bash /opt/harness/reset.bash", timeout_s=90).status:
         raise Timeout(f"the gateway does not start:\n{robot.report(GATEWAY)}")
 
 

@@ -8,16 +8,6 @@ from tests.container.attack import MAPPING, nothing_outside_has_changed, outside
 
 DROP_IN = "/run/systemd/system/rovi-mapping.service.d/99-test.conf"
 PIDS = "/sys/fs/cgroup/pids"
-# As a node would: children that make children, none of which ends.
-BOMB = """
-import os, time
-end = time.monotonic() + 60
-while time.monotonic() < end:
-    try:
-        os.fork()
-    except OSError:
-        time.sleep(0.5)
-"""
 FLOOD = "yes the same line again and again | head -n 200000; touch /home/rovi/flooded"
 
 
@@ -33,7 +23,7 @@ def aside(robot):
         assert robot.rovictl("start mapping").status == 0
 
     yield start
-    robot.must(f"rm -rf {DROP_IN.rpartition('/')[0]} /tmp/bomb.py /tmp/flood.sh /home/rovi/flooded; systemctl daemon-reload")
+    robot.must(f"rm -rf {DROP_IN.rpartition('/')[0]} /opt/harness/fork_bomb.py /tmp/flood.sh /home/rovi/flooded; systemctl daemon-reload")
     robot.must(["systemctl", "stop", MAPPING])
     nothing_outside_has_changed(robot, before)
     the_next_start_works(robot)
@@ -67,9 +57,8 @@ def pids_are_limited(robot):
 def test_a_fork_bomb_is_held_and_stopped(robot, aside, record_property):
     record_property("faults", 1)
     limit = 300  # of the test's own: the machine is not to suffer from the stack's real one
-    robot.put("/tmp/bomb.py", BOMB)
     assert pids_are_limited(robot), "the pids controller does not work here, so nothing would be proved"
-    aside("exec python3 /tmp/bomb.py", f"TasksMax={limit}")
+    aside("exec python3 /opt/harness/fork_bomb.py", f"TasksMax={limit}")
     wait_for(lambda: int(robot.show(MAPPING, "TasksCurrent")) >= limit, "the bomb does not go off", 20)
     assert int(robot.show(MAPPING, "TasksCurrent")) == limit
     assert robot.show(GATEWAY, "ActiveState") == "active"

@@ -10,21 +10,6 @@ EXEC = f"1 ExecStart 'a(sasb)' 1 /usr/bin/touch 2 /usr/bin/touch {PROOF} false"
 CALL = MANAGER + "StartTransientUnit 'ssa(sv)a(sa(sv))' {name} {mode} "
 OWN = CALL + EXEC + " 0"
 AS_AUX = CALL + "0 1 {aux} " + EXEC
-# Whatever systemd offers in varlink, on whichever socket somebody lets us in.
-VARLINK = """
-for socket in $(find /run/systemd /run/org.* -type s 2>/dev/null); do
-    [[ -w $socket && $socket != /run/org.rovi.Executor ]] || continue
-    for interface in $(varlinkctl list-interfaces "$socket" 2>/dev/null); do
-        for method in $(varlinkctl introspect "$socket" "$interface" 2>/dev/null | sed -nE 's/^method ([A-Za-z]+).*/\\1/p'); do
-            case $method in Get*|Describe|List*|Subscribe*|Ping) continue ;; esac
-            for parameters in '{"name":"rovi-nav.service"}' '{"context":{"ID":"rovi-nav.service","Service":{"ExecStart":[{"path":"/usr/bin/touch","arguments":["touch","PROOF"]}]}}}' '{}'; do
-                echo "$interface.$method"
-                timeout 5 varlinkctl call "$socket" "$interface.$method" "${parameters/PROOF/%s}" >/dev/null 2>&1
-            done
-        done
-    done
-done
-""".replace("%s", PROOF)
 
 
 def attempts(stack):
@@ -73,7 +58,7 @@ def test_varlink_is_no_way_around(robot, user, record_property):
     robot.must("mv /etc/systemd/system/rovi-nav.service /root/ && systemctl daemon-reload")
     before = outside(robot)
     try:
-        tried = robot.must(VARLINK, user=user).split()
+        tried = robot.must(["bash", "/opt/harness/varlink_attack.bash", PROOF], user=user).split()
     finally:
         robot.must("mv /root/rovi-nav.service /etc/systemd/system/ && systemctl daemon-reload")
     record_property("inputs", len(tried))

@@ -18,46 +18,8 @@ from harness.robot import GATEWAY, SOURCE, STACKS, TOP, WORKSPACE
 
 MAPPING, NAV = "rovi-mapping.service", "rovi-nav.service"
 SOCKET = "/run/org.rovi.Executor"
+CLIENT = ("python3", "/opt/harness/executor_client.py")
 EXECUTOR, SERVICE = "org.rovi.Executor.", "org.varlink.service."
-# Sends the bytes of argv, in hexadecimal or, behind "@", from a file; prints each answer on a line, until there are as many as
-# the first argument says or the connection has ended; then "end", and the seconds since it was made.
-CLIENT = f"""
-import socket, sys, time
-began = time.monotonic()
-connection = socket.socket(socket.AF_UNIX)
-connection.settimeout(60)
-connection.connect("{SOCKET}")
-left, rest = int(sys.argv[1]), b""
-try:
-    for message in sys.argv[2:]:
-        connection.sendall(open(message[1:], "rb").read() if message[0] == "@" else bytes.fromhex(message))
-    while left:
-        piece = connection.recv(65536)
-        if not piece:
-            break
-        *messages, rest = (rest + piece).split(b"\\0")
-        for message in messages:
-            print(message.decode())
-        left -= len(messages)
-except (BrokenPipeError, ConnectionResetError):
-    pass
-print("end" if left else "enough", time.monotonic() - began)
-"""
-# Opens as many connections as the argument says, and holds them until its input ends.
-HOLDER = f"""
-import socket, sys
-held = [socket.socket(socket.AF_UNIX) for _ in range(int(sys.argv[1]))]
-for connection in held:
-    connection.connect("{SOCKET}")
-    connection.sendall(b'{{"method":"{SERVICE}GetInfo"}}\\0')
-def is_served(connection):
-    try:
-        return bool(connection.recv(65536))
-    except ConnectionResetError:
-        return False
-print(sum(map(is_served, held)), flush=True)
-sys.stdin.read()
-"""
 
 # Makes of a copy of the checkout one whose executor has the names that it had up to 0.2.
 AS_BEFORE = ("cd services && mv rovi_executor.socket rovi-executor.socket && mv rovi_executor@.service rovi-executor@.service && "
@@ -83,7 +45,7 @@ def talk(robot, *messages, answers=1, user="alice", before=()):
     for sent in messages:
         if len(sent) >= 50000:
             robot.put("/tmp/message", sent)
-    result = robot.run([*before, "python3", "-c", CLIENT, str(answers), *words], user=user)
+    result = robot.run([*before, *CLIENT, str(answers), *words], user=user)
     assert result.status == 0, result
     *lines, last = result.out.splitlines()
     why, seconds = last.split()
@@ -356,7 +318,7 @@ def test_it_takes_too_long(robot):
 
 def test_an_outsider_cannot_connect(robot):
     assert robot.must(["stat", "-c", "%U %G %a", SOCKET]).strip() == "root rovi-ops 660"
-    result = robot.run(["python3", "-c", CLIENT, "1", message(EXECUTOR + "GetStatus").hex()], user="mallory")
+    result = robot.run([*CLIENT, "1", message(EXECUTOR + "GetStatus").hex()], user="mallory")
     assert result.status == 1 and "PermissionError" in result.err
 
 
@@ -549,13 +511,13 @@ def test_it_cannot_be_hammered_away(robot):
     robot.must(["python3", "-c", hammer], user="alice")
     assert robot.state("rovi_executor.socket") == "active"
     # It may still have to close what was opened.
-    wait_for(lambda: "units" in robot.run(["python3", "-c", CLIENT, "1", message(EXECUTOR + "GetStatus").hex()], user="alice").out, "no answer", 20)
+    wait_for(lambda: "units" in robot.run([*CLIENT, "1", message(EXECUTOR + "GetStatus").hex()], user="alice").out, "no answer", 20)
     wait_for(lambda: not connections(robot), "connections are left", 20)
     assert robot.must("systemctl list-units --all --no-legend 'rovi_executor@*'") == ""
 
 
 def test_one_user_cannot_take_all_connections(robot):
-    with in_background(robot, "python3", "-c", HOLDER, "48") as holder:
+    with in_background(robot, "python3", "/opt/harness/executor_holder.py", "48") as holder:
         # A few more than 16 where many come at one moment; none any more once those are there.
         assert 16 <= int(holder.stdout.readline()) < 32
         assert talk(robot, message(SERVICE + "GetInfo"))[0] == []

@@ -6,16 +6,6 @@ import pytest
 from harness.result import wait_for
 
 MAPPING, NAV = "rovi-mapping.service", "rovi-nav.service"
-# Prints the monotonic time at which the process is gone.
-WATCHER = """
-import os, sys, time
-try:
-    while True:
-        os.kill(int(sys.argv[1]), 0)
-        time.sleep(0.002)
-except ProcessLookupError:
-    print(time.monotonic(), flush=True)
-"""
 
 
 @pytest.fixture
@@ -25,8 +15,7 @@ def daemon(robot):
     assert robot.rovictl("start mapping").status == 0
     wait_for(lambda: len(robot.events("mapping")) == 3, "three nodes have not started")
     pid = wait_for(lambda: robot.run("cat /home/rovi/standin/mapping.daemon").out, "there is no daemon")
-    robot.put("/tmp/watcher.py", WATCHER)
-    robot.must(f"rm -f /tmp/ended; python3 /tmp/watcher.py {pid} >/tmp/ended 2>/dev/null </dev/null &")
+    robot.must(f"rm -f /tmp/ended; python3 /opt/harness/watch_end.py {pid} >/tmp/ended 2>/dev/null </dev/null &")
     assert robot.must(f"readlink /proc/{pid}/fd/* 2>/dev/null; ps -o ppid=,sid= -p {pid}").split()[0] == "1", "not on its own"
     yield lambda: float(robot.must("cat /tmp/ended") or 0)
     robot.must(f"kill -KILL {pid} 2>/dev/null; true")

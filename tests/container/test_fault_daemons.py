@@ -15,24 +15,12 @@ from harness.robot import GATEWAY
 
 MAPPING, NAV = "rovi-mapping.service", "rovi-nav.service"
 JOURNALD = "systemd-journald.socket systemd-journald-dev-log.socket systemd-journald.service"
-# One call of the executor, with a time limit; prints its answers, a line each.
-CLIENT = """
-import socket, sys
-connection = socket.socket(socket.AF_UNIX)
-connection.settimeout(40)
-connection.connect("/run/org.rovi.Executor")
-connection.sendall(sys.argv[1].encode() + bytes(1))
-left = int(sys.argv[2])
-while left and (piece := connection.recv(65536)):
-    print(piece.replace(bytes(1), b"\\n").decode(), end="", flush=True)
-    left -= piece.count(bytes(1))
-"""
 
 
 def executor(method, answers=1, **parameters):
     """Shell: a call of the executor, until so many answers are there."""
     call = {"method": f"org.rovi.Executor.{method}", "more": method == "Watch", "parameters": parameters}
-    return shlex.join(["exec", "python3", "-c", CLIENT, json.dumps(call), str(answers)])
+    return shlex.join(["exec", "python3", "/opt/harness/executor_call.py", json.dumps(call), str(answers)])
 
 
 @dataclass

@@ -127,28 +127,9 @@ def test_no_guard_is_open_because_the_gateway_could_not_write(robot):
         robot.must(f"umount {RUN}")
 
 
-# Everything that is to be done while it is full, in one run: to keep the words of a command takes room in /tmp.
-WHILE_FULL = """
-exec >/root/full.out 2>&1
-restore() {{ kill $filling; rm -f {path}/filler; mount -o remount,size=50% {path}; }}
-trap restore EXIT
-fill() {{ head -c 1M /dev/zero 2>/dev/null >>{path}/filler; }}
-mount -o remount,size=$(($(df --output=used {path} | tail -n 1) + 64))k {path}
-fill
-while sleep 0.05; do fill; done & # a unit that goes makes room
-filling=$!
-[[ $(df --output=avail {path} | tail -n 1) -eq 0 ]] && echo "{path} is full"
-for words in {words}; do
-    fill
-    timeout 30 runuser -u alice rovictl $words >/root/words 2>&1
-    echo "$? $words: $(head -n 1 /root/words)"
-done
-"""
-
-
 def while_full(robot, path, *words):
     """What each verb of rovictl has ended with and said first, while there is no room in path."""
-    robot.run(WHILE_FULL.format(path=path, words=" ".join(f"'{verb}'" for verb in words)), timeout_s=120)
+    robot.run(["bash", "/opt/harness/while_full.bash", path, *words], timeout_s=120)
     first, *said = robot.must("cat /root/full.out").splitlines()
     assert first == f"{path} is full"
     return [line for line in said if not line.startswith("0 status")]

@@ -5,28 +5,10 @@ import json
 import os
 
 from harness.result import wait_for
-from harness.robot import GATEWAY, STACKS, TOP
+from harness.robot import GATEWAY, STACKS
 
 SEED = int(os.environ.get("SEED", "1"))
 CRASHES = 8
-# The sleep is the moment of the crash in the starts that are under way; every other time one has succeeded. "without": a stack that has outlived its gateway.
-LOOP = """
-RANDOM=$1
-stacks=(teleop mapping localization nav camera)
-for ((n = 0; n < $2; n++)); do
-    systemctl reset-failed; systemctl start rovi-gateway || echo "gateway $n"
-    systemctl start --no-block rovi-${stacks[RANDOM % 5]} rovi-${stacks[RANDOM % 5]}
-    runuser -u alice -- timeout 30 rovictl start ${stacks[RANDOM % 5]} --no-wait >/dev/null 2>&1
-    ((n % 2)) || until systemctl list-units --no-legend --plain 'rovi-*.service' | grep -v gateway | grep -q ' active '; do sleep 0.05; done
-    sleep 0.$((RANDOM % 7))
-    systemctl kill -s KILL --kill-who=main rovi-gateway
-    for ((try = 0; try < 300; try++)); do
-        systemctl list-units --no-legend --plain 'rovi-*.service' | grep -Eq ' (active|activating|deactivating) ' || break
-        sleep 0.05
-    done
-    pgrep -f stack:= >/dev/null && echo "without $n: $(pgrep -af stack:=)" && exit
-done >/tmp/crashes.said 2>&1
-"""
 
 
 def all_start(robot):
@@ -38,9 +20,7 @@ def all_start(robot):
 
 def test_a_gateway_that_is_killed_again_and_again(robot, record_property):
     record_property("faults", CRASHES)
-    robot.put("/tmp/crashes.sh", LOOP)
-    robot.put("/tmp/sampler.py", (TOP / "harness" / "sampler.py").read_text())
-    result = robot.run(f"bash /tmp/crashes.sh {SEED} {CRASHES} & python3 /tmp/sampler.py $!", timeout_s=180)
+    result = robot.run(f"bash /opt/harness/crashes.bash {SEED} {CRASHES} & python3 /opt/harness/sampler.py $!", timeout_s=180)
     seen = json.loads(result.out)
     assert seen["overlaps"] == [] and seen["samples"] > 100 and len(seen["stacks"]) >= 2, seen
     assert robot.must("cat /tmp/crashes.said") == ""

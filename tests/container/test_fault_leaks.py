@@ -9,43 +9,18 @@ from harness.result import wait_for
 
 MAPPING = "rovi-mapping.service"
 RESTARTS = int(os.environ.get("RESTARTS", "100"))
-# What may grow. Not what is mounted below /run/systemd, credentials and the like.
-COUNT = """
-echo descriptors $(ls /proc/1/fd | wc -l)
-echo units $(systemctl list-units --all --no-legend | wc -l)
-echo jobs $(systemctl list-jobs --no-legend | wc -l)
-echo run_rovi $(find /run/rovi /run/rovi_requests | wc -l)
-echo run_systemd $(find /run/systemd -xdev -not -path '/run/systemd/journal/streams/*' | wc -l)
-echo streams $(ls /run/systemd/journal/streams 2>/dev/null | wc -l)
-echo ros $(find /home/rovi/.ros -not -path "*/log/*" | wc -l)  # each launch makes a log
-echo tmp $(find /tmp -not -name '.run-*' | wc -l)
-echo shm $(find /dev/shm | wc -l)
-own=$(sed -nE 's|^[0-9]+:(name=systemd)?:(.*)/init.scope$|\\2|p' /proc/1/cgroup | head -n 1)  # not other containers'
-echo groups $(find /sys/fs/cgroup{/systemd,}"$own" -type d 2>/dev/null | wc -l)
-echo mounts $(wc -l </proc/self/mountinfo)
-echo processes $(ls -d /proc/[0-9]* | wc -l)
-echo locks $(grep -c . /proc/locks)
-echo systemd_kb $(sed -n 's/^VmRSS:[^0-9]*\\([0-9]*\\).*/\\1/p' /proc/1/status)
-"""
-ROUND = """
-for ((n = 0; n < $1; n++)); do
-    runuser -u alice -- rovictl restart mapping >/tmp/restart.said 2>&1 || { cat /tmp/restart.said; exit 1; }
-done
-rm /tmp/restart.said
-"""
 
 
 def count(robot):
     """What there is of each, by name."""
-    return {name: int(number) for name, number in (line.split() for line in robot.must(COUNT).splitlines())}
+    return {name: int(number) for name, number in (line.split() for line in robot.must("bash /opt/harness/count_leaks.bash").splitlines())}
 
 
 def test_restarts_leave_nothing_behind(robot, record_property):
     record_property("operations", RESTARTS + 10)
-    robot.put("/tmp/round.sh", ROUND)
     seen = []
     for number in (10, RESTARTS // 2, RESTARTS - RESTARTS // 2):
-        robot.must(f"bash /tmp/round.sh {number}", timeout_s=60 + 4 * number)
+        robot.must(f"bash /opt/harness/restarts.bash {number}", timeout_s=60 + 4 * number)
         wait_for(lambda: not robot.must("systemctl list-jobs --no-legend").strip(), "jobs are left")  # the watch goes on a moment later
         seen.append(count(robot))
     print(f"after 10, the first and the second half of {RESTARTS}: {seen}")

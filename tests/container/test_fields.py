@@ -8,24 +8,15 @@ import varlink
 
 from harness.fake import TOP
 from harness.result import wait_for
-from harness.ui_bridge import StatusFields, from_executor, from_rovictl, read_fields
+from examples.ui_bridge.ui_bridge import StatusFields, from_executor, from_rovictl, read_fields
 
 DROP_IN = "/run/systemd/system/rovi-nav.service.d/99-test.conf"
-# Two nodes beside those of the stand-in's launch: an executable, and a script. ROVI_PROCESSES names neither.
-NODES = """#!/bin/bash
-cp /bin/sleep /tmp/field_server
-(exec /tmp/field_server 1000) &
-printf 'import time\\ntime.sleep(1000)\\n' >/tmp/field_planner.py
-(exec python3 -u /tmp/field_planner.py an_argument) &
-exit 0
-"""
 
 
 @pytest.fixture
 def nodes(robot):
     """nav comes with field_server and field_planner.py beside its controller_server."""
-    robot.put("/home/rovi/nodes.sh", NODES, user="rovi", mode=0o755)
-    robot.put(DROP_IN, "[Service]\nPrivateTmp=no\nExecStartPost=/home/rovi/nodes.sh\n")
+    robot.put(DROP_IN, "[Service]\nPrivateTmp=no\nExecStartPost=/bin/bash /opt/harness/field_nodes.bash\n")
     robot.must("mount -o remount,exec /tmp 2>/dev/null; systemctl daemon-reload")
     yield
     robot.must(f"systemctl stop rovi-nav; rm -rf {DROP_IN.rpartition('/')[0]} /tmp/field_server /tmp/field_planner.py; systemctl daemon-reload")
@@ -116,7 +107,7 @@ def test_watch_streams_the_changes(robot, nodes):
 @pytest.mark.parametrize("way", ["rovictl", "executor"])
 def test_a_ui_bridge_is_fed(robot, way):
     """The whole way: the YAML, an operator's rovictl or varlink client on a real systemd, protobuf messages."""
-    fields = read_fields(TOP / "harness/ui_fields.yaml")
+    fields = read_fields(TOP / "examples/ui_bridge/ui_fields.yaml")
     status = StatusFields(fields)
     # With a limit: where nothing more comes, the source ends, and the test.
     command = ["docker", "exec", "-i", "-u", "alice", robot.name, "timeout", "60"]

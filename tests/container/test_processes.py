@@ -7,22 +7,13 @@ import pytest
 from harness.result import wait_for
 
 DROP_IN = "/run/systemd/system/rovi-mapping.service.d/99-test.conf"
-# As real nodes are: an executable, and a script of an interpreter with an option.
-NODES = """#!/bin/bash
-cp /bin/sleep /tmp/controller_server
-(exec /tmp/controller_server 1000) &
-printf 'import time\\ntime.sleep(1000)\\n' >/tmp/planner.py
-(exec python3 -u /tmp/planner.py map_server) &
-exit 0
-"""
 
 
 @pytest.fixture
 def mapping(robot):
     """A function: starts mapping with two more processes, expecting names."""
     def start(names):
-        robot.put("/home/rovi/nodes.sh", NODES, user="rovi", mode=0o755)
-        robot.put(DROP_IN, f'[Service]\nPrivateTmp=no\nExecStartPost=/home/rovi/nodes.sh\nEnvironment="ROVI_PROCESSES={names}"\n')
+        robot.put(DROP_IN, f'[Service]\nPrivateTmp=no\nExecStartPost=/bin/bash /opt/harness/nodes.bash\nEnvironment="ROVI_PROCESSES={names}"\n')
         robot.must("mount -o remount,exec /tmp 2>/dev/null; systemctl daemon-reload")
         assert robot.rovictl("start mapping").status == 0
 

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from harness.result import wait_for
-from harness.robot import GATEWAY, SESSION, STACKS, TOP
+from harness.robot import GATEWAY, SESSION, STACKS
 
 SEED, OPERATIONS = int(os.environ.get("SEED", "1")), int(os.environ.get("OPERATIONS", "1000"))
 SHELLS, ROUNDS = 8, 5
@@ -16,35 +16,11 @@ NAV = "rovi-nav.service"
 DROP_IN = "/run/systemd/system/rovi-.service.d/99-fault.conf"
 SCRIPT = "/usr/local/lib/rovi/run_stack.sh"
 
-# One of eight shells: alice by rovictl, root by systemctl, SIGKILL for a main process; stacks at random.
-SHELL = r"""
-RANDOM=$1 stacks=(teleop mapping localization nav camera)
-operator() { timeout 120 runuser -u alice -- env BASH_ENV=/tmp/fault_point.bash rovictl "$@"; }
-for ((n = 0; n < $2; n++)); do
-    stack=${stacks[RANDOM % 5]} dice=$((RANDOM % 50))
-    { case $dice in
-    ?|1[0-2]) operator start $stack ;;
-    1[3-6]) operator start nav --variant slam map:=lab1 ;;
-    1[7-9]|2[0-4]) systemctl start rovi-$stack ;;
-    2[5-8]) operator stop ;;
-    29|3[0-2]) systemctl stop rovi-$stack ;;
-    3[3-8]) operator restart $stack ;;
-    39|4[0-4]) operator switch $stack ;;
-    4[5-7]) systemctl kill --kill-who=main --signal=KILL 'rovi-[!g]*.service' ;;
-    48) systemctl kill --kill-who=main --signal=KILL rovi-gateway; systemctl restart rovi-gateway ;;
-    49) systemctl daemon-reload ;;
-    esac } >/tmp/said.$1 2>&1
-    echo "$? $dice" >>/tmp/storm.$1
-    [[ $(tail -n 1 /tmp/storm.$1) != [24]\ * ]] || { tail -n 1 /tmp/storm.$1; cat /tmp/said.$1; } >>/tmp/odd
-done
-"""
-
 
 @pytest.fixture
 def faults(robot):
-    """A function that says where the next kills are to be: see harness/fault_point.bash."""
-    robot.put("/tmp/fault_point.bash", (TOP / "harness" / "fault_point.bash").read_text())
-    robot.put(DROP_IN, "[Service]\nEnvironment=BASH_ENV=/tmp/fault_point.bash\n")
+    """A function that says where the next kills are to be: see harness/inside/fault_point.bash."""
+    robot.put(DROP_IN, "[Service]\nEnvironment=BASH_ENV=/opt/harness/fault_point.bash\n")
     robot.must("systemctl daemon-reload; install -m 666 /dev/null /tmp/faults; rm -f /tmp/storm.* /tmp/odd")
     yield lambda where: robot.put("/tmp/fault", where + "\n")
     robot.must(f"rm -f /tmp/fault {DROP_IN}; systemctl daemon-reload")
@@ -121,7 +97,7 @@ def test_rovictl_killed_at_any_moment(robot, faults, record_property, verb):
         if verb != "start":
             robot.must(["systemctl", "start", NAV if verb == "restart" else "rovi-mapping.service"])
         faults(f"rovictl {verb} random 100 {150 if verb == 'start' else 1500} {SEED + step}")
-        robot.rovictl(arguments, env={"BASH_ENV": "/tmp/fault_point.bash"})
+        robot.rovictl(arguments, env={"BASH_ENV": "/opt/harness/fault_point.bash"})
         settled(robot)
         assert lies(robot) == [], killed(robot)[-1]
     record_property("faults", len(killed(robot)))
@@ -132,14 +108,12 @@ def test_rovictl_killed_at_any_moment(robot, faults, record_property, verb):
 
 
 def test_random_operations_from_8_shells_while_anything_is_killed(robot, faults, record_property):
-    robot.put("/tmp/storm.sh", SHELL)
-    robot.put("/tmp/sampler.py", (TOP / "harness" / "sampler.py").read_text())
     samples, stacks, overlaps, lost = 0, set(), [], []
     for number in range(ROUNDS):
         faults(f"any any random 25 500 {SEED + number}")
         seeds = " ".join(str((SEED * 1000 + number * 10 + shell) % 32768) for shell in range(SHELLS))
-        result = robot.run(f"for seed in {seeds}; do bash /tmp/storm.sh $seed {OPERATIONS // SHELLS // ROUNDS} & done; "
-                           "python3 /tmp/sampler.py $(jobs -p)", timeout_s=300)
+        result = robot.run(f"for seed in {seeds}; do bash /opt/harness/storm.bash $seed {OPERATIONS // SHELLS // ROUNDS} & done; "
+                           "python3 /opt/harness/sampler.py $(jobs -p)", timeout_s=300)
         seen = json.loads(result.out)
         faults("none")
         robot.must(["systemctl", "start", GATEWAY])

@@ -14,8 +14,8 @@ workspace() {
     export ROVI_ROS_WS_DIR=$BATS_TEST_TMPDIR/ws ROVI_ENV=robot ROVI_ROS_ROOT=$BATS_TEST_TMPDIR/ros
     mkdir -p "$ROVI_ROS_WS_DIR/install" "$ROVI_ROS_ROOT/jazzy"
     cp "$TOP/.env.robot" "$TOP/.env.pc" "$ROVI_ROS_WS_DIR"
-    cp "$TOP/harness/standin/ros/setup.bash" "$ROVI_ROS_ROOT/jazzy"
-    cp "$TOP/harness/standin/ws/install/setup.bash" "$ROVI_ROS_WS_DIR/install"
+    cp "$TOP/harness/inside/standin/ros/setup.bash" "$ROVI_ROS_ROOT/jazzy"
+    cp "$TOP/harness/inside/standin/ws/install/setup.bash" "$ROVI_ROS_WS_DIR/install"
     # shellcheck disable=SC2034  # the tests use it
     ENV_FILE=$ROVI_ROS_WS_DIR/.env.robot
 }

@@ -13,17 +13,6 @@ CUTS = int(os.environ.get("VM_CUTS", "20"))
 SEED = int(os.environ.get("SEED", "1"))
 LATEST_S = 25  # after the operator has begun: on an emulated processor, two or three verbs
 
-# An operator who does not rest. Says how far it has come, so that a failure can tell what was cut.
-OPERATOR = f"""
-stacks=({' '.join(STACKS)}) RANDOM=$1
-while true; do
-    verb=switch stack=${{stacks[RANDOM % 5]}}
-    ((RANDOM % 3)) || verb=restart
-    ((RANDOM % 4)) || verb=stop stack=
-    echo "$verb $stack" >>/run/user.log
-    rovictl $verb $stack >>/run/user.log 2>&1
-done
-"""
 INSTALLED = ("/usr/local", "/etc/systemd/system", "/etc/systemd/system-preset", "/etc/polkit-1", "/etc/group",
              f"{WORKSPACE}/install", f"{WORKSPACE}/.env.robot")
 
@@ -31,7 +20,6 @@ INSTALLED = ("/usr/local", "/etc/systemd/system", "/etc/systemd/system-preset", 
 @pytest.fixture
 def installed(robot):
     """What of the installation must still be there after a cut."""
-    robot.put("/usr/local/lib/vm_operator.sh", OPERATOR)
     robot.must("rm -f /run/user.log; install -m 666 /dev/null /run/user.log; sync")
     return robot.listing(*INSTALLED)
 
@@ -42,7 +30,7 @@ def test_a_power_cut_leaves_nothing_behind(robot, installed, record_property):
     for cut in range(1, CUTS + 1):
         seed, delay_s, stack = moments.randrange(30000), moments.uniform(0, LATEST_S), moments.choice(STACKS)
         robot.must("install -m 666 /dev/null /run/user.log")
-        robot.must(f"setsid bash /usr/local/lib/vm_operator.sh {seed} >/dev/null 2>&1 </dev/null &", user="alice")
+        robot.must(f"setsid bash /opt/harness/restless.bash {seed} >/dev/null 2>&1 </dev/null &", user="alice")
         time.sleep(delay_s)  # the moment of the cut, not a wait for anything
         done = robot.run("cat /run/user.log").out
         robot.cut_power()

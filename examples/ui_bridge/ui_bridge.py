@@ -22,7 +22,7 @@ import varlink
 import yaml
 
 HERE = Path(__file__).resolve().parent
-CACHE = HERE.parent / ".cache"
+CACHE = HERE.parent.parent / ".cache"
 FLOAT_KEYS = ("min", "max", "target")
 SYSTEM_KEYS = {"service": {"service"}, "process": {"process", "service"}}
 

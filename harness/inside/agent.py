@@ -1,0 +1,67 @@
+"""agent.py [PORT [WORD...]]: runs inside the robot, as root; takes commands from harness/agent.py and runs them,
+several at once.
+
+PORT is a device to speak through; without it, stdin and stdout. WORDs go before each command. Each side writes a line of JSON for a command:
+    {"id": N, "argv": [...], "user": NAME, "env": {...}, "timeout_s": S, "stdin": BASE64 or null}
+    {"id": N, "status": N, "out": BASE64, "err": BASE64}
+Nothing of a command touches a file system: a test may have filled it.
+"""
+
+import base64
+import json
+import os
+import pwd
+import subprocess
+import sys
+import threading
+
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+def memory_file(data=b""):
+    """A file in memory, open as long as this agent or a command has it."""
+    file = os.fdopen(os.memfd_create("harness"), "w+b")
+    file.write(data)
+    file.seek(0)
+    return file
+
+
+def run(request, words):
+    """Runs one command to its end. Its output goes to files: what it leaves behind may keep them open."""
+    person = pwd.getpwnam(request["user"])
+    environment = {"PATH": PATH, "LANG": "C.UTF-8", "HOME": person.pw_dir, **request["env"]}
+    given = request["stdin"]
+    with memory_file(base64.b64decode(given or "")) as stdin, memory_file() as out, memory_file() as err:
+        status = subprocess.run(
+            [*words, "/usr/bin/timeout", "-k", "5", str(request["timeout_s"]), *request["argv"]],
+            stdin=subprocess.DEVNULL if given is None else stdin, stdout=out, stderr=err, cwd="/", env=environment,
+            start_new_session=True, user=person.pw_uid, group=person.pw_gid,
+            extra_groups=os.getgrouplist(person.pw_name, person.pw_gid)).returncode
+        return {"status": status, **{name: base64.b64encode(file.seek(0) or file.read()).decode()
+                                     for name, file in (("out", out), ("err", err))}}
+
+
+def serve(source, sink, words):
+    """Takes commands from one descriptor and answers into another, until there is nobody on the other side."""
+    lock = threading.Lock()
+
+    def answer(request):
+        try:
+            result = run(request, words)
+        except Exception as error:  # the other side must hear of it
+            result = {"status": 127, "out": "", "err": base64.b64encode(f"agent: {error}".encode()).decode()}
+        with lock:
+            data = json.dumps({"id": request["id"], **result}).encode() + b"\n"
+            while data:
+                data = data[os.write(sink, data):]
+
+    rest = b""
+    while piece := os.read(source, 1 << 16):
+        *lines, rest = (rest + piece).split(b"\n")
+        for line in lines:
+            threading.Thread(target=answer, args=[json.loads(line)], daemon=True).start()
+
+
+if __name__ == "__main__":
+    source, sink = [os.open(sys.argv[1], os.O_RDWR)] * 2 if sys.argv[1:] else (0, 1)
+    serve(source, sink, sys.argv[2:])

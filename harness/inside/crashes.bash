@@ -1,0 +1,19 @@
+#!/bin/bash
+# crashes.bash SEED COUNT: kills the gateway COUNT times while stacks start. Notes what is wrong in /tmp/crashes.said.
+# The sleep is the moment of the crash in the starts that are under way; every other time one has succeeded.
+# "without": a stack that has outlived its gateway.
+RANDOM=$1
+stacks=(teleop mapping localization nav camera)
+for ((n = 0; n < $2; n++)); do
+    systemctl reset-failed; systemctl start rovi-gateway || echo "gateway $n"
+    systemctl start --no-block rovi-${stacks[RANDOM % 5]} rovi-${stacks[RANDOM % 5]}
+    runuser -u alice -- timeout 30 rovictl start ${stacks[RANDOM % 5]} --no-wait >/dev/null 2>&1
+    ((n % 2)) || until systemctl list-units --no-legend --plain 'rovi-*.service' | grep -v gateway | grep -q ' active '; do sleep 0.05; done
+    sleep 0.$((RANDOM % 7))
+    systemctl kill -s KILL --kill-who=main rovi-gateway
+    for ((try = 0; try < 300; try++)); do
+        systemctl list-units --no-legend --plain 'rovi-*.service' | grep -Eq ' (active|activating|deactivating) ' || break
+        sleep 0.05
+    done
+    pgrep -f stack:= >/dev/null && echo "without $n: $(pgrep -af stack:=)" && exit
+done >/tmp/crashes.said 2>&1

@@ -1,0 +1,9 @@
+#!/bin/bash
+# Makes the robot as if just installed. Only what is needed: most tests leave nothing that runs, and the gateway as it was.
+stacks=$(systemctl list-units --plain --no-legend --state=active,reloading,activating,deactivating 'rovi-*.service' |
+    cut -d' ' -f1 | grep -xE 'rovi-(teleop|mapping|localization|nav|camera).service')
+[[ ! $stacks ]] || systemctl stop $stacks
+rm -rf /run/rovi_requests/* /home/rovi/standin /home/rovi/rovi_ros_ws/standin /home/rovi/.ros /opt/ros/jazzy/slow_setup
+systemctl reset-failed
+journalctl --rotate --vacuum-time=1s -q
+systemctl is-active -q rovi-gateway.service || systemctl start rovi-gateway.service
