@@ -5,15 +5,16 @@
 #     source /usr/local/lib/rovi/rovi_env.sh
 #
 # Loads $ROVI_ROS_WS_DIR/.env.$ROVI_ENV (ROVI_ENV is robot or pc), then ROS 2, then the
-# workspace. ROS 2 is /opt/ros/$ROS_DISTRO, or what is in /opt/ros if that is just one;
-# ROVI_ROS_ROOT names another place than /opt/ros.
+# workspace. ROS 2 is /opt/ros/$ROS_DISTRO, or without ROS_DISTRO the only one in /opt/ros.
+# ROVI_ROS_ROOT replaces /opt/ros.
 #
-# The file's variables are exported over what the shell had. Returns 0, or 78 with one sentence
-# on stderr, which ROVI_ENV_ERROR then holds, too. Leaves nothing else behind: no function, no
-# shell option, no variable but those of the file, of ROS and of the workspace. With
-# ROVI_ENV_VALUES_ONLY set it stops after the file, for a caller that only wants to know what that says;
-# if it is a path, it reads that, a copy of the file. ROVI_ENV_TAKEN, a list with blanks around each name, has those
-# that the file must not set.
+# The file's variables are exported and replace those of the shell. Returns 0, or 78 with one sentence on stderr and
+# in ROVI_ENV_ERROR. Leaves nothing else behind: no function, no shell option, no variable but those of the file, of
+# ROS and of the workspace.
+#
+# If ROVI_ENV_VALUES_ONLY is set, it stops after the file, for a caller that only wants to know what the file says. If
+# that variable is a path, it reads this copy of the file. ROVI_ENV_TAKEN is a list, with blanks around each name, of
+# the names that the file must not set.
 #
 # The file is read, not run. Its grammar is what systemd's EnvironmentFile= (systemd.exec(5))
 # and bash read the same way: empty lines, lines that start with '#', and
@@ -28,7 +29,7 @@ elif [[ ${BASH_SOURCE[0]} == "$0" ]]; then
     exit 78
 fi
 
-# _rovi_env_fail SENTENCE: says SENTENCE and keeps it for the caller.
+# _rovi_env_fail SENTENCE: prints SENTENCE, keeps it for the caller, and fails.
 _rovi_env_fail() {
     # shellcheck disable=SC2034  # for the caller
     ROVI_ENV_ERROR=$1
@@ -40,9 +41,9 @@ _rovi_env_fail() {
 _rovi_env_check_file() {
     local _rovi_text LC_ALL=C
     if [[ ! -e $2 ]]; then
-        _rovi_env_fail "$1 is missing: copy ${1##*/} from the ROVI services checkout to there"
+        _rovi_env_fail "$1 is missing: copy ${1##*/} there from the ROVI services checkout"
     elif [[ ! -f $2 || ! -r $2 ]]; then
-        _rovi_env_fail "$1 is not a file that $(id -un) can read: mend its type, owner or mode"
+        _rovi_env_fail "$1 is not a file that $(id -un) can read: fix its type, owner or mode"
     elif IFS= read -rd '' _rovi_text <"$2"; then
         _rovi_env_fail "$1 contains a NUL byte: make it a plain text file"
     elif [[ $_rovi_text == $'\xef\xbb\xbf'* ]]; then
@@ -50,22 +51,22 @@ _rovi_env_check_file() {
     fi
 }
 
-# _rovi_env_take_line WHERE LINE: adds LINE to the caller's _rovi_set if it is an assignment; fails,
-# naming WHERE, unless it is of the grammar above. Patterns, not regular expressions: those cost
-# more here than all the rest.
+# _rovi_env_take_line WHERE LINE: adds LINE to the caller's _rovi_set if it is an assignment. Fails, and names
+# WHERE, if LINE is not of the grammar above. It uses patterns, because regular expressions would cost more here
+# than all the rest.
 _rovi_env_take_line() {
     local LC_ALL=C _rovi_key _rovi_value _rovi_text
-    # As an environment variable it would let no program start (MAX_ARG_STRLEN, execve(2)).
+    # With a longer environment variable no program could start (MAX_ARG_STRLEN, execve(2)).
     ((${#2} < 100000)) || _rovi_env_fail "$1: the line is longer than 100000 characters: shorten it" || return
     _rovi_key=${2%%=*} _rovi_value=${2#*=} _rovi_text=${2#"${2%%[![:blank:]]*}"}
     _rovi_value=${_rovi_value%"${_rovi_value##*[![:blank:]]}"}
     if [[ $2 == *$'\r'* ]]; then
-        # For systemd it ends a line, even in the middle of a comment.
-        _rovi_env_fail "$1: has a carriage return: save the file with Unix line ends"
+        # For systemd, it ends a line even in the middle of a comment.
+        _rovi_env_fail "$1: has a carriage return: save the file with Unix line endings"
     elif [[ ! $_rovi_text ]]; then
         return 0
     elif [[ $_rovi_text == '#'* ]]; then
-        # Before systemd 254 such a comment goes on in the next line.
+        # Before systemd 254, such a comment goes on in the next line.
         [[ $2 != *\\ ]] || _rovi_env_fail "$1: a comment must not end in a backslash"
     elif [[ $2 != [A-Za-z_]*=* || $_rovi_key == *[!A-Za-z0-9_]* ]]; then
         _rovi_env_fail "$1: write KEY=value, without export and without blanks around KEY"
@@ -80,11 +81,11 @@ _rovi_env_take_line() {
     elif [[ ! $_rovi_value || $_rovi_value != *[!A-Za-z0-9_.,:/@%+=-]* ]] || _rovi_env_is_quoted "$_rovi_value"; then
         _rovi_set+=("$_rovi_key=$_rovi_value")
     else
-        _rovi_env_fail "$1: quote a value that has other characters than letters, digits and _.,:/@%+=-; nothing is expanded, so no dollar, backtick or backslash, and no second kind of quote"
+        _rovi_env_fail "$1: put quotes around a value that has characters other than letters, digits and _.,:/@%+=-; it must not have a dollar, backtick, backslash or second kind of quote, because nothing is expanded"
     fi
 }
 
-# _rovi_env_is_quoted VALUE: whether VALUE is in quotes, of one kind, around what both read alike.
+# _rovi_env_is_quoted VALUE: whether VALUE is in quotes of one kind, and systemd and bash read it the same way.
 _rovi_env_is_quoted() {
     [[ ${#1} -ge 2 && ($1 == \"*\" || $1 == \'*\') && ${1:1:-1} != *[\"\'\`\$\\]* ]]
 }
@@ -106,8 +107,8 @@ _rovi_env_read() {
     done
 }
 
-# _rovi_env_find_ros: sets _rovi_setup, the caller's, to ROS 2's setup.bash. _rovi_file, the
-# caller's, is the env file.
+# _rovi_env_find_ros: sets the caller's _rovi_setup to ROS 2's setup.bash. The caller's _rovi_file
+# is the env file.
 _rovi_env_find_ros() {
     local _rovi_root=${ROVI_ROS_ROOT:-/opt/ros}
     local -a _rovi_found=()
@@ -122,8 +123,8 @@ _rovi_env_find_ros() {
     esac
 }
 
-# _rovi_env_load: everything, in order. `local -` undoes the shell options that it and ROS's
-# files set: those fail under -u, and their exit status means nothing.
+# _rovi_env_load: does everything, in order. `local -` undoes the shell options that this and ROS's
+# files set. ROS's files fail under -u, and their exit status means nothing.
 _rovi_env_load() {
     local - IFS=$' \t\n' _rovi_setup _rovi_file _rovi_source _rovi_values_only=${ROVI_ENV_VALUES_ONLY-}
     set +efu
@@ -137,7 +138,7 @@ _rovi_env_load() {
     [[ $_rovi_values_only != /* ]] || _rovi_source=$_rovi_values_only
     _rovi_env_read "$_rovi_file" "$_rovi_source" || return
     [[ $ROVI_ROS_WS_DIR/.env.$ROVI_ENV == "$_rovi_file" ]] ||
-        _rovi_env_fail "$_rovi_file: ROVI_ROS_WS_DIR and ROVI_ENV there name another file: leave them out" || return
+        _rovi_env_fail "$_rovi_file: its ROVI_ROS_WS_DIR and ROVI_ENV name another file: leave them out" || return
     [[ ! $_rovi_values_only ]] || return 0
     _rovi_env_find_ros || return
     set --

@@ -1,7 +1,7 @@
 #!/bin/bash
 # deb.sh [DIRECTORY]: makes the package rovi-services_VERSION_all.deb in DIRECTORY [dist/]: the files as
 # install.sh stages them with PREFIX=/usr, and the maintainer scripts beside this file. Needs dpkg-deb and
-# gzip, no root. Two builds of the same commit are the same. Exit codes: 0, or another.
+# gzip, but not root. Two builds of the same commit are identical. Exit codes: 0, or another if it fails.
 set -euo pipefail
 umask 022
 cd "${BASH_SOURCE[0]%/*}/.."
@@ -15,7 +15,7 @@ chmod 755 "$STAGE"
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || stat -c %Y services/lib/use.sh)}
 export SOURCE_DATE_EPOCH
 
-# put_docs: what every package has, compressed as Debian asks for.
+# put_docs: the files that every package has, compressed as Debian requires.
 put_docs() {
     local doc=$STAGE/usr/share/doc/$NAME
     mkdir -p "$doc"
@@ -26,7 +26,7 @@ put_docs() {
     gzip -9n "$STAGE"/usr/share/man/man*/*
 }
 
-# put_setup: what the package has beside what install.sh puts in place.
+# put_setup: what the package has in addition to the files of install.sh.
 put_setup() {
     mkdir -p "$STAGE/usr/sbin" "$STAGE/etc/default"
     ln -s ../lib/rovi/setup.sh "$STAGE/usr/sbin/$NAME-setup"
@@ -40,7 +40,7 @@ put_sums() {
     (cd "$STAGE" && find usr -type f -print0 | LC_ALL=C sort -z | xargs -0 md5sum) >"$STAGE/DEBIAN/md5sums"
 }
 
-# put_control: DEBIAN/. What is below /etc is the administrator's to change.
+# put_control: makes DEBIAN/. The administrator may change what is below /etc.
 put_control() {
     local size
     mkdir "$STAGE/DEBIAN"

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# told.sh: the commands that people are told to run, for an installation by the package; lib/told.sh says of what.
+# told.sh: the commands that people are told to run if the package is installed; lib/told.sh says what they are for.
 
 # shellcheck disable=SC2034  # for those that print them
 readonly ROVI_TOLD_SETUP='sudo rovi-services-setup' \

@@ -1,10 +1,10 @@
 #!/bin/bash
-# end_stop.sh: has rovi_end@NAME.service watch over the gateway and each installed stack.
-# end_stop.sh --watch NAME: while a stop of rovi-NAME.service is under way, waits for its end, and some seconds
-# after that unit's TimeoutStopSec= sends SIGKILL to all of it. Then has rovi_end@NAME.service watch again.
+# end_stop.sh: starts rovi_end@NAME.service for the gateway and each installed stack.
+# end_stop.sh --watch NAME: waits while a stop of rovi-NAME.service is under way. Some seconds after that unit's
+# TimeoutStopSec=, sends SIGKILL to all of it. Then starts rovi_end@NAME.service again.
 #
-# Run by systemd, as root: rovi_end.service, rovi_end@.service. It asks by systemctl, which for root needs no D-Bus, so
-# that it works to the end of a shutdown, and it reads nothing of what the service user writes.
+# Run by systemd, as root: rovi_end.service, rovi_end@.service. It uses systemctl, which needs no D-Bus for root, so it
+# works until the end of a shutdown. It reads nothing that the service user writes.
 set -uo pipefail
 
 ROVI_LIB=${BASH_SOURCE[0]%/*}
@@ -26,7 +26,7 @@ watch_all() {
         name=${name%.service}
         ! rovi_is_stack "$file" "$name" || units+=("rovi_end@$name.service")
     done
-    systemctl start --no-block "${units[@]}" # not waited for: a stop that comes in between cancels one
+    systemctl start --no-block "${units[@]}" # no wait: a stop that comes meanwhile cancels a start
 }
 
 # look UNIT: sets state to UNIT's ActiveState, limit to its TimeoutStopSec= in words, and gateway to the gateway's
@@ -42,7 +42,7 @@ look() {
         2:ActiveState=*) gateway=${line#*=} ;;
         esac
     done < <(timeout 10 systemctl show --property=ActiveState,TimeoutStopUSec -- "$1" "$ROVI_GATEWAY")
-    gateway=${gateway:-$state} # asked for once, where it is both
+    gateway=${gateway:-$state} # one answer, if UNIT is the gateway
 }
 
 # seconds TIMESPAN: sets ROVI_REPLY to systemd's TIMESPAN, as in "1min 30s", in seconds, rounded up, or to nothing
@@ -78,7 +78,7 @@ watch() {
         fi
         rovi_uptime
         if [[ $state == deactivating ]] && ((ROVI_REPLY > end)); then
-            printf '%s: its stop has not come to its end within %s and %s s: SIGKILL\n' "$1" "$limit" "$GRACE_S" >&2
+            printf '%s: its stop has not ended within %s and %s s: sending SIGKILL\n' "$1" "$limit" "$GRACE_S" >&2
             systemctl kill --signal=KILL -- "$1"
             end=$((ROVI_REPLY + 500))
         fi
@@ -95,7 +95,7 @@ case $#:${1-} in
     fi
     state='' gateway=''
     watch "rovi-$2.service"
-    # Without the gateway no stack runs, and its next start has all watched. A shutdown refuses it.
+    # Without the gateway no stack runs, and its next start has all watched again. During a shutdown this is refused.
     [[ $gateway == @(inactive|failed) ]] || systemctl start --no-block "rovi_end@$2.service"
     ;;
 esac

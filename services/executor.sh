@@ -3,12 +3,12 @@
 # ends with it. The interface: org.rovi.Executor.varlink.
 #
 # Run by systemd for each connection: ExecStart= of rovi_executor@.service. INSTANCE is systemd's name
-# for the connection, NR-PID-UID: who has called, as the kernel has noted it at the connect
-# (SO_PEERCRED; instance_from_socket() in systemd's src/core/socket.c). Always exits with 0: how a
-# connection ends is nothing that systemd should call a failure.
+# for the connection, NR-PID-UID, with the caller's PID and UID as the kernel has noted them at connect
+# (SO_PEERCRED; instance_from_socket() in systemd's src/core/socket.c). Always exits with 0: however a
+# connection ends, systemd should not call it a failure.
 #
-# What a call asks for goes the way of rovictl's command line, through the same libraries; polkit looks at
-# the service user, whose rights are all that this has.
+# A call does what rovictl's command line does, through the same libraries. polkit looks at the service user;
+# this program has only that user's rights.
 set -uo pipefail
 export LC_ALL=C TZ=UTC # a message is bytes, and bash is faster; times are in UTC, whoever prints them
 
@@ -17,7 +17,7 @@ ROVI_LIB=${BASH_SOURCE[0]%/*}
 source "$ROVI_LIB/lib/use.sh"
 use lib/json executor/varlink executor/methods
 
-# Each method: interface and name, function, and parameters with their types; "!": it must be there.
+# Each method: interface and name, function, and parameters with their types; "!": the parameter is required.
 readonly METHODS=(
     "$SERVICE.GetInfo                  answer_info"
     "$SERVICE.GetInterfaceDescription  answer_description  interface:string!"
@@ -32,14 +32,14 @@ readonly METHODS=(
     "$EXECUTOR.WatchFields answer_watch_fields  fields:array!"
 )
 
-# serve_call MESSAGE: answers a call. Fails if MESSAGE is none: what follows cannot be trusted, either.
+# serve_call MESSAGE: answers a call. Fails if MESSAGE is not a call: what follows cannot be trusted, either.
 serve_call() {
     local method oneway='' more='' upgrade='' flag function wanted
     if ! json_read "$1"; then
-        note "closed: what was sent is not JSON: $JSON_ERROR"
+        note "closed: the message is not JSON: $JSON_ERROR"
         return 1
     elif [[ ${JSON_TYPE[top]} != object || ${JSON_TYPE[top/method]-} != string ]]; then
-        note "closed: what was sent is not a call"
+        note "closed: the message is not a call"
         return 1
     fi
     method=${JSON[top/method]}
@@ -98,7 +98,7 @@ if [[ $caller != +([0-9]) || $number != +([0-9]) ]]; then
     printf 'usage: executor.sh INSTANCE, on a connection of which systemd knows the user\n' >&2
     exit 0
 fi
-# Out of reach of what is run meanwhile: nothing but send writes there, nothing else reads.
+# Out of reach of the programs that this runs: only send writes there, and nothing else reads from it.
 exec {connection}<&0 </dev/null >&2
 if has_too_many "$number"; then
     note "closed: this user has more than $CONNECTIONS_EACH connections"

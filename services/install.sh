@@ -18,12 +18,12 @@ use lib/contract install/files install/system
 RULE_SOURCE=$SRC/polkit/rovi-stacks.rules
 umask 022
 
-# unit_text FILE: FILE with this installation's place of the scripts, and its service user.
+# unit_text FILE: prints FILE with the place of the scripts and the service user of this installation.
 unit_text() {
     sed "s|=/usr/local/lib/rovi/|=$LIB/|; s|,uid=rovi,|,uid=$ROVI_USER,|; s|^User=rovi$|User=$ROVI_USER|" "$1"
 }
 
-# put_tree FROM INTO FILE...: puts files of the folder FROM of this checkout, by their paths in it, into the folder INTO.
+# put_tree FROM INTO FILE...: puts each FILE, a path in the folder FROM of this checkout, into the folder INTO.
 put_tree() {
     local from=$1 into=$2 file mode
     shift 2
@@ -45,7 +45,7 @@ put_files() {
     put_tree . "$LIB" rovi_env.sh
     put 644 "$PREFIX/share/bash-completion/completions/rovictl" <completion/rovictl.bash
     put 644 "$ZSH/_rovictl" <completion/rovictl.zsh
-    # fish looks below PREFIX only where XDG_DATA_DIRS says so, which over ssh it mostly does not.
+    # fish looks below PREFIX only if XDG_DATA_DIRS says so. Over ssh it mostly does not.
     put 644 "$FISH/rovictl.fish" <completion/rovictl.fish
     put_tree man "$PREFIX/share/man/man1" rovictl.1
     put_tree man "$PREFIX/share/man/man7" rovi-stack.7 rovi-executor.7
@@ -57,7 +57,7 @@ put_files() {
     put 644 "$PRESET" <50-rovi.preset
 }
 
-# put_setup: for the package, where this script does not come along.
+# put_setup: puts setup.sh and its files in place, for the package, which does not have this script.
 put_setup() {
     put_tree services "$LIB" setup.sh install/*
     put_tree polkit "$LIB" rovi-stacks.rules
@@ -65,12 +65,12 @@ put_setup() {
     put_tree man "$PREFIX/share/man/man8" rovi-services-setup.8
 }
 
-# check_layout: PREFIX=/usr is the layout of the package, and dpkg's to install.
+# check_layout: fails for PREFIX=/usr, the layout of the package, which only dpkg installs; and beside the package.
 check_layout() {
     [[ $PREFIX != /usr || -n $DESTDIR ]] ||
-        die "$ROVI_EX_CONFIG" "PREFIX=/usr is the package's: make that with 'make deb', or leave PREFIX= out"
+        die "$ROVI_EX_CONFIG" "PREFIX=/usr is for the package: make it with 'make deb', or leave PREFIX= out"
     [[ ! -e $DESTDIR/usr/lib/rovi/setup.sh || $PREFIX == /usr ]] ||
-        die "$ROVI_EX_CONFIG" "it is installed by the package rovi-services: remove that first (apt remove rovi-services)"
+        die "$ROVI_EX_CONFIG" "the package rovi-services is installed: remove it first (apt remove rovi-services)"
 }
 
 take_settings "$SRC"
@@ -78,7 +78,7 @@ check_names
 check_layout
 if [[ -z $DESTDIR ]]; then
     [[ $ROVI_ROS_WS_DIR != "$SRC" || -e $SRC/install/setup.bash ]] || ((EUID != 0)) ||
-        die "$ROVI_EX_CONFIG" "this checkout is not a built colcon workspace: say where that is with ROVI_ROS_WS_DIR="
+        die "$ROVI_EX_CONFIG" "this checkout is not a built colcon workspace: name one with ROVI_ROS_WS_DIR="
     check_system "$SRC/rovi_env.sh"
     check_running "$SRC/services"
 fi

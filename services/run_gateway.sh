@@ -11,21 +11,21 @@ source "$ROVI_LIB/lib/use.sh"
 use lib/contract lib/text lib/run lib/status_text lib/session lib/launch lib/launch_end
 
 # clear_old_session: removes a session file that a power cut has left. A stack that still holds
-# the lock keeps its own; no stack can start meanwhile, for the gateway is not active yet.
+# the lock keeps its own. No stack can start meanwhile, because the gateway is not active yet.
 clear_old_session() {
     local lock
     { rovi_make_lock "$ROVI_LOCK" && exec {lock}<>"$ROVI_LOCK"; } 2>/dev/null ||
-        launch_die "$ROVI_EX_CONFIG" "cannot make the stack lock $ROVI_LOCK as user $(id -un): if it is no plain file, an administrator removes it"
+        launch_die "$ROVI_EX_CONFIG" "cannot make the stack lock $ROVI_LOCK as user $(id -un): if it is not a plain file, an administrator removes it"
     if flock -n "$lock"; then
         launch_session '' '' ||
-            launch_die "$ROVI_EX_CONFIG" "cannot remove an old session file in ${HOME-}/${ROVI_SESSION%/*}, or its lock $ROVI_SESSION_LOCK is no plain file"
+            launch_die "$ROVI_EX_CONFIG" "cannot remove an old session file in ${HOME-}/${ROVI_SESSION%/*}, or its lock $ROVI_SESSION_LOCK is not a plain file"
     fi
     exec {lock}>&-
 }
 
-# wait_for_network: DDS picks its interfaces when a process starts, so the drivers wait for an
-# IPv4 route on something else than loopback, for ROVI_NETWORK_WAIT_SEC seconds at most: a
-# robot without network runs all the same. Nothing to wait for where DDS stays on this host.
+# wait_for_network: waits for an IPv4 route on an interface other than loopback, for ROVI_NETWORK_WAIT_SEC
+# seconds at most: DDS picks its interfaces when a process starts. A robot without a network runs all the
+# same. If DDS stays on this host, there is nothing to wait for.
 wait_for_network() {
     local limit=${ROVI_NETWORK_WAIT_SEC:-10} tries
     [[ $limit =~ ^([0-9]|[1-5][0-9]|60)$ ]] ||
@@ -36,7 +36,7 @@ wait_for_network() {
         ! has_route || return 0
         sleep 0.2
     done
-    printf 'no network route after %s s: starting without\n' "$limit" >&2
+    printf 'no network route after %s s: starting without one\n' "$limit" >&2
 }
 
 # has_route: whether /proc/net/route (proc_net(5)) has a line for an interface.
@@ -56,7 +56,7 @@ launch_need $LAUNCH_NEEDS
 launch_stop_on_sigint
 clear_old_session
 launch_load_env
-# For the stacks that come later: .env.robot may say something else by then. Not without: the guard would be open.
+# For stacks that start later: .env.robot may say something else by then. Without it the gateway does not start.
 rm -rf "$ROVI_GATEWAY_TF" # a FIFO there would hold this up
 printf '%s\n' "${ROVI_ODOM_INTEGRATOR_PUBLISH_TF:-0}" >"$ROVI_GATEWAY_TF" ||
     launch_die "$ROVI_EX_CONFIG" "cannot write $ROVI_GATEWAY_TF: is there no room, or no right to write?"

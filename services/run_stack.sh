@@ -1,6 +1,6 @@
 #!/bin/bash
 # run_stack.sh NAME: starts the stack NAME as ros2 launch, or refuses with the reason.
-# run_stack.sh --stopped NAME: cleans up after a start that has ended, in whatever way.
+# run_stack.sh --stopped NAME: cleans up after a start, however it has ended.
 # run_stack.sh --may-stop NAME: asks the stack's motion guard, or refuses with the reason.
 # run_stack.sh --ask NAME-NUMBER: starts or restarts the stack NAME as the operator's request NAME-NUMBER says.
 #
@@ -24,13 +24,13 @@ take_lock() {
         launch_die "$ROVI_EX_CONFIG" "$ROVI_RUN is missing: an administrator runs 'sudo systemctl restart $ROVI_GATEWAY'"
     fi
     { rovi_make_lock "$ROVI_LOCK" && exec 9<>"$ROVI_LOCK"; } 2>/dev/null ||
-        launch_die "$ROVI_EX_CONFIG" "cannot open the stack lock $ROVI_LOCK as user $(id -un): if it is no plain file, an administrator removes it"
+        launch_die "$ROVI_EX_CONFIG" "cannot open the stack lock $ROVI_LOCK as user $(id -un): if it is not a plain file, an administrator removes it"
     flock -n 9 && return
     refuse_for_lock
 }
 
-# refuse_for_lock: says who holds the lock, as far as systemd knows. The session file is a hint only: any node may
-# write there, and in the first moments of a start nobody has.
+# refuse_for_lock: refuses the start, and says who holds the lock, as far as systemd knows. The session file is only a
+# hint: any node may write it, and in the first moments of a start nobody has written it.
 refuse_for_lock() {
     local name=''
     ! rovi_read_file "${HOME-}/$ROVI_SESSION" 80 || name=${ROVI_REPLY#rovi_bringup/}
@@ -44,12 +44,12 @@ refuse_for_lock() {
         "a process outside the stacks holds the stack lock: an administrator runs 'sudo rovictl doctor'"
 }
 
-# check_units: refuses unless the gateway is active and no other stack is. systemd's Requisite=
-# says the first too, but StartUnit's mode ignore-dependencies skips it and polkit cannot see
-# the mode. The second catches what the lock cannot: a process that has closed the descriptor.
+# check_units: refuses unless the gateway is active and no other stack is active. systemd's Requisite= checks the
+# gateway, too, but StartUnit's mode ignore-dependencies skips it, and polkit cannot see the mode. The check of the
+# stacks finds what the lock cannot: a stack whose processes have closed the descriptor.
 check_units() {
     local tries other=
-    for ((tries = 500; tries > 0; tries--)); do # above the 20 s of TimeoutStopSec=
+    for ((tries = 500; tries > 0; tries--)); do # more than the 20 s of TimeoutStopSec=
         ask_units ListUnitsByPatterns asas 0 1 'rovi-*' ||
             launch_die "$ROVI_EX_NO_GATEWAY" "cannot ask systemd whether the gateway is running"
         [[ ${ROVI_ACTIVE_STATE[$ROVI_GATEWAY]-} == active ]] || launch_die "$ROVI_EX_NO_GATEWAY" "$ROVI_NO_GATEWAY"
@@ -58,14 +58,14 @@ check_units() {
         [[ -z $other ]] || launch_die "$ROVI_EX_BUSY" "$(rovi_busy "$other" active)"
         other=$(other_stack deactivating)
         [[ $other ]] || return 0
-        # It has no lock: it is all but gone, or was itself refused. Wait, not to refuse each other.
+        # It has no lock: it is almost gone, or was refused itself. Wait, so that they do not refuse each other.
         launch_wait_for "stack $other to stop"
         sleep 0.05
     done
     launch_die "$ROVI_EX_BUSY" "$(rovi_busy "$other" deactivating)"
 }
 
-# ask_units METHOD SIGNATURE ARG...: rovi_list_units, again and again for 10 s: in the middle of
+# ask_units METHOD SIGNATURE ARG...: rovi_list_units, again and again for up to 10 s: during
 # daemon-reexec systemd answers nobody.
 ask_units() {
     local until
@@ -78,8 +78,8 @@ ask_units() {
     done
 }
 
-# other_stack STATES [NAME]: prints a stack, other than this one, whose ActiveState is one of STATES, a pattern; or
-# NAME if that is one. One that is activating does not matter to who has the lock.
+# other_stack STATES [NAME]: prints a stack, other than this one, whose ActiveState matches STATES, a pattern; with
+# NAME, only that stack. To a start that has the lock, a stack that is activating does not matter.
 other_stack() {
     local unit
     for unit in "${!ROVI_ACTIVE_STATE[@]}"; do
@@ -90,11 +90,11 @@ other_stack() {
     done
 }
 
-# yield_at_boot: of several stacks that are enabled and start at the same time, as at boot, the first by name runs;
-# which one had the lock first would be chance.
+# yield_at_boot: if several enabled stacks start at the same time, as at boot, the first by name runs. Otherwise chance
+# would decide which one gets the lock.
 yield_at_boot() {
     local other
-    ask_units ListUnitsByPatterns asas 0 1 'rovi-*' || return 0 # check_units says it
+    ask_units ListUnitsByPatterns asas 0 1 'rovi-*' || return 0 # check_units reports it
     for other in "${!ROVI_JOB[@]}"; do
         [[ $other == rovi-*.service && $other < rovi-$stack.service && ${ROVI_JOB[$other]} ]] || continue
         rovi_is_loaded_stack "$other" || continue
@@ -105,8 +105,8 @@ yield_at_boot() {
     done
 }
 
-# check_before: refuses where an ExecStartPre= of the unit's has failed with a status that SuccessExitStatus= lets pass: it
-# is meant for ros2 launch, and systemd does not tell them apart.
+# check_before: refuses if an ExecStartPre= of the unit has failed with a status that SuccessExitStatus= lets pass. That
+# key is meant for ros2 launch, but systemd applies it to ExecStartPre=, too.
 check_before() {
     local line failed='*; ignore_errors=no ;*; code=exited ; status=[1-9]*'
     rovi_object_path "rovi-$stack.service"
@@ -125,12 +125,12 @@ is_enabled() {
     rovi_manager GetUnitFileState s "$1" && [[ $ROVI_REPLY == 's "enabled"' ]]
 }
 
-# take_request: sets REQUEST_ARGS, what has been asked of this very start, or the defaults.
+# take_request: sets REQUEST_ARGS to what was asked of this start and no other, or to the defaults.
 take_request() {
     local key by=
     local -a REQUEST=()
     request_take "$stack" "${ROVI_JOB[rovi-$stack.service]:-none}" "${INVOCATION_ID:-none}" ||
-        launch_die "$ROVI_EX_CONFIG" "cannot tell what this start was asked for: $ROVI_REQUEST_LOCK or request.$stack beside it cannot be opened or written"
+        launch_die "$ROVI_EX_CONFIG" "cannot find out what this start was asked for: $ROVI_REQUEST_LOCK or request.$stack beside it cannot be opened or written"
     if ((${#REQUEST[@]})); then
         by=$(id -un "+${REQUEST[0]}" 2>/dev/null) || by="uid ${REQUEST[0]}"
     fi
@@ -141,14 +141,14 @@ take_request() {
     [[ ! $by ]] || printf 'asked for by %s: %s\n' "$by" "${REQUEST_TEXT:-nothing but the start}" >&2
 }
 
-# check_guards: refuses what would go wrong once it runs.
+# check_guards: refuses a start that would go wrong once it runs.
 check_guards() {
     guard_memory "$stack" "${ROVI_MEMORY_NEED-}" "${ROVI_MEMORY_RESERVE-}" 0 || launch_die $? "$ROVI_REPLY" "$GUARD"
     guard_transform "$stack" "${ROVI_PUBLISHES_ODOM_TF-}" "${ROVI_ROS_WS_DIR-}" || launch_die $? "$ROVI_REPLY" "$GUARD"
 }
 
-# wait_for_devices: until each of $ROVI_DEVICES is there and this user may open it: udev gives a device
-# its group after it has made it. TimeoutStartSec= bounds it.
+# wait_for_devices: waits until each of $ROVI_DEVICES is there and this user may open it. udev makes a device before
+# it gives it its group. TimeoutStartSec= limits the wait.
 wait_for_devices() {
     local device
     local -a devices
@@ -163,9 +163,9 @@ wait_for_devices() {
     done
 }
 
-# may_run UNIT: asked again before READY=1: whether the gateway is still active and no other stack runs. A lock file can
-# be removed, and a node can unlock what it has inherited: then two stacks start, and the one that came later ends. If not,
-# fails with the contract's code, and ROVI_REPLY says why.
+# may_run UNIT: asks again, before READY=1, whether the gateway is still active and no other stack runs. If not, fails
+# with the contract's code, and ROVI_REPLY says why. A lock file can be removed, and a node can unlock the descriptor
+# that it has inherited: then two stacks start, and this ends the one that came later.
 may_run() {
     local unit=$1 stack=${1:5:-8} other
     while true; do
@@ -176,7 +176,7 @@ may_run() {
         ROVI_REPLY=$(rovi_busy "$other" active)
         [[ ! $other ]] || return "$ROVI_EX_BUSY"
         earlier_stack "$unit" || return 0
-        launch_wait_for "stack $ROVI_REPLY, which has started before"
+        launch_wait_for "stack $ROVI_REPLY, which has started earlier"
         rovi_nap 0.1
     done
 }
@@ -199,7 +199,7 @@ earlier_stack() {
     return 1
 }
 
-# may_stop NAME: refuses where the motion guard that the unit of the stack NAME declares says no.
+# may_stop NAME: refuses if the motion guard that the unit of the stack NAME declares says no.
 may_stop() {
     rovi_run systemctl show --property=Environment --value -- "rovi-$1.service" ||
         launch_die "$ROVI_EX_GUARD" "systemd does not say what $1 declares" motion
@@ -209,41 +209,41 @@ may_stop() {
     launch_check "${DECLARED[ROVI_MOTION_GUARD]}" || launch_die "$ROVI_EX_GUARD" "$ROVI_REPLY" motion
 }
 
-# ask NAME-NUMBER: starts or restarts the stack NAME as the request NAME-NUMBER says. Where it does not, the code
-# and the reason are for rovictl to read.
+# ask NAME-NUMBER: starts or restarts the stack NAME as the request NAME-NUMBER says. If it does not, it
+# leaves the code and the reason for rovictl to read.
 ask() {
     local stack=${1%-*} job
     local -a REQUEST=()
     find "$ROVI_RUN" -mindepth 1 -maxdepth 1 -name 'answer.*' -cmin +3 -delete
-    request_claim "$1" || refuse_request "$1" "$ROVI_EX_USAGE" "the request $1 is none: $ROVI_REPLY"
-    # What nobody has come back for: by a time that its owner cannot set.
+    request_claim "$1" || refuse_request "$1" "$ROVI_EX_USAGE" "$1 is not a request: $ROVI_REPLY"
+    # Old requests that nobody has come back for, by a time that their owner cannot set.
     find "$ROVI_REQUESTS" -mindepth 1 -cmin +3 -delete 2>/dev/null
-    request_lock || refuse_request "$1" "$ROVI_EX_CONFIG" "cannot take the lock $ROVI_REQUEST_LOCK: an administrator looks at it"
+    request_lock || refuse_request "$1" "$ROVI_EX_CONFIG" "cannot take the lock $ROVI_REQUEST_LOCK: an administrator checks that file"
     ask_units ListUnitsByNames as 1 "rovi-$stack.service" ||
         refuse_request "$1" "$ROVI_EX_UNAVAILABLE" "systemd does not answer: $ROVI_REPLY"
     if [[ ${REQUEST[0]} == start ]]; then
-        # A start that is under way is somebody's already, and has taken what it was asked for.
+        # A start that is under way is somebody else's, and has already taken what it was asked for.
         [[ ${ROVI_ACTIVE_STATE["rovi-$stack.service"]} == @(inactive|failed) && ! ${ROVI_JOB["rovi-$stack.service"]} ]] ||
-            refuse_request "$1" "$ROVI_EX_BUSY" "$stack is started or stopped already by somebody else, without what you asked for: see 'rovictl status', then 'rovictl restart $stack …'"
+            refuse_request "$1" "$ROVI_EX_BUSY" "somebody else has already started or stopped $stack, without what you asked for: see 'rovictl status', then 'rovictl restart $stack …'"
         rovi_manager StartUnit ss "rovi-$stack.service" replace
     else
         rovi_manager RestartUnit ss "rovi-$stack.service" replace
     fi || refuse_request "$1" "$ROVI_EX_UNAVAILABLE" "systemd does not ${REQUEST[0]} $stack: $ROVI_REPLY"
     job=${ROVI_REPLY##*/} # o "/org/freedesktop/systemd1/job/12"
     request_note "$stack" "${job%\"}" '' "$REQUEST_BY" "${REQUEST[@]:2}" && return
-    rovi_manager StopUnit ss "rovi-$stack.service" replace # before it runs with anything else than it was asked for
+    rovi_manager StopUnit ss "rovi-$stack.service" replace # before it runs with something that was not asked for
     refuse_request "$1" "$ROVI_EX_CONFIG" "cannot write in $ROVI_RUN, so $stack was stopped: is there no room?"
 }
 
-# refuse_request NAME CODE SENTENCE: ends ask.
+# refuse_request NAME CODE SENTENCE: leaves CODE and SENTENCE for rovictl, and ends ask.
 refuse_request() {
     local file=$ROVI_RUN/answer.$1
     rm -rf -- "$file" && printf '%s\n' "$2" "$3" >"$file"
     launch_die "$2" "$3"
 }
 
-# start_launch ARG...: launch_exec in the robot's environment. A function, so that its arguments are there before the
-# environment is loaded, whose files may use the same names.
+# start_launch ARG...: launch_exec in the robot's environment. This is a function, so that its arguments are expanded
+# before the environment is loaded: its files may use the same names.
 start_launch() {
     launch_load_env
     launch_exec "$@"
@@ -271,7 +271,7 @@ if [[ $# != 1 || $1 == gateway ]] || ! rovi_valid_name "$1"; then
 fi
 stack=$1
 
-# What can refuse comes first; the environment, which can take seconds, last.
+# What can refuse comes first. The environment comes last, because it can take seconds.
 # shellcheck disable=SC2086  # words
 launch_need $LAUNCH_NEEDS
 launch_stop_on_sigint
@@ -282,7 +282,7 @@ check_before
 take_request
 check_guards
 launch_session "rovi_bringup/$stack.launch.py" "${INVOCATION_ID:-$$}" ||
-    launch_die "$ROVI_EX_CONFIG" "cannot write the session file in ${HOME-}/${ROVI_SESSION%/*}, or its lock $ROVI_SESSION_LOCK: is there no room, no right to write, or is it no plain file?"
+    launch_die "$ROVI_EX_CONFIG" "cannot write the session file in ${HOME-}/${ROVI_SESSION%/*}, or its lock $ROVI_SESSION_LOCK: is there no room, no right to write, or is it not a plain file?"
 wait_for_devices
 start_launch "rovi-$stack.service" may_run "$REQUEST_TEXT" rovi.launch.py robot_mode:=real gateway_enabled:=false stack:="$stack" rviz:=false \
     "${REQUEST_ARGS[@]}"

@@ -1,8 +1,8 @@
 #!/bin/bash
-# setup.sh: rovi-services-setup: for the package, what install.sh does beside putting files in place: group,
-# site drop-in, what permits operators to start and stop stacks, and at the first time the gateway. The
-# package runs it when it is installed or upgraded, and you do after a change of the file below. Idempotent;
-# everything is checked before the first change.
+# setup.sh: rovi-services-setup, for the package. It does what install.sh does after it has put the files in
+# place: it sets up the group, the site drop-in and what permits operators to start and stop stacks, and the
+# first time it starts the gateway. The package runs it at each installation and upgrade. Run it after a change
+# of the file below. It is idempotent, and checks everything before the first change.
 #
 # Files: /etc/default/rovi-services, ROVI_USER and ROVI_ROS_WS_DIR as for install.sh. Exit codes: see lib/contract.sh.
 set -euo pipefail

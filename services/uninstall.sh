@@ -1,7 +1,7 @@
 #!/bin/bash
-# uninstall.sh: removes what install.sh has installed, also while a stack runs. The workspace,
-# the service user, its logs and unit files that others have written stay. The package runs it, too, and then
-# dpkg removes the files; the group stays until the package is purged.
+# uninstall.sh: removes what install.sh has installed, even while a stack runs. The workspace, the service user,
+# its logs and unit files that others have written stay. The package runs it, too; then dpkg removes the files,
+# and the group stays until the package is purged.
 #
 # Environment: PREFIX and DESTDIR as for install.sh. Exit codes: see lib/contract.sh.
 set -uo pipefail
@@ -16,24 +16,25 @@ installed() {
     [[ ! -f $DESTDIR$MANIFEST ]] || grep -E "$1" "$DESTDIR$MANIFEST"
 }
 
-# check_installed: comes back if there is something to remove. Nothing at all is no failure, what is somewhere else is.
+# check_installed: returns if there is something to remove. It is a failure if that is somewhere else, but not if
+# nothing is installed at all.
 check_installed() {
     local package=$DESTDIR/usr/lib/rovi/setup.sh
     [[ ! -f $DESTDIR$MANIFEST ]] || return 0
     [[ $PREFIX != /usr || ! -e $package ]] || return 0
     if [[ -e $package ]]; then
-        die "$ROVI_EX_CONFIG" "it is installed by the package rovi-services: remove that (apt remove rovi-services)"
+        die "$ROVI_EX_CONFIG" "the package rovi-services is installed: remove it instead (apt remove rovi-services)"
     elif [[ $INSTALLED_PREFIX && $INSTALLED_PREFIX != "$PREFIX" ]]; then
-        die "$ROVI_EX_CONFIG" "it is installed under $DESTDIR$INSTALLED_PREFIX: leave PREFIX= out"
+        die "$ROVI_EX_CONFIG" "ROVI services are installed under $DESTDIR$INSTALLED_PREFIX: leave PREFIX= out"
     elif [[ $INSTALLED_PREFIX || -e $DESTDIR$LIB/uninstall.sh ]]; then
-        die "$ROVI_EX_UNAVAILABLE" "$DESTDIR$MANIFEST, which says what is installed, is missing: $ROVI_TOLD_FILES first"
+        die "$ROVI_EX_UNAVAILABLE" "$DESTDIR$MANIFEST, which says what is installed, is missing: run '$ROVI_TOLD_FILES' first"
     fi
     printf 'nothing is installed%s\n' "${DESTDIR:+ below $DESTDIR}"
     exit 0
 }
 
-# remove_rule: before everything else, polkit's or sudo's. A rule that allows a name whose unit file is gone lets an
-# operator make a unit of that name (StartTransientUnit, from systemd 256 on).
+# remove_rule: removes polkit's or sudo's rule, before everything else. A rule that allows a name whose unit file is
+# gone lets an operator make a unit of that name (StartTransientUnit, from systemd 256 on).
 remove_rule() {
     local path
     installed '^/.*\.rules$|^/etc/sudoers\.d/' | while read -r path; do
@@ -41,8 +42,8 @@ remove_rule() {
     done
 }
 
-# stop_units: nobody is to ask for anything any more, then the stacks, and what an administrator has
-# enabled is disabled.
+# stop_units: stops the executor first, so that nobody can ask for anything any more, then the stacks. Disables what
+# an administrator has enabled.
 stop_units() {
     local -a units
     if [[ -e $UNITS/$ROVI_EXECUTOR.socket ]]; then
@@ -66,10 +67,10 @@ remove_files() {
     for path in "${dirs[@]}"; do
         rmdir "$DESTDIR$path" 2>/dev/null
     done
-    printf '  removed what was listed in %s\n' "$DESTDIR$MANIFEST"
+    printf '  removed what %s lists\n' "$DESTDIR$MANIFEST"
 }
 
-# keep_group: for the package: a manifest that has nothing but the group and who was put into it.
+# keep_group: for the package: keeps a manifest of nothing but the group and the member that was put into it.
 keep_group() {
     [[ $undo ]] || return 0
     mkdir -p "${MANIFEST%/*}"
@@ -90,7 +91,7 @@ run rm -rf "$ROVI_RUN"
 if [[ $PREFIX == /usr ]]; then
     keep_group
 elif [[ $undo == *"group $ROVI_GROUP"* ]]; then
-    run groupdel "$ROVI_GROUP" # and with it who was in it
+    run groupdel "$ROVI_GROUP" # its members are then in no such group
 elif [[ $undo == "member "* ]]; then
     run gpasswd -d "${undo#member }" "$ROVI_GROUP"
 fi

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# methods.sh: the methods of the executor, by what rovictl does.
+# methods.sh: the methods of the executor, which do what rovictl does.
 
 use lib/contract lib/text lib/json rovictl.d/ask executor/varlink executor/verbs
 
@@ -21,7 +21,7 @@ log_json() {
     ROVI_REPLY="[$list]"
 }
 
-# refuse_rovictl: answers with the error that is meant by what run_rovictl has left.
+# refuse_rovictl: answers with the error that fits what run_rovictl has left.
 refuse_rovictl() {
     local words
     refused_with=Failed
@@ -59,8 +59,8 @@ refuse_rovictl() {
     refuse "$EXECUTOR.$refused_with" "{$words}"
 }
 
-# which_is_active: prints the stack that is active instead of the one that the call names; else that one, if it
-# runs but not as asked.
+# which_is_active: prints the active stack if it differs from the one that the call names; otherwise that one, which
+# then runs, but not as asked.
 which_is_active() {
     find_stacks
     try_look 'rovi-*' || return
@@ -78,7 +78,7 @@ unit_result() {
     json_string "$result"
 }
 
-# take_stack: sets stack to the one that the call names, or to nothing; or refuses what can be none.
+# take_stack: sets stack to the one that the call names, or to nothing. Refuses what cannot be a stack's name.
 take_stack() {
     stack=${JSON[top/parameters/stack]-}
     [[ ${JSON_TYPE[top/parameters/stack]-null} == null ]] || rovi_valid_name "$stack" ||
@@ -102,21 +102,21 @@ take_arguments() {
         value=${JSON["$path"]}
         if [[ ${JSON_TYPE["$path"]} != string || $name != [A-Za-z_]*([A-Za-z0-9_]) ||
             $value == *[[:cntrl:]]* || $value == *$'\xc2'[$'\x80'-$'\x9f']* ]]; then
-            refuse_parameter parameters "$(rovi_quote "$name"): give strings, by names of letters, digits and _, without control characters"
+            refuse_parameter parameters "$(rovi_quote "$name"): give strings without control characters, with names of letters, digits and _"
             return 1
         fi
         arguments+=("$name:=$value")
     done
 }
 
-# may_act: whether the caller may have something done: is an operator now, by the user database as polkit goes by it, and
-# not only by what the session had when it began; is root, or the service user.
+# may_act: whether the caller may have something done. It must be an operator now, in the user database that polkit uses
+# (the groups with which its session began do not count), or root, or the service user.
 may_act() {
     ((10#$caller != 0 && 10#$caller != EUID)) || return 0
     rovi_is_operator "+$caller"
 }
 
-# wants_more: whether the call is one with more than one answer; or refuses.
+# wants_more: whether the call accepts more than one answer; if not, refuses it.
 wants_more() {
     [[ $more ]] || { refuse "$SERVICE.ExpectedMore" '{}' && return 1; }
 }
@@ -177,7 +177,7 @@ answer_action() {
         return
     fi
     note "rovictl $what: done"
-    ((${#lines[@]})) || lines=(null) # Stop, where no stack was active
+    ((${#lines[@]})) || lines=(null) # Stop, if no stack was active
     reply "{\"unit\":${lines[-1]}}"
 }
 
@@ -185,7 +185,7 @@ answer_log() {
     local stack count=${JSON[top/parameters/lines]:-$LOG_LINES_DEFAULT}
     take_stack || return 0
     if [[ ! $count =~ ^[0-9]{1,4}$ ]] || ((10#$count < 1 || 10#$count > LOG_LINES_MAX)); then
-        refuse_parameter lines "lines is 1 to $LOG_LINES_MAX"
+        refuse_parameter lines "lines must be 1 to $LOG_LINES_MAX"
         return
     fi
     run_rovictl logs --lines="$count" "$stack"

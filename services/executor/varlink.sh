@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# varlink.sh: one connection: messages in, answers out, as varlink has them: JSON, with a zero byte behind each.
+# varlink.sh: one varlink connection: messages in, answers out. Each is JSON, with a zero byte behind it.
 
 use lib/run lib/json
 
-# What one connection may cost.
+# Limits of a connection.
 readonly MESSAGE_MAX=65536              # bytes
 readonly MESSAGE_S=5                    # from the first byte of a call to its last
 readonly IDLE_S=${ROVI_EXECUTOR_IDLE_S:-60} # between two calls
@@ -12,17 +12,17 @@ readonly CONNECTIONS_EACH=16            # of one user; rovi_executor.socket limi
 
 readonly EXECUTOR=org.rovi.Executor SERVICE=org.varlink.service
 
-caller='' connection='' # the uid of who has called, and its connection, a descriptor
+caller='' connection='' # the caller's uid, and its connection, a descriptor
 this_second=$SECONDS calls=0
 
-# note SENTENCE: into the journal, with who has called.
+# note SENTENCE: writes SENTENCE and the caller's uid into the journal.
 note() {
     printf 'uid %s: %s\n' "$caller" "$1" >&2
 }
 
-# has_too_many NUMBER: whether this user had as many connections as one may before this one, NUMBER. Each
-# has a control group, named as its unit is. One that systemd has accepted but not started yet is not
-# seen: where many come at the same moment, a few more get through, up to MaxConnections=.
+# has_too_many NUMBER: whether this user already had as many connections as allowed before this one, NUMBER. Each
+# connection has a control group, named like its unit. A connection that systemd has accepted but not started yet
+# is not seen. So if many come at the same moment, a few more get through, up to MaxConnections=.
 has_too_many() {
     local group before=0
     rovi_cgroup_dir self
@@ -33,7 +33,7 @@ has_too_many() {
     ((before >= CONNECTIONS_EACH))
 }
 
-# read_message: sets ROVI_REPLY to the next message. Fails where there will be none: the caller has gone,
+# read_message: sets ROVI_REPLY to the next message. Fails if there will be none: the caller has gone,
 # says nothing, does not come to an end or sends too much.
 read_message() {
     local first
@@ -43,7 +43,7 @@ read_message() {
     ROVI_REPLY=$first$ROVI_REPLY
 }
 
-# slow_down: makes a caller wait who calls more often than CALLS_PER_S.
+# slow_down: makes a caller wait that calls more often than CALLS_PER_S.
 slow_down() {
     local second=$SECONDS
     if ((second != this_second)); then
@@ -53,7 +53,7 @@ slow_down() {
     fi
 }
 
-# send TEXT: ends the connection where nobody reads it any more.
+# send TEXT: sends TEXT, or ends the program if nobody reads the connection any more.
 send() {
     { printf '%s\0' "$1" >&"$connection"; } 2>/dev/null || exit 0
 }
@@ -68,28 +68,28 @@ refuse() {
     [[ $oneway ]] || send "{\"error\":\"$1\",\"parameters\":$2}"
 }
 
-# refuse_parameter NAME [REASON]: one of the call's parameters is not as it must be.
+# refuse_parameter NAME [REASON]: answers that the call's parameter NAME is wrong.
 refuse_parameter() {
     local name
     json_text "$1"
     name=$ROVI_REPLY
-    json_text "${2:-it is missing, of another type, or no parameter of this method}"
+    json_text "${2:-it is missing, has the wrong type, or is not a parameter of this method}"
     refuse "$SERVICE.InvalidParameter" "{\"parameter\":$name,\"reason\":$ROVI_REPLY}"
 }
 
-# json_text TEXT: as json_string, where there is no null.
+# json_text TEXT: as json_string, but never null.
 json_text() {
     json_string "$1"
     [[ $1 ]] || ROVI_REPLY='""'
 }
 
-# json_list OBJECT...: sets ROVI_REPLY to an array of what is JSON already.
+# json_list OBJECT...: sets ROVI_REPLY to a JSON array of the OBJECTs, which are JSON already.
 json_list() {
     local IFS=,
     ROVI_REPLY="[$*]"
 }
 
-# cut_utf8 TEXT BYTES: sets ROVI_REPLY to as many whole characters of TEXT, which is UTF-8, as BYTES hold.
+# cut_utf8 TEXT BYTES: sets ROVI_REPLY to the whole characters of TEXT, which is UTF-8, that fit into BYTES.
 cut_utf8() {
     local end=$2
     while ((end > 0)) && [[ ${1:end:1} == [$'\x80'-$'\xbf'] ]]; do

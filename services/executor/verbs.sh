@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# verbs.sh: what a call asks for goes the way of rovictl's command line, through the same files.
+# verbs.sh: runs a verb for a call in the same way as rovictl's command line, through the same files.
 
 use lib/run rovictl.d/args executor/varlink
 
@@ -28,14 +28,14 @@ run_rovictl() {
     exec {out}<&-
     wait $!
     code=$?
-    local IFS=$'\n' # not before: the verb would have it, too
+    local IFS=$'\n' # not earlier, because the verb would have it, too
     set -f
     for line in $said; do
         take_record "$line" || lines+=("$line")
     done
 }
 
-# begin_records: for the verb that comes next: a mark that no node and no caller can know.
+# begin_records: for the next verb, sets a mark that no node and no caller can know, and forgets the last records.
 begin_records() {
     printf -v ROVI_RECORD_MARK '\036%08x%08x ' "$SRANDOM" "$SRANDOM"
     reason='' log_lines=() noted=()
@@ -54,8 +54,8 @@ take_record() {
 }
 
 # stream_rovictl WORD...: answers with each object of `rovictl watch WORD...` until the caller ends the
-# connection: rovictl ends with it, because it is its standard input here. Comes back only if rovictl
-# has ended by itself, with code and what take_record sets.
+# connection. rovictl then ends, too, because the connection is its standard input here. Returns only if rovictl has
+# ended by itself; sets code and what take_record sets.
 stream_rovictl() {
     local line watch
     begin_records

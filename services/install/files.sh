@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# files.sh: what install.sh, setup.sh and uninstall.sh share: where things are, and how to say, do and write.
+# files.sh: what install.sh, setup.sh and uninstall.sh share: where things are, and how to run commands and write files.
 
 use lib/contract
 
@@ -15,18 +15,18 @@ INSTALLED_PREFIX=$(installed_prefix)
 PREFIX=${PREFIX:-$INSTALLED_PREFIX}
 PREFIX=${PREFIX:-/usr/local}
 LIB=$PREFIX/lib/rovi
-# What uninstall.sh is to undo, a line each: a path, "dir PATH" for a directory that was made here,
-# "group NAME" if the group was, "member USER" if the service user was put into it here.
+# What uninstall.sh must undo, a line each: a path; "dir PATH" for a directory that was made here; "group NAME"
+# if the group was made here; "member USER" if the service user was put into it here.
 MANIFEST=$LIB/manifest
 UNITS=$ROVI_SITE_UNITS PRESET=/etc/systemd/system-preset/50-rovi.preset FISH=/etc/fish/completions ZSH=$PREFIX/share/zsh/site-functions
 SITE=$ROVI_SITE_UNITS/$ROVI_SITE
-# PREFIX=/usr is the layout of the package: what it brings is below /usr and dpkg's, and the manifest has
-# what setup.sh adds to that.
+# PREFIX=/usr is the layout of the package. Its files are below /usr and are dpkg's; the manifest lists what
+# setup.sh adds to them.
 if [[ $PREFIX == /usr ]]; then
     MANIFEST=/var/lib/rovi-services/manifest
     UNITS=/usr/lib/systemd/system PRESET=/usr/lib/systemd/system-preset/50-rovi.preset
     FISH=/usr/share/fish/vendor_completions.d ZSH=/usr/share/zsh/vendor-completions
-    # In the package the site is a default one; that in /etc, of the same name, counts in its place.
+    # The package has a default site drop-in. The one in /etc has the same name and counts instead.
     [[ ! $DESTDIR ]] || SITE=$UNITS/$ROVI_SITE
 fi
 
@@ -72,8 +72,8 @@ put() {
     changed=$((changed + 1))
 }
 
-# make_dir PATH: makes a directory below DESTDIR, and its parents, where they are missing; uninstall
-# removes those again. Never install -d: rules.d keeps its distribution's mode.
+# make_dir PATH: makes a directory below DESTDIR, and its parents, if they are missing; uninstall
+# removes them again. Never by install -d, so that rules.d keeps its distribution's mode.
 make_dir() {
     [[ $1 || ! $DESTDIR ]] || mkdir -p "$DESTDIR"
     [[ ! -d $DESTDIR$1 ]] || return 0

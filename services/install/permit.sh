@@ -1,13 +1,13 @@
 # shellcheck shell=bash
-# permit.sh: what lets operators start and stop stacks. Polkit's rule; where polkit has no JavaScript
-# rules (before 0.106: Debian 11, Ubuntu 22.04) sudo's, which rovictl then goes through; never both, and
+# permit.sh: what lets operators start and stop stacks. It is a polkit rule. If polkit has no JavaScript rules
+# (before 0.106: Debian 11, Ubuntu 22.04), it is a sudo rule, and rovictl goes through sudo. It is never both, and
 # never a .pkla file, which cannot see unit names.
 
 use lib/contract lib/bus lib/stacks install/files
 
 BY_SUDO=$LIB/$ROVI_BY_SUDO         # says to rovictl which of the two it is
 UNBOUND=70-by-sudo.conf            # a drop-in of the units that start stacks themselves, see put_unbound
-PERMIT=                            # rule, sudoers, or nothing where neither can be; see choose_permit
+PERMIT=                            # rule, sudoers, or nothing if neither is possible; see choose_permit
 stale=()                           # paths that an earlier version has installed and this one has not
 
 # stack_of FILE: prints NAME if FILE is the unit file of the stack NAME; else fails.
@@ -17,16 +17,16 @@ stack_of() {
     rovi_is_stack "$1" "$name" && printf '%s' "$name"
 }
 
-# choose_permit: sets PERMIT.
+# choose_permit: sets PERMIT by what this machine has.
 choose_permit() {
     PERMIT=rule
-    [[ -z $DESTDIR ]] || return 0 # what is there is not what will be
+    [[ -z $DESTDIR ]] || return 0 # the machine that it is for may have something else
     ! polkit_has_rules || return 0
     PERMIT=sudoers
     type -P sudo >/dev/null && type -P visudo >/dev/null || PERMIT=
 }
 
-# polkit_has_rules: whether polkit has JavaScript rules. 0.105 has none, whoever has made the directory.
+# polkit_has_rules: whether polkit has JavaScript rules. 0.105 has none, even if the directory is there.
 polkit_has_rules() {
     [[ -d ${ROVI_RULE%/*} ]] || return
     ! rovi_polkit_answers || [[ $ROVI_REPLY != 's "0.'@([0-9]|[0-9][0-9]|10[0-5])[!0-9]* ]]
@@ -41,15 +41,15 @@ is_permit() {
     esac
 }
 
-# put_unbound: where sudo it is, the gateway, whose UI bridge starts stacks, the executor and rovi-ask@ must be able
-# to call it: without NoNewPrivileges= and all that brings that along (systemd.exec(5)).
+# put_unbound: if the permission is sudo's, the gateway, whose UI bridge starts stacks, the executor and rovi-ask@ must
+# be able to run sudo. This takes NoNewPrivileges= away from them, and everything that implies it (systemd.exec(5)).
 put_unbound() {
     local unit
     [[ $PERMIT == sudoers ]] || return 0
     for unit in "$ROVI_GATEWAY" "$ROVI_EXECUTOR@.service" rovi-ask@.service; do
         put 644 "$ROVI_SITE_UNITS/$unit.d/$UNBOUND" <<END
-# Written by install.sh: polkit has no JavaScript rules here, so who starts stacks does it by sudo, which
-# NoNewPrivileges= and what brings that along would forbid (systemd.exec(5)).
+# Written by install.sh. polkit has no JavaScript rules here, so this unit starts stacks by sudo. NoNewPrivileges=
+# would forbid that, and so would every setting that implies it (systemd.exec(5)).
 
 [Service]
 NoNewPrivileges=no
@@ -68,7 +68,7 @@ END
     done
 }
 
-# put_permit: last, when systemd knows every unit that it names.
+# put_permit: puts the rule in place. This comes last, when systemd knows every unit that the rule names.
 put_permit() {
     local names
     names=$(stack_names)
@@ -90,7 +90,7 @@ stack_names() {
     done | LC_ALL=C sort -u
 }
 
-# rule_text NAMES: the polkit rule, RULE_SOURCE, with the exact unit names.
+# rule_text NAMES: prints the polkit rule, RULE_SOURCE, with the exact unit names.
 rule_text() {
     local name names=
     for name in $1; do
@@ -99,24 +99,24 @@ rule_text() {
     sed "s|/\* @STACKS@ \*/|$names|" "$RULE_SOURCE"
 }
 
-# put_sudoers NAMES: sudo ignores a file with a mistake, or worse, all of its configuration: visudo looks
-# at it before it is put in place, and sudo itself afterwards.
+# put_sudoers NAMES: puts sudo's rule in place. If a file has a mistake, sudo ignores that file, or even all of its
+# configuration. So visudo checks the file before it is in place, and sudo itself afterwards.
 put_sudoers() {
     local text
     text=$(sudoers_text "$1")
     visudo -cqf - <<<"$text" >/dev/null ||
-        die "$ROVI_EX_CONFIG" "visudo does not accept what is to be $ROVI_SUDOERS: only root can start and stop stacks"
+        die "$ROVI_EX_CONFIG" "visudo does not accept the new $ROVI_SUDOERS: only root can start and stop stacks"
     put 440 "$ROVI_SUDOERS" <<<"$text"
     put 644 "$BY_SUDO" <<<"polkit has no JavaScript rules here: rovictl starts and stops stacks by sudo, see $ROVI_SUDOERS"
     # shellcheck disable=SC2086  # the first name
     set -- $1
     sudo -n -l -U "$ROVI_USER" -- "${ROVI_SUDO_CALL[@]}" StartUnit ss "rovi-$1.service" replace >/dev/null 2>&1 ||
-        printf '%s: warning: sudo does not go by %s: see to it that visudo shows the line "@includedir %s"\n' "${0##*/}" "$ROVI_SUDOERS" "${ROVI_SUDOERS%/*}" >&2
+        printf '%s: warning: sudo does not use %s: make sure that visudo shows the line "@includedir %s"\n' "${0##*/}" "$ROVI_SUDOERS" "${ROVI_SUDOERS%/*}" >&2
 }
 
-# sudoers_text NAMES: one exact command for each stack and verb. The one pattern in them is the number of a request:
-# twelve characters, each a digit. The program is not a shell, opens no pager and no editor. sudo joins a command's
-# words with blanks before it compares: words that are run together differently pass, and busctl takes none of them.
+# sudoers_text NAMES: prints one exact command for each stack and verb. The only pattern in them is the number of a
+# request: twelve digits. The program is not a shell, and opens no pager and no editor. sudo joins a command's words
+# with blanks before it compares them. So the same words in other groups pass, too, but busctl accepts none of these.
 sudoers_text() {
     local name method call="${ROVI_SUDO_CALL[*]}" calls='' digits='            ' # twelve
     call=${call//=/\\=} # sudoers' way to write it
@@ -128,12 +128,12 @@ sudoers_text() {
         calls+=", \\"$'\n'"    $call StartUnit ss rovi-ask@$name-${digits// /[0123456789]}.service replace"
     done
     cat <<END
-# Written by install.sh, for polkit here has no JavaScript rules. Operators, the members of group
-# $ROVI_GROUP, may have systemd start, stop and restart ROVI stacks, by these exact commands of rovictl, and
-# may ask whether one may be stopped (rovi-guard@). Nothing else, and with nothing of their environment.
+# Written by install.sh, because polkit has no JavaScript rules here. Operators are the members of group
+# $ROVI_GROUP. By these exact commands of rovictl they may start, stop and restart ROVI stacks, and ask whether one
+# may be stopped (rovi-guard@). They may do nothing else, and nothing of their environment comes along.
 Cmnd_Alias ROVI_STACKS = ${calls#, }
 Defaults!ROVI_STACKS env_reset, !env_keep, !env_check, !setenv, secure_path="/usr/sbin:/usr/bin:/sbin:/bin"
-# No terminal: the UI bridge has none. Nobody but root can end what sudo runs, so sudo does.
+# No terminal, because the UI bridge has none. Only root can end what sudo runs, so sudo itself ends it in time.
 Defaults!ROVI_STACKS !requiretty, !use_pty, command_timeout=$((ROVI_BUS_TIMEOUT_S + 5))
 %$ROVI_GROUP ALL=(root) NOPASSWD: NOSETENV: ROVI_STACKS
 END

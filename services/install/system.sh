@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# system.sh: the second half of an installation: makes the system fit the files that are in place. install.sh does it after
-# it has put them there, setup.sh after the package has. Expects ROVI_USER and ROVI_ROS_WS_DIR, see take_settings.
+# system.sh: the second half of an installation: fits the system to the files that are in place. install.sh runs it
+# after it has put them there, setup.sh after the package has. Expects ROVI_USER and ROVI_ROS_WS_DIR, see take_settings.
 
 use lib/contract lib/text lib/run install/files install/permit
 
@@ -13,8 +13,8 @@ site_value() {
     [[ ! -f $DESTDIR$SITE ]] || sed -nE "s|^$1\$|\1|p" "$DESTDIR$SITE"
 }
 
-# take_settings WORKSPACE: completes ROVI_USER and ROVI_ROS_WS_DIR by what was installed before, then by
-# the defaults; WORKSPACE is that of the latter.
+# take_settings WORKSPACE: if ROVI_USER or ROVI_ROS_WS_DIR is empty, sets it as installed before, or else to the
+# default, which is WORKSPACE for the latter.
 take_settings() {
     ROVI_USER=${ROVI_USER:-$(site_value 'User=(.*)')}
     ROVI_USER=${ROVI_USER:-rovi}
@@ -28,7 +28,7 @@ take_settings() {
     [[ $first == yes || ! -f $UNITS/$ROVI_EXECUTOR.socket ]] || socket_was=there
 }
 
-# check_names: the values that go into files, before anything else is done with them.
+# check_names: checks the values that go into files, before anything else uses them.
 check_names() {
     [[ $ROVI_USER =~ ^[A-Za-z_][A-Za-z0-9_.-]*$ ]] ||
         die "$ROVI_EX_CONFIG" "ROVI_USER=$(rovi_quote "$ROVI_USER") is not a user name"
@@ -37,21 +37,21 @@ check_names() {
     [[ $PREFIX =~ ^/[A-Za-z0-9_./+@-]*$ ]] ||
         die "$ROVI_EX_CONFIG" "PREFIX=$(rovi_quote "$PREFIX"): give an absolute path of letters, digits and _./+@-"
     [[ ${INSTALLED_PREFIX:-$PREFIX} == "$PREFIX" ]] ||
-        die "$ROVI_EX_CONFIG" "it is installed under $INSTALLED_PREFIX: leave PREFIX= out, or 'make uninstall' first"
+        die "$ROVI_EX_CONFIG" "ROVI services are installed under $INSTALLED_PREFIX: leave PREFIX= out, or run 'make uninstall' first"
 }
 
-# check_unit_files DIR: fails if a rovi-*.service in DIR is neither a stack nor one of ours. It would
-# get this project's drop-ins: another user, SIGINT.
+# check_unit_files DIR: fails if a rovi-*.service in DIR is neither a stack nor one of ours. Such a
+# unit would get this project's drop-ins: another user, SIGINT.
 check_unit_files() {
     local file
     for file in "$1"/rovi-*.service; do
         [[ -f $file && ${file##*/} != @("$ROVI_GATEWAY"|rovi-executor@.service|rovi-guard@.service|rovi-ask@.service) ]] || continue
         stack_of "$file" >/dev/null ||
-            die "$ROVI_EX_CONFIG" "$file is not a stack (rovi-NAME.service, NAME in lower case, with ExecStart=$LIB/run_stack.sh NAME): rename or mend it"
+            die "$ROVI_EX_CONFIG" "$file is not a stack (rovi-NAME.service, NAME in lower case, with ExecStart=$LIB/run_stack.sh NAME): rename or fix it"
     done
 }
 
-# check_unit_dirs: check_unit_files wherever systemd looks for them.
+# check_unit_dirs: check_unit_files in each directory where systemd looks for unit files.
 check_unit_dirs() {
     local dir
     local -a dirs
@@ -66,8 +66,8 @@ manifest_lines() {
     [[ ! -f $DESTDIR$MANIFEST ]] || grep -E "$1" "$DESTDIR$MANIFEST" || true
 }
 
-# check_running DIR: fails if what is to change would pull the ground from under a stack that runs: its
-# unit file is no longer in DIR, or the service user is to be another.
+# check_running DIR: fails if the installation would take away what a running stack needs: the stack's unit
+# file is no longer in DIR, or the service user would change.
 check_running() {
     local unit
     while IFS= read -r unit; do
@@ -80,7 +80,7 @@ check_running() {
     done < <(installed_units)
 }
 
-# check_system LOADER: what must be there before anything is changed. LOADER is rovi_env.sh.
+# check_system LOADER: checks what must be there before the first change. LOADER is rovi_env.sh.
 check_system() {
     ((EUID == 0)) || die "$ROVI_EX_DENIED" "run it as root: $ROVI_TOLD_INSTALL"
     [[ -d /run/systemd/system ]] ||
@@ -93,8 +93,8 @@ check_system() {
 }
 
 # try_env LOADER: loads the robot's environment as the service user would; on failure sets ROVI_REPLY to why. The
-# loader goes along as text because the service user may not be able to read this checkout. What runs there is the
-# workspace's, so its words are the service user's.
+# loader goes along as text, because the service user may not be able to read this checkout. The code that runs is the
+# workspace's, so what it says is the service user's word.
 try_env() {
     local said home
     home=$(getent passwd "$ROVI_USER" | cut -d: -f6)
@@ -113,7 +113,7 @@ try_env() {
 
 # ---- what fits the system to the files -----------------------------------------------------
 
-# fit_system: all of it; the files are in place.
+# fit_system: does all of it; the files are in place.
 fit_system() {
     put_site
     [[ -z $DESTDIR || $PREFIX != /usr ]] || return 0 # the rest is for the machine that gets the package
@@ -134,7 +134,7 @@ fit_system() {
     say_what_is_next
 }
 
-# put_site: what differs from robot to robot. The package's other units are dpkg's, so they get drop-ins.
+# put_site: writes what differs from robot to robot. The package's other units are dpkg's, so they get drop-ins.
 put_site() {
     put 644 "$SITE" < <(site_text)
     [[ $PREFIX == /usr && $ROVI_USER != rovi ]] || return 0
@@ -145,8 +145,8 @@ put_site() {
     )
 }
 
-# make_group: the operators' group, with the service user in it so that the UI bridge in the
-# gateway may start stacks. polkit asks the user database: SupplementaryGroups= would not do.
+# make_group: makes the operators' group and puts the service user into it, so that the UI bridge in the gateway
+# may start stacks. polkit asks the user database, so SupplementaryGroups= would not be enough.
 make_group() {
     local note
     if ! getent group "$ROVI_GROUP" >/dev/null; then
@@ -167,7 +167,8 @@ make_group() {
     done < <(manifest_lines '^(group|member) ')
 }
 
-# site_text: the one drop-in that holds what differs from robot to robot.
+# site_text: prints the drop-in that has what differs from robot to robot. Its comments stay as they are: a changed
+# text means another user or workspace, see say_what_is_next.
 site_text() {
     cat <<END
 # Written by install.sh: which user, which workspace. To change it, install again with ROVI_USER=
@@ -194,7 +195,7 @@ find_stale() {
     done < <(manifest_lines '^/')
 }
 
-# remove_stale: after the rule that names their units no more.
+# remove_stale: removes what is stale, after the rule that no longer names these units.
 remove_stale() {
     local path
     ((${#stale[@]})) || return 0
@@ -206,7 +207,7 @@ remove_stale() {
     reload_systemd
 }
 
-# reload_systemd: only where a file has changed, or a unit file was put in place by hand, or by dpkg.
+# reload_systemd: reloads only if a file has changed, or if a unit file was put in place by hand or by dpkg.
 reload_systemd() {
     local -a names=("$ROVI_SITE_UNITS"/rovi-*[!@].service) # a template has no properties
     [[ $UNITS == "$ROVI_SITE_UNITS" ]] || names+=("$UNITS"/rovi-*[!@].service)
@@ -217,7 +218,7 @@ reload_systemd() {
     fi
 }
 
-# put_checksums: what `rovictl doctor` holds the installed files against.
+# put_checksums: writes what `rovictl doctor` compares the installed files with.
 put_checksums() {
     local -a files=()
     [[ ! $DESTDIR && $PREFIX != /usr ]] || return 0 # a package has its own
@@ -235,16 +236,16 @@ put_manifest() {
     put 644 "$MANIFEST" < <(printf '%s\n' "${installed[@]}" "${notes[@]}" | sort -u)
 }
 
-# start_gateway: at the first install. Later the administrator's own choice counts.
+# start_gateway: enables and starts the gateway, at the first install. Later the administrator's choice counts.
 start_gateway() {
     run systemctl enable --quiet "$ROVI_GATEWAY"
     run systemctl start "$ROVI_GATEWAY" && return
     journalctl -u "$ROVI_GATEWAY" -n 20 --no-pager >&2
-    die "$ROVI_EX_FAILED" "installed, but the gateway does not start: mend what its log says, then 'systemctl start $ROVI_GATEWAY'"
+    die "$ROVI_EX_FAILED" "installed, but the gateway does not start: fix what its log says, then run 'systemctl start $ROVI_GATEWAY'"
 }
 
-# start_mount: anew where it is another service user's, and where an earlier version's gateway runs, which has not
-# asked for it.
+# start_mount: mounts again if the mount is another service user's; mounts if an earlier version's gateway runs, which
+# has not asked for it.
 start_mount() {
     if systemctl is-active --quiet "$ROVI_MOUNT"; then
         [[ $(stat -c '%U %G' "$(systemctl show -p Where --value "$ROVI_MOUNT")") == "$ROVI_USER $ROVI_GROUP" ]] || run systemctl restart "$ROVI_MOUNT"
@@ -253,13 +254,14 @@ start_mount() {
     fi
 }
 
-# start_watch: over the stops of what this install has brought; the gateway does it when it starts.
+# start_watch: starts the watch over the stops of what this install has brought; a start of the gateway does so, too.
 start_watch() {
     ((changed == 0)) || ! systemctl is-active --quiet "$ROVI_GATEWAY" || run systemctl start rovi_end.service
 }
 
-# leave_old_executor: up to version 0.2 its units were named rovi-executor. What the administrator has chosen for them holds
-# for the new ones. A connection ends: its program would no longer find its files.
+# leave_old_executor: removes the executor's units of up to version 0.2, which were named rovi-executor. The
+# administrator's choice for them holds for the new ones. A connection ends, because its program would no longer find
+# its files.
 leave_old_executor() {
     local old=rovi-executor enabled masked
     enabled=$ROVI_SITE_UNITS/sockets.target.wants/$old.socket
@@ -280,12 +282,12 @@ leave_old_executor() {
     fi
 }
 
-# start_executor: where this install has brought it; later the administrator's own choice counts. Where its
-# socket has changed, systemd opens it anew; connections go on.
+# start_executor: enables and starts the executor if this install has brought it; later the administrator's choice
+# counts. If its socket has changed, systemd opens it again; connections go on.
 start_executor() {
     if [[ ! $socket_was ]]; then
-        run systemctl enable --quiet --now "$ROVI_EXECUTOR.socket" || # masked, for one: the gateway is to start all the same
-            printf 'programs cannot use the executor: sudo systemctl enable --now %s.socket\n' "$ROVI_EXECUTOR" >&2
+        run systemctl enable --quiet --now "$ROVI_EXECUTOR.socket" || # if it is masked, for example: the gateway must start all the same
+            printf "programs cannot use the executor: run 'sudo systemctl enable --now %s.socket'\n" "$ROVI_EXECUTOR" >&2
     elif [[ $socket_changed == yes ]]; then
         run systemctl try-restart "$ROVI_EXECUTOR.socket"
     fi
@@ -299,8 +301,8 @@ say_what_is_next() {
         printf 'installed. Nothing that runs was restarted.\n'
     fi
     if ! systemctl is-active --quiet "$ROVI_GATEWAY"; then
-        printf 'The gateway is not active: sudo systemctl start rovi-gateway\n'
+        printf "The gateway is not active: run 'sudo systemctl start rovi-gateway'\n"
     elif [[ $site_before && $site_before != "$(site_text)" ]]; then
-        printf 'The gateway still runs with the user and workspace of before: sudo systemctl restart rovi-gateway\n'
+        printf "The gateway still runs with the old user or workspace: run 'sudo systemctl restart rovi-gateway'\n"
     fi
 }

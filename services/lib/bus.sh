@@ -5,7 +5,7 @@ use lib/contract lib/run
 
 declare -gA ROVI_ACTIVE_STATE=() ROVI_JOB=() # by unit, filled by rovi_list_units
 
-# rovi_busctl ARG...: busctl(1) on the system bus, never asking for a password; as rovi_run.
+# rovi_busctl ARG...: busctl(1) on the system bus, as rovi_run. It never asks for a password.
 rovi_busctl() {
     rovi_run busctl --system --timeout="$ROVI_BUS_TIMEOUT_S" --allow-interactive-authorization=false "$@"
 }
@@ -20,22 +20,22 @@ rovi_manager() {
     fi
 }
 
-# rovi_by_sudo: whether the caller needs sudo to start and stop stacks: install.sh has left a mark where polkit
-# has no JavaScript rules. A service with NoNewPrivileges= cannot use sudo, nor one with any of the settings
-# that imply it (systemd.exec(5)); there the gateway and the executor have none of them.
+# rovi_by_sudo: whether the caller needs sudo to start and stop stacks: install.sh leaves a mark if polkit has no
+# JavaScript rules. A service with NoNewPrivileges=, or with a setting that implies it (systemd.exec(5)), cannot use
+# sudo. With that mark, the gateway and the executor have none of these settings.
 rovi_by_sudo() {
     ((EUID != 0)) && [[ -e $ROVI_LIB/$ROVI_BY_SUDO ]]
 }
 
-# rovi_polkit_answers: whether it does; sets ROVI_REPLY to its version.
+# rovi_polkit_answers: whether polkit answers; sets ROVI_REPLY to its version.
 rovi_polkit_answers() {
     rovi_busctl get-property org.freedesktop.PolicyKit1 /org/freedesktop/PolicyKit1/Authority \
         org.freedesktop.PolicyKit1.Authority BackendVersion
 }
 
-# rovi_list_units METHOD SIGNATURE ARG...: calls one of the Manager's ListUnits methods and
-# fills ROVI_ACTIVE_STATE, as rovi_active has it, and ROVI_JOB, the id of the job that is queued or under way
-# or nothing, anew. Fails as rovi_busctl does.
+# rovi_list_units METHOD SIGNATURE ARG...: calls one of the Manager's ListUnits methods. By its answer alone, fills
+# ROVI_ACTIVE_STATE, with the words of rovi_active, and ROVI_JOB: the ID of the job that is queued or under way, or
+# nothing. Fails as rovi_busctl does.
 rovi_list_units() {
     # shellcheck disable=SC1003  # two backslashes, not an escape
     local i two='\\' quote='\"'

@@ -1,12 +1,12 @@
 # shellcheck shell=bash
-# declared.sh: what a unit file declares for us, Environment=ROVI_…, drop-ins included, as systemd tells it to everybody.
+# declared.sh: what a unit file and its drop-ins declare for us, Environment=ROVI_…, as systemd tells everybody.
 
 # By variable: what a unit declares.
 declare -gA DECLARED=()
 
 # read_declared TEXT: fills DECLARED from what `systemctl show` prints as a unit's Environment: words
-# with blanks between them, in double quotes where they have any special character (quotes,
-# dollars and backslashes in them then have a backslash in front).
+# with blanks between them. A word with a special character is in double quotes; quotes, dollars and
+# backslashes in it then have a backslash in front.
 read_declared() {
     local rest=$1 word piece
     DECLARED=()

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# json.sh: JSON: read as RFC 8259 has it, and nothing else; and the pieces of it that others write.
+# json.sh: reads JSON as RFC 8259 has it, and nothing else; and makes the pieces of JSON that others write.
 
 
-# json_string TEXT: sets ROVI_REPLY to TEXT as a JSON string, or null if it is empty. Bidi marks stay, which
-# rovi_printable takes out: a program reads this, and who shows it decides.
+# json_string TEXT: sets ROVI_REPLY to TEXT as a JSON string, or null if it is empty. Bidi marks stay,
+# although rovi_printable takes them out: a program reads this, and the one that shows it decides.
 json_string() {
     # shellcheck disable=SC1003  # backslashes, not escapes
     local one='\' two='\\' quote='\"'
@@ -28,11 +28,11 @@ json_time() {
 
 # ---- reading ------------------------------------------------------------------------------------
 
-# What is read comes from anybody. Its text never becomes an array's bare subscript, part of an
+# The text that is read comes from anybody. It never becomes an array's bare subscript, part of an
 # arithmetic expression, a format or an unquoted pattern: bash would evaluate it.
 
-# How deep a text may be nested, and of how many values it may be: what reading costs. Who reads longer texts sets
-# JSON_VALUES.
+# How deep a text may be nested and how many values it may have, because reading costs. A caller that reads longer texts
+# sets JSON_VALUES.
 readonly JSON_DEPTH=16
 JSON_VALUES=500
 
@@ -42,8 +42,8 @@ JSON_VALUES=500
 declare -gA JSON=() JSON_TYPE=()
 JSON_PATHS=() # all paths, in the order of the text
 JSON_ERROR=   # why json_read has failed
-# What is still to be read: its beginning, and pieces. bash copies a variable whenever it looks at it, so
-# that to go through 64 KiB character by character would take a quarter of a minute.
+# What is still to be read: its beginning, and pieces. bash copies a variable whenever it looks at it, so a walk
+# through 64 KiB character by character would take a quarter of a minute.
 JSON_REST='' JSON_PIECES=() JSON_NEXT=0
 readonly JSON_PIECE=512 JSON_AHEAD=64 # bytes; JSON_AHEAD is more than a number or an escape has
 
@@ -57,7 +57,7 @@ json_read() {
     json_read_is_utf8 || return
     json_read_value top 1 || return
     json_read_space
-    [[ ! $JSON_REST ]] || json_read_fail "it goes on behind its end"
+    [[ ! $JSON_REST ]] || json_read_fail "there is something behind its end"
 }
 
 # json_read_fail SENTENCE: notes the first reason, and fails.
@@ -69,7 +69,7 @@ json_read_fail() {
 # json_read_is_utf8: whether JSON_PIECES are UTF-8 (RFC 3629): no overlong forms, no surrogates.
 json_read_is_utf8() {
     local piece rest='' ascii tail=[$'\x80'-$'\xbf']
-    for piece in "${JSON_PIECES[@]}" ''; do # at last what an unfinished character has left
+    for piece in "${JSON_PIECES[@]}" ''; do # the empty piece at the end finds an unfinished character
         rest+=$piece
         while [[ $rest == *[$'\x80'-$'\xff']* ]]; do
             ascii=${rest%%[$'\x80'-$'\xff']*}
@@ -90,7 +90,7 @@ json_read_is_utf8() {
     done
 }
 
-# json_read_ahead: adds to JSON_REST where it has become short.
+# json_read_ahead: adds to JSON_REST if it has become short.
 json_read_ahead() {
     ((${#JSON_REST} < JSON_AHEAD && JSON_NEXT < ${#JSON_PIECES[@]})) || return
     JSON_REST+=${JSON_PIECES[JSON_NEXT]}
@@ -125,7 +125,7 @@ json_read_value() {
     esac
 }
 
-# json_read_note PATH TYPE TEXT: has found a value.
+# json_read_note PATH TYPE TEXT: notes a value.
 json_read_note() {
     JSON_TYPE["$1"]=$2
     JSON["$1"]=$3
@@ -186,7 +186,7 @@ json_read_next() {
 json_read_number() {
     local number=${JSON_REST%%[!-+.0-9eE]*}
     [[ ${#number} -le 60 && $number =~ ^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$ ]] ||
-        json_read_fail "a number is not one" || return
+        json_read_fail "a number is not valid" || return
     JSON_REST=${JSON_REST:${#number}}
     json_read_note "$1" number "$number"
 }
@@ -198,7 +198,7 @@ json_read_string() {
     while true; do
         json_read_ahead
         part=${JSON_REST%%[\"\\]*}
-        [[ $part != *[$'\x01'-$'\x1f']* ]] || json_read_fail "a control character stands in a string" || return
+        [[ $part != *[$'\x01'-$'\x1f']* ]] || json_read_fail "a control character is in a string" || return
         text+=$part
         JSON_REST=${JSON_REST:${#part}}
         case $JSON_REST in

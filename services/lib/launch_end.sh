@@ -1,16 +1,16 @@
 # shellcheck shell=bash
-# launch_end.sh: how a launch has ended, for ExecStopPost=.
+# launch_end.sh: finds out how a launch has ended, for ExecStopPost=.
 
 use lib/contract lib/run lib/bus lib/status_text
 
-# Exit status of an ExecStopPost= that makes an end a failure. Not 1: SuccessExitStatus= takes that for a good end.
+# Exit status of an ExecStopPost= that makes an end a failure. Not 1, which is a good end by SuccessExitStatus=.
 readonly LAUNCH_END_FAILED=70
 
 LAUNCH_JOB='' LAUNCH_JOB_TYPE='' # set by launch_job
 
-# launch_job UNIT: sets LAUNCH_JOB to the id of the job that UNIT has, and LAUNCH_JOB_TYPE to its type, as in "stop";
-# or both to nothing if it has none. If systemd does not say, as in the middle of daemon-reexec, it asks again for a
-# while, and in the end both are "unknown".
+# launch_job UNIT: sets LAUNCH_JOB to the ID of UNIT's job, and LAUNCH_JOB_TYPE to its type, for example "stop". If
+# UNIT has no job, sets both to nothing. If systemd does not answer, for example during daemon-reexec, it asks again
+# for a while, and in the end sets both to "unknown".
 launch_job() {
     local tries
     for ((tries = ROVI_BUS_TIMEOUT_S * 10; tries > 0; tries--)); do
@@ -30,15 +30,15 @@ launch_try_job() {
     LAUNCH_JOB_TYPE=${ROVI_REPLY:3:-1} # s "stop"
 }
 
-# launch_check_end UNIT: for ExecStopPost=, after launch_job. Puts into StatusText why UNIT has ended, and makes an
-# end that nobody asked for a failure: ros2 launch also exits with 0 when a node with
+# launch_check_end UNIT: for ExecStopPost=, after launch_job. Writes into StatusText why UNIT has ended. Turns an
+# end that nobody asked for into a failure: ros2 launch also exits with 0 when a node with
 # on_exit=Shutdown dies. $SERVICE_RESULT, $EXIT_STATUS: systemd.exec(5).
 launch_check_end() {
     local status=${EXIT_STATUS-} why="ros2 launch ended by itself, with exit status ${EXIT_STATUS-}"
     case ${SERVICE_RESULT-} in
     success)
-        # A stop or a restart is a job. With 1 a Python ends that gets SIGINT before it has started; once the launch
-        # was ready, it is a failure.
+        # A stop or a restart is a job. Python exits with 1 if it gets SIGINT before it has started. Once the launch
+        # was ready, 1 is a failure.
         [[ ! $LAUNCH_JOB ]] || { [[ ${EXIT_CODE-}/$status == exited/1 ]] && launch_was_ready "$1"; } || return 0
         [[ $status != 1 ]] || why="ros2 launch ended with exit status 1"
         printf '%s: %s\n' "${0##*/}" "$why" >&2
@@ -46,7 +46,7 @@ launch_check_end() {
         exit "$LAUNCH_END_FAILED"
         ;;
     exit-code)
-        # What has refused the start has said why, in StatusText; rovictl goes by that, too.
+        # If the start was refused, StatusText says why already, and rovictl uses that, too.
         if ! launch_was_ready "$1"; then
             launch_status_text "$1" || return 0
             status_read "$ROVI_REPLY"
@@ -59,7 +59,7 @@ launch_check_end() {
         ;;
     protocol) # before READY=1
         launch_status_text "$1" || ROVI_REPLY=
-        # The refusal of a request: its status, 2, is no failure by SuccessExitStatus=; or that of launch_refuse.
+        # The refusal of a request, whose status 2 is no failure by SuccessExitStatus=; or that of launch_refuse.
         status_read "$ROVI_REPLY"
         [[ ! $STATUS_CODE ]] || return 0
         why="ros2 launch ended before it was ready, "
@@ -79,7 +79,7 @@ launch_check_end() {
     launch_notify --status="$why"
 }
 
-# launch_was_ready UNIT: whether UNIT has come as far as READY=1 in this start.
+# launch_was_ready UNIT: whether UNIT has reached READY=1 in this start.
 launch_was_ready() {
     local began
     rovi_unit_time "$1" InactiveExitTimestampMonotonic && began=$ROVI_REPLY &&

@@ -1,28 +1,28 @@
 # shellcheck shell=bash
-# launch_watch.sh: what watches, in the background, while a launch starts: that a start which is taken back ends.
+# launch_watch.sh: watches in the background while a launch starts, and makes sure that a start ends if it is stopped.
 
 use lib/contract lib/run lib/bus lib/status_text
 
-# How often launch_watch_start looks; and once the launch is ready, after how many looks without a new process all are
-# there, and after how many at the latest.
+# How often launch_watch_start looks. Once the launch is ready: after how many looks without a new process all processes
+# are there, and after how many looks it ends at the latest.
 readonly LAUNCH_LOOK_S=0.25 LAUNCH_CALM=8 LAUNCH_LOOKS=40
 
-# launch_watch_start PID ANNOUNCER UNIT: while UNIT starts: ends the start when the gateway is gone, for systemd cannot
-# where an operator has queued the start in mode replace-irreversibly, or when ANNOUNCER is, for nobody would ever say
-# READY=1. And sees to it that a stop reaches ros2 launch, PID, and its nodes, until it has started no process for
-# LAUNCH_CALM looks: systemd runs no ExecStop= before READY=1, and READY=1 comes with the first process.
+# launch_watch_start PID ANNOUNCER UNIT: while UNIT starts, ends the start in two cases. The gateway is gone: systemd
+# cannot end the start if an operator has queued it in mode replace-irreversibly. ANNOUNCER is gone: nobody would ever
+# say READY=1. It also makes sure that a stop reaches ros2 launch, PID, and its nodes, until PID has started no process
+# for LAUNCH_CALM looks: systemd runs no ExecStop= before READY=1, and READY=1 comes with the first process.
 launch_watch_start() {
     local launch=$1 announcer=$2 unit=$3 children='' calm=0 looks=0 orphan=0
     launch_own_pipe
     while rovi_nap "$LAUNCH_LOOK_S" && [[ -d /proc/$launch ]]; do
-        rovi_list_units ListUnitsByNames as 2 "$unit" "$ROVI_GATEWAY" || continue # daemon-reexec, for one
+        rovi_list_units ListUnitsByNames as 2 "$unit" "$ROVI_GATEWAY" || continue # for example during daemon-reexec
         case ${ROVI_ACTIVE_STATE[$unit]} in
         activating)
             [[ -d /proc/$announcer ]] || orphan=$((orphan + 1))
             if ((orphan > 2)); then # systemd may not have heard its last word at once
-                launch_refuse "$launch" "$ROVI_EX_FAILED" "what waits for it to be ready was killed"
+                launch_refuse "$launch" "$ROVI_EX_FAILED" "the process that waits for it to be ready was killed"
             elif [[ $unit != "$ROVI_GATEWAY" && ${ROVI_ACTIVE_STATE[$ROVI_GATEWAY]} != active ]]; then
-                kill "$announcer" 2>/dev/null # it would write its own StatusText over ours
+                kill "$announcer" 2>/dev/null # it would replace our StatusText with its own
                 launch_refuse "$launch" "$ROVI_EX_NO_GATEWAY" "$ROVI_NO_GATEWAY"
             else
                 continue
@@ -43,13 +43,14 @@ launch_watch_start() {
     done
 }
 
-# launch_bring_down PID: ends ros2 launch, PID, to which systemd has sent SIGINT while it was starting. Upstream's launch
-# loses that signal now and then. Before it has its handler, the signal is gone and the nodes come up after it. While it
-# starts a process, it can forget that one: it waits for it and sends it nothing. So this sends SIGINT again until
-# launch.log says that it was heard, for launch ignores a second one, and then to each child that the log does not name.
+# launch_bring_down PID: ends ros2 launch, PID, which has got SIGINT from systemd while it was starting. Upstream's
+# launch sometimes loses that signal. Before it has its handler, the signal is lost, and the nodes come up afterwards.
+# While it starts a process, it can forget that process: it waits for it and sends it nothing. So this sends SIGINT
+# again until launch.log says that it was heard; launch ignores a second one. Then this sends SIGINT to each child that
+# the log does not name.
 launch_bring_down() {
     local launch=$1 round heard=0 pid
-    local -A told=() # by PID: which children have had their SIGINT
+    local -A told=() # by PID: which children have got SIGINT
     for ((round = 1; ; round++)); do
         rovi_nap "$LAUNCH_LOOK_S"
         [[ -d /proc/$launch ]] || return 0
@@ -58,20 +59,21 @@ launch_bring_down() {
             continue
         fi
         heard=$((heard + 1))
-        ((heard > 3)) || continue # whom it tells now is in the log by then
+        ((heard > 3)) || continue # by then, the log names each child that it tells
         launch_children "$launch"
         for pid in $ROVI_REPLY; do
             [[ ! ${told[$pid]-} ]] || continue
             told[$pid]=yes
-            printf 'ros2 launch has sent no SIGINT to its process %s, so %s does\n' "$pid" "${0##*/}" >&2
+            printf 'ros2 launch has sent no SIGINT to its process %s, so %s sends it\n' "$pid" "${0##*/}" >&2
             kill -s INT "$pid" 2>/dev/null
         done
     done
 }
 
-# launch_read_log PID: whether the launch.log of ros2 launch, PID, says that it has heard a SIGINT. Adds the processes
-# to which it has sent one to the caller's told. Its lines: "SECONDS [INFO] [NODE]: process started with pid [12]", "…
-# [WARNING] [launch]: user interrupted with ctrl-c (SIGINT)", "… [INFO] [NODE]: sending signal 'SIGINT' to process[NODE]".
+# launch_read_log PID: whether the launch.log of ros2 launch, PID, says that it has heard a SIGINT. Notes in the
+# caller's told the processes that it has sent one. The log's lines: "SECONDS [INFO] [NODE]: process started with pid
+# [12]", "… [WARNING] [launch]: user interrupted with ctrl-c (SIGINT)", "… [INFO] [NODE]: sending signal 'SIGINT' to
+# process[NODE]".
 launch_read_log() {
     local file line
     local started='\[([^][]+)\]: process started with pid \[([0-9]+)\]' sent="sending signal 'SIGINT' to process\[([^][]+)\]"
@@ -88,26 +90,26 @@ launch_read_log() {
     done <<<"$ROVI_REPLY"
 }
 
-# launch_children PID: sets ROVI_REPLY to the processes in PID's control group whose parent PID is.
+# launch_children PID: sets ROVI_REPLY to the processes in PID's control group whose parent is PID.
 launch_children() {
     local pid stat parent children=
     rovi_cgroup_dir "$1" || return 0
     while read -r pid; do
         stat=
-        IFS= read -rd '' stat <"/proc/$pid/stat" || [[ $stat ]] || continue # no process for it: it is read often
+        IFS= read -rd '' stat <"/proc/$pid/stat" || [[ $stat ]] || continue # without a process of its own: it is read often
         read -r _ parent _ <<<"${stat##*) }" # 12 (name) S 1 …
         [[ $parent != "$1" ]] || children+="$pid "
     done 2>/dev/null <"$ROVI_REPLY/cgroup.procs"
     ROVI_REPLY=$children
 }
 
-# launch_refuse PID CODE REASON: ends the start of ros2 launch, PID, once it runs.
+# launch_refuse PID CODE REASON: refuses the start of ros2 launch, PID, which runs already, and sends it SIGINT.
 launch_refuse() {
     launch_say_refused "$2" "$3"
     kill -s INT "$1" 2>/dev/null
 }
 
-# launch_own_pipe: in a new subshell: the pipe that it has inherited is its parent's.
+# launch_own_pipe: for a new subshell: closes the pipe that it has inherited, which is its parent's.
 launch_own_pipe() {
     [[ ! $ROVI_PIPE ]] || exec {ROVI_PIPE}>&-
     ROVI_PIPE=

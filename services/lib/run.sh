@@ -1,13 +1,13 @@
 # shellcheck shell=bash
-# run.sh: running other programs without ever waiting for them without a limit; naps without a process; other people's files.
+# run.sh: runs other programs, always with a time limit; naps without a process; reads other people's files.
 
 use lib/contract
 
 readonly ROVI_AS_BYTES=1048576 # what rovi_as takes from another user
-ROVI_DEADLINE=          # the uptime in 1/100 s at which rovi_run gives up; empty: none but its own limit
+ROVI_DEADLINE=          # the uptime in 1/100 s at which rovi_run gives up; empty: only its own limit counts
 ROVI_PIPE=              # a descriptor, see rovi_open_pipe
 ROVI_WAITED=0           # see rovi_receive
-ROVI_OUT='' ROVI_PID='' # of what rovi_send has started: its stdout, a descriptor, and PID
+ROVI_OUT='' ROVI_PID='' # what rovi_send has started: a descriptor for its stdout, and its PID
 
 # rovi_uptime: sets ROVI_REPLY to the time since boot in 1/100 s, a clock that does not jump.
 rovi_uptime() {
@@ -16,8 +16,8 @@ rovi_uptime() {
     ROVI_REPLY=$((seconds * 100 + 10#$rest))
 }
 
-# rovi_open_pipe: opens ROVI_PIPE, a pipe with both ends in this shell: reading from it while it is
-# empty sleeps without a process, and commands can write their errors into it.
+# rovi_open_pipe: opens ROVI_PIPE, a pipe with both ends in this shell. Reading from it while it is empty
+# is a sleep without a process, and commands can write their errors into it.
 rovi_open_pipe() {
     local here
     [[ ! $ROVI_PIPE ]] || return 0
@@ -42,10 +42,10 @@ rovi_heard() {
     done
 }
 
-# rovi_hold: in a process substitution, waits for rovi_release in the shell that started it, which has opened
-# ROVI_PIPE before. Fails where that does not come: that shell is gone, nothing may be done in its name. Bash
-# has no exit status of one that ends before it has noted it down: `wait $!` then says -1, some once in 2,000
-# times on a busy machine (5.1 and 5.2).
+# rovi_hold: for a process substitution: waits until the shell that started it, which has opened ROVI_PIPE before,
+# calls rovi_release. Fails if that does not happen: the shell is gone, and nothing may be done in its name. Without
+# this, the process could end before bash has noted it down. Bash then has no exit status of it: `wait $!` says -1,
+# about once in 2,000 times on a busy machine (5.1 and 5.2).
 rovi_hold() {
     read -rt "$ROVI_BUS_TIMEOUT_S" -u "$ROVI_PIPE"
 }
@@ -56,16 +56,16 @@ rovi_release() {
 
 # rovi_run COMMAND...: runs one of systemd's commands, in the C locale, for ROVI_BUS_TIMEOUT_S or
 # until ROVI_DEADLINE at most: their own time limits do not cover a bus that accepts a connection
-# and then says nothing. Sets ROVI_REPLY to its stdout, or to its words where it fails.
+# and then says nothing. Sets ROVI_REPLY to its stdout, or to its errors if it fails.
 rovi_run() {
     rovi_send "$@"
     rovi_receive
 }
 
-# rovi_send COMMAND...: the first half of rovi_run, for who has something to do meanwhile.
+# rovi_send COMMAND...: the first half of rovi_run, for a caller that has something to do meanwhile.
 rovi_send() {
     rovi_open_pipe
-    rovi_heard # stderr apart: a warning beside a good reply must not be taken for a part of it
+    rovi_heard # stderr goes there: a warning beside a good reply must not become a part of it
     exec {ROVI_OUT}< <(
         rovi_hold || exit
         export LC_ALL=C SYSTEMD_LOG_LEVEL=err SYSTEMD_LOG_TARGET=console SYSTEMD_LOG_COLOR=no
@@ -75,7 +75,7 @@ rovi_send() {
     rovi_release
 }
 
-# rovi_receive: the second half. Where it fails, ROVI_WAITED is for how long it has waited, in 1/100 s.
+# rovi_receive: the second half of rovi_run. If it fails, ROVI_WAITED is how long it has waited, in 1/100 s.
 rovi_receive() {
     local status began end left text=''
     rovi_uptime
@@ -92,16 +92,17 @@ rovi_receive() {
         status=$?
         text+=$ROVI_REPLY
         ((status > 128)) || break
-        # read goes by a clock that people set: set forward, it ends too early, and what it has already
-        # fetched goes to the next read, which must be of this. So not rovi_uptime, which reads, too.
+        # read uses a clock that people can set. If they set it forward, read ends too early, and what it has
+        # already fetched goes to the next read. That must be the one above, so rovi_uptime, which reads, is not
+        # used here.
         left=$(</proc/uptime) left=${left%% *}
         left=$((end - 10#${left/./}))
         ((left > 0)) || break
     done
     exec {ROVI_OUT}<&-
     if ((status > 128)); then
-        kill "$ROVI_PID" 2>/dev/null # not waited for: sudo takes no signal of its caller's, it has a limit of its own
-        mapfile </dev/null           # has bash forget what the read had fetched
+        kill "$ROVI_PID" 2>/dev/null # not waited for: sudo ignores its caller's signals, and has a limit of its own
+        mapfile </dev/null           # makes bash forget what read has fetched
         rovi_uptime
         ROVI_WAITED=$((ROVI_REPLY - began))
         ROVI_REPLY='Timed out'
@@ -114,11 +115,11 @@ rovi_receive() {
     return 1
 }
 
-# rovi_as USER SECONDS COMMAND...: root runs COMMAND as USER, whose other processes may trace it and do as it: the only
-# way in which anything here becomes another user. A session of its own, so that no terminal is there to type into
-# (TIOCSTI); no descriptor of the caller's, so that none is there to read; no word of the caller's environment; and an
-# end after SECONDS, whoever is stopped or keeps the pipe. Prints what COMMAND says, ROVI_AS_BYTES of it at most, without
-# its stderr, and fails as it does. What it says is USER's word, no more.
+# rovi_as USER SECONDS COMMAND...: as root, runs COMMAND as USER. Nothing here becomes another user in any other way.
+# USER's other processes may trace COMMAND and act for it. So COMMAND gets a session of its own, without a terminal to
+# type into (TIOCSTI); no descriptor of the caller's to read; nothing of the caller's environment; and an end after
+# SECONDS, whoever is stopped or keeps the pipe. Prints COMMAND's stdout, ROVI_AS_BYTES at most, without its stderr, and
+# fails as COMMAND does. What COMMAND says is USER's word, no more.
 rovi_as() {
     local - status user=$1 seconds=$2
     shift 2
@@ -135,23 +136,23 @@ rovi_as() {
     return "$status"
 } </dev/null 2>/dev/null
 
-# rovi_read_file FILE BYTES: sets ROVI_REPLY to the first BYTES of FILE, in whose place somebody else may put
-# what he likes: opened once, no link is followed, a pipe holds nobody up. Fails where that is no file, and
-# sets ROVI_REPLY to dd's words.
+# rovi_read_file FILE BYTES: sets ROVI_REPLY to the first BYTES of FILE. Somebody else may put anything in the place
+# of FILE, so it is opened once, no link is followed, and a pipe holds nobody up. If there is no file to read, fails
+# and sets ROVI_REPLY to dd's words.
 rovi_read_file() {
     rovi_run dd if="$1" iflag=nofollow,nonblock,fullblock,count_bytes bs=4096 count="$2" status=none
 }
 
-# rovi_make_lock FILE: makes a lock file that only the service user can open: flock(2) needs no
-# more than read access, and any local user could block every stack. Fails where something else is in its
-# place: a link leads elsewhere, and who reads a FIFO waits for ever.
+# rovi_make_lock FILE: makes a lock file that only the service user can open. flock(2) needs no more than read
+# access, so otherwise any local user could block every stack. Fails if something else is in its place: a link
+# leads elsewhere, and a reader of a FIFO waits for ever.
 rovi_make_lock() {
     [[ -e $1 || -L $1 ]] || (umask 077 && : >>"$1")
     [[ -f $1 && ! -L $1 ]]
 }
 
-# rovi_cgroup_dir PID: sets ROVI_REPLY to the directory of PID's control group, on cgroup v1, v2 and both. Fails,
-# and sets it to nothing, where PID is gone.
+# rovi_cgroup_dir PID: sets ROVI_REPLY to the directory of PID's control group, on cgroup v1, v2 and both. If
+# PID is gone, fails and sets it to nothing.
 rovi_cgroup_dir() {
     local controllers path
     ROVI_REPLY=

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# stacks.sh: what a stack is: by its unit file, and by what systemd has loaded.
+# stacks.sh: what counts as a stack: by its unit file, and by what systemd has loaded.
 
 use lib/contract lib/run
 
@@ -12,15 +12,15 @@ rovi_is_stack() {
     [[ $'\n'$text$'\n' == *$'\n'ExecStart=/*([!$' \n'])"/run_stack.sh $2"$'\n'* ]]
 }
 
-# rovi_was_stack NAME LOAD_STATE EXEC_START: whether rovi-NAME.service, which is not stopped, is a stack though its
-# unit file is none any more: by its ExecStart= as systemctl shows it. After a daemon-reload systemd itself has
-# forgotten that; then it counts as one: rather one start too many refused than two stacks at once.
+# rovi_was_stack NAME LOAD_STATE EXEC_START: whether rovi-NAME.service, which is not stopped, is a stack although its
+# unit file no longer says so. EXEC_START, its ExecStart= as systemctl shows it, decides. After a daemon-reload systemd
+# has forgotten that, too. The unit then counts as a stack: a refused start is better than two stacks at once.
 rovi_was_stack() {
     rovi_valid_name "$1" && [[ $1 != gateway ]] || return
     [[ $3 == *"argv[]="/*([!' '])"/run_stack.sh $1 ;"* || (! $3 && $2 != loaded) ]]
 }
 
-# rovi_is_loaded_stack UNIT: whether UNIT, which is not stopped, is a stack: by its unit file, else by systemd.
+# rovi_is_loaded_stack UNIT: whether UNIT, which is not stopped, is a stack. Its unit file decides, or else systemd.
 rovi_is_loaded_stack() {
     local dir key value load='' exec='' name=${1#rovi-} IFS=:
     name=${name%.service}

@@ -1,13 +1,13 @@
 # shellcheck shell=bash
 # text.sh: text that comes from others, made fit for a message or a terminal.
 
-# rovi_quote TEXT: TEXT fit for one line of a message: quoted if odd, no control characters.
+# rovi_quote TEXT: prints TEXT for one line of a message: quoted if it is unusual, without control characters, cut.
 rovi_quote() {
     printf '%q' "${1:0:80}"
 }
 
-# rovi_printable TEXT: sets ROVI_REPLY to TEXT with blanks in place of what a terminal obeys: control characters,
-# ASCII and C1, and bidi marks, which have it show text in another order; and as UTF-8.
+# rovi_printable TEXT: sets ROVI_REPLY to TEXT as UTF-8, with blanks in place of what a terminal obeys: control
+# characters, ASCII and C1, and bidi marks, which make it show text in another order.
 rovi_printable() {
     local LC_ALL=C
     rovi_utf8 "${1//[[:cntrl:]]/ }"
@@ -18,13 +18,13 @@ rovi_printable() {
     ROVI_REPLY=${ROVI_REPLY//$'\xe2\x81'[$'\xa6'-$'\xa9']/ }             # U+2066 to U+2069
 }
 
-# rovi_utf8 TEXT: sets ROVI_REPLY to TEXT with U+FFFD in place of bytes that are no UTF-8 (RFC 3629).
+# rovi_utf8 TEXT: sets ROVI_REPLY to TEXT with U+FFFD in place of bytes that are not UTF-8 (RFC 3629).
 rovi_utf8() {
     local LC_ALL=C rest=$1 mask=$1 good bad tail=[$'\x80'-$'\xbf']
     ROVI_REPLY=
     if [[ $mask == *[$'\x80'-$'\xff']* ]]; then
-        # In mask each good character is as many blanks; what else is there is bad. A good one cannot begin
-        # within another: the order does not matter.
+        # In mask, blanks replace the bytes of each good character. The other bytes above ASCII are bad. A good
+        # character cannot begin within another, so the order does not matter.
         mask=${mask//[$'\xc2'-$'\xdf']$tail/  }
         mask=${mask//$'\xe0'[$'\xa0'-$'\xbf']$tail/   }
         mask=${mask//[$'\xe1'-$'\xec'$'\xee'$'\xef']$tail$tail/   }

@@ -1,17 +1,17 @@
 # shellcheck shell=bash
-# use.sh: how every script here gets what it uses, and how one ends. The first that an entry point sources; it sets
-# ROVI_LIB before, the directory of this folder's parent, as installed or in the checkout.
+# use.sh: how every script here loads what it uses, and how it ends. An entry point sources it first. Before that, it
+# sets ROVI_LIB to the parent of this folder, as installed or in the checkout.
 
 readonly VERSION=0.2.0
-# rovictl.d lies beside lib where it is installed, and in bin/ in the checkout.
+# rovictl.d is beside lib if this is installed, and in bin/ in the checkout.
 ROVI_CTL=$ROVI_LIB
 [[ -d $ROVI_CTL/rovictl.d ]] || ROVI_CTL=$ROVI_LIB/../bin
 
-# What a function with an answer sets. The next one sets it, too.
+# Each function with an answer sets this, and so replaces the answer before.
 ROVI_REPLY=
 
-# use FILE...: sources FILE.sh, once, as in `use lib/bus rovictl.d/ask`. Each file says by it, first, what it uses. To
-# read files is half of what a fast verb costs, so this is in the C locale, which is faster.
+# use FILE...: sources each FILE.sh once, as in `use lib/bus rovictl.d/ask`. Each file begins with it, and so says what
+# it uses. Reading files is half the cost of a fast verb, so this is in the C locale, which is faster.
 used=' lib/use '
 use() {
     local file LC_ALL=C
@@ -28,13 +28,13 @@ use() {
     done
 }
 
-# die CODE SENTENCE: ends the program with CODE, before or instead of a change.
+# die CODE SENTENCE: says what is wrong and ends the program with CODE, before or instead of a change.
 die() {
     complain "$2"
     exit "$1"
 }
 
-# complain SENTENCE: tells a person what is wrong; or the executor, if that has the verb done.
+# complain SENTENCE: tells a person what is wrong, or the executor if that runs the verb.
 complain() {
     if [[ $ROVI_RECORDS ]]; then
         record reason "$1"
@@ -43,13 +43,13 @@ complain() {
     fi
 }
 
-# The executor has verbs done and must know more of their end than a person reads. It sets these: a descriptor for
-# records, and the mark that each begins with, which nobody else knows.
+# The executor runs verbs, and must know more about their end than a person reads. It sets these: a descriptor for
+# records, and the mark at the beginning of each record, which nobody else knows.
 ROVI_RECORDS='' ROVI_RECORD_MARK=''
 readonly RECORD_BYTES=5000 # the longest value
 
-# record KEY VALUE: notes one such thing: "reason" (several are joined), "log" (a line), "wrong" (what the caller has given
-# that cannot be: stack, which, variant or parameters), "guard" and "guard_reason", "active" (a stack).
+# record KEY VALUE: writes a record: "reason" (several are joined), "log" (a line), "wrong" (which of the caller's words
+# is wrong: stack, which, variant or parameters), "guard" and "guard_reason", "active" (a stack).
 record() {
     [[ ! $ROVI_RECORDS ]] || printf '%s%s %s\n' "$ROVI_RECORD_MARK" "$1" "${2:0:RECORD_BYTES}" >&"$ROVI_RECORDS"
 }
