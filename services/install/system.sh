@@ -2,7 +2,7 @@
 # system.sh: the second half of an installation: fits the system to the files that are in place. install.sh runs it
 # after it has put them there, setup.sh after the package has. Expects ROVI_USER and ROVI_ROS_WS_DIR, see take_settings.
 
-use lib/contract lib/text lib/run install/files install/permit
+use lib/contract lib/text lib/told lib/run install/files install/permit
 
 readonly TRY_ENV_S=60 # how long the setup.bash files may take
 
@@ -82,7 +82,7 @@ check_running() {
 
 # check_system LOADER: checks what must be there before the first change. LOADER is rovi_env.sh.
 check_system() {
-    ((EUID == 0)) || die "$ROVI_EX_DENIED" "run it as root: $ROVI_TOLD_INSTALL"
+    ((EUID == 0)) || die "$ROVI_EX_DENIED" "run it as root: $ROVI_TOLD_SETUP"
     [[ -d /run/systemd/system ]] ||
         die "$ROVI_EX_UNAVAILABLE" "systemd does not run here: set DESTDIR to stage into a directory"
     id -u -- "$ROVI_USER" >/dev/null 2>&1 ||
