@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 
-# For install and uninstall; what they mean is in services/install.sh.
+# For install and uninstall; services/install.sh says what they mean.
 export DESTDIR PREFIX ROVI_USER ROVI_ROS_WS_DIR
 # The image that the container tests and the demo start from.
 export BASE ?= debian:bookworm-slim
@@ -11,24 +11,24 @@ export BASE ?= debian:bookworm-slim
 BASES ?= debian:bullseye-slim debian:bookworm-slim debian:bookworm-backports debian:trixie-slim
 VM_BASES ?= debian:bookworm-slim debian:forky-slim
 results = .cache/results/$(subst /,-,$(subst :,-,$(1))).xml
-# Of all that is random in the tests.
+# The seed of all that is random in the tests.
 export SEED ?= 1
-# How many mutants run at a time.
+# How many mutants run at the same time.
 export WORKERS ?= 2
 
 SCRIPTS := $(wildcard harness/*.sh packaging/*.sh packaging/p*[mt]) bin/completion/rovictl.bash rovi_env.sh
-# Each file of the product alone; and all as one, for variables that one sets and another reads.
+# shellcheck looks at each file of the product alone, and at all as one, for variables that one sets and another reads.
 PRODUCT := bin/rovictl $(wildcard services/*.sh services/*/*.sh bin/rovictl.d/*.sh)
 TEST_SCRIPTS := $(wildcard tests/plain/*.bats tests/plain/*.bash harness/inside/*.bash)
-# All that is shell, by name or by first line.
+# All shell files, by name or by first line.
 SHELL_FILES = $(shell .venv/bin/shfmt -f .)
 # A key like [$unit/Job] without quotes: shfmt takes it for arithmetic and puts blanks into it.
 BARE_KEY := [A-Za-z_]\[[^]" ]*(/[A-Za-z$$]|\.[A-Za-z]|--)[^]" ]*\][]=}:+-]
-# What is of one width: all that people write but prose.
+# The files of one width: all that people write but prose.
 NARROW = git ls-files -z --cached --others --exclude-standard -- ':!*.md' ':!*.scd' ':!man/*.[0-9]' ':!docs' \
 	':!packaging/copyright' ':!harness/requirements.txt' ':!harness/package-lock.json'
 
-# All of them: the checkout may be the root of a colcon workspace, which has a folder install/.
+# All targets: the checkout may be the root of a colcon workspace, which has a folder install/.
 .PHONY: help install uninstall deb demo check tools lint shellcheck keys width format test test-container \
 	test-security test-matrix test-vm status bench mutants man
 
@@ -36,20 +36,20 @@ help:
 	@echo 'sudo make install    install on this robot (ROVI_USER=rovi ROVI_ROS_WS_DIR=$(CURDIR))'
 	@echo 'sudo make uninstall  remove what install has installed'
 	@echo 'make deb             make a Debian package in dist/ (needs dpkg-deb)'
-	@echo 'make demo            see the main job in a terminal, on a real systemd in a container'
-	@echo 'make check           lint, unit files, tests without a container: a minute'
-	@echo 'make lint            of these, lint and format; make format mends what can be mended by itself'
-	@echo 'make test            check, then the end-to-end tests on a real systemd in a container'
-	@echo 'make test-container  of these, the end-to-end tests; test-security: of these, what an attacker could try'
+	@echo 'make demo            watch the main job in a terminal, on a real systemd in a container'
+	@echo 'make check           lint, check the unit files, run the tests without a container: a minute'
+	@echo 'make lint            only lint and format; make format fixes what can be fixed automatically'
+	@echo 'make test            run check, then the end-to-end tests on a real systemd in a container'
+	@echo 'make test-container  only the end-to-end tests; test-security: only what an attacker could try'
 	@echo 'make test-matrix     test on Debian 11 to 13 (BASES=), with 500 restarts, test-vm on 12 and testing, status'
-	@echo 'make status          docs/status.md and docs/status.json, of the results that there are'
-	@echo 'make test-vm         what takes a kernel: boots, power cuts, memory, devices; in a virtual machine'
-	@echo 'make bench           what things cost, as ratios'
-	@echo 'make mutants         take each guard away and see its test fail: WORKERS= at a time [2]; TESTS= part of a name'
+	@echo 'make status          write docs/status.md and docs/status.json from the results that there are'
+	@echo 'make test-vm         test in a virtual machine what needs a kernel: boots, power cuts, memory, devices'
+	@echo 'make bench           measure what things cost, as ratios'
+	@echo 'make mutants         remove each guard and see its test fail; WORKERS= at a time [2], TESTS= part of a name'
 	@echo 'make man             make the man pages from man/*.scd (needs scdoc)'
-	@echo 'Also: PREFIX= and DESTDIR= for install, BASE= for demo, test and test-vm, TESTS= and SEED= for the tests,'
-	@echo 'VM_CUTS= for test-vm: how many power cuts; OPERATIONS= and RESTARTS=: how long the storm, and how many'
-	@echo 'restarts are to leave nothing behind; STOPS=: how many starts are taken back under way.'
+	@echo 'Also: PREFIX= and DESTDIR= for install; BASE= for demo, test and test-vm; TESTS= and SEED= for the tests;'
+	@echo 'VM_CUTS= for test-vm: how many power cuts; OPERATIONS=: how many operations of the storm; RESTARTS=: how many'
+	@echo 'restarts must leave nothing behind; STOPS=: how many starts are stopped while they are under way.'
 
 install:
 	@services/install.sh

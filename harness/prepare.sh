@@ -1,7 +1,7 @@
 #!/bin/bash
 # prepare.sh check|container|vm: makes ready what `make check`, the container tests or those in a virtual
-# machine need, and nothing that is there already. Says what it does while it does it, and in one sentence what to
-# do where it cannot.
+# machine need, unless it is there already. Says what it does while it does it. If it cannot do something, says in
+# one sentence what to do.
 #
 #   check      Python environment (.venv), dbus-daemon, bats (harness/node_modules), scdoc,
 #              systemd-analyze
@@ -9,7 +9,7 @@
 #   vm         the above, qemu, a disk made of the test image with a kernel
 #
 # Environment: BASE, the image that Dockerfile.systemd starts from [debian:bookworm-slim].
-# Writes the test image's name to .cache/image, the disk's folder to .cache/vm. Exit codes: 0, or 1.
+# Writes the name of the test image to .cache/image, and the disk's folder to .cache/vm. Exit codes: 0, or 1.
 set -euo pipefail
 cd "${BASH_SOURCE[0]%/*}/.."
 
@@ -51,13 +51,13 @@ mirror_is_old() {
     printf "the mirror is older than its Release file allows: trying again without that check ... "
 }
 
-# apt_install WHY PACKAGE...: installs Debian packages, or says who should.
+# apt_install WHY PACKAGE...: installs Debian packages, or says which ones to install.
 apt_install() {
     local why=$1
     shift
     [[ $EUID == 0 && -e /etc/debian_version ]] || die "$why: install it (Debian's packages: $*)"
     [[ -e $CACHE/apt-updated ]] || step "reading the package lists" apt_update ||
-        die "the package lists cannot be read: mend apt-get update"
+        die "the package lists cannot be read: fix apt-get update"
     touch "$CACHE/apt-updated"
     step "installing $*" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" ||
         die "$why: apt-get could not install $*"
@@ -67,7 +67,7 @@ apt_update() {
     apt-get -o "Acquire::Check-Valid-Until=$CHECK_DATE" update
 }
 
-# find_python: sets python to one that is new enough and has D-Bus, which only distributions build.
+# find_python: sets python to one that is new enough and has D-Bus; only distributions build that.
 find_python() {
     for python in python3 /usr/bin/python3; do
         "$python" -c 'import sys, dbus, gi, ensurepip, venv; sys.exit(sys.version_info < (3, 10))' 2>/dev/null && return
@@ -111,13 +111,13 @@ systemd_analyze() {
     command -v systemd-analyze >/dev/null || apt_install "systemd-analyze is missing" systemd
 }
 
-# lintian: looks at the package; a test that is skipped where nobody can install it here.
+# lintian: checks the package. Its test is skipped if it is not there and cannot be installed.
 lintian() {
     type -P lintian >/dev/null || [[ $EUID != 0 || ! -e /etc/debian_version ]] ||
-        apt_install "lintian, which looks at the package, is missing" lintian
+        apt_install "lintian, which checks the package, is missing" lintian
 }
 
-# forget_dead PIDFILE NAME: removes a pid file that an engine has left, where its pid now belongs
+# forget_dead PIDFILE NAME: removes a pid file that an engine has left, if its pid now belongs
 # to nobody or to another program. dockerd would take it for its own.
 forget_dead() {
     local pid
@@ -126,13 +126,13 @@ forget_dead() {
     [[ -e /proc/$pid/comm && $(<"/proc/$pid/comm") == "$2" ]] || rm -f "$1"
 }
 
-# docker_engine: the one that answers; else, for root on Debian or Ubuntu, one of our own, which
-# goes on running afterwards.
+# docker_engine: uses the engine that answers. If none does, root on Debian or Ubuntu gets a new one, which goes on
+# running afterwards.
 docker_engine() {
     local try
     docker info >/dev/null 2>&1 && return
     [[ $EUID == 0 && -e /etc/debian_version ]] ||
-        die "no Docker engine answers: start Docker and see to it that 'docker info' works for you"
+        die "no Docker engine answers: start Docker and make sure that 'docker info' works for you"
     command -v dockerd >/dev/null || apt_install "there is no Docker engine" docker.io
     command -v docker >/dev/null || apt_install "there is no docker command" docker-cli
     if ! pgrep -x dockerd >/dev/null; then
@@ -153,7 +153,7 @@ docker_engine() {
     die "dockerd does not answer within 30 s: end it and try again"
 }
 
-# base_image: pulled, or if no registry can be reached made from Debian's packages.
+# base_image: pulls it, or makes it from Debian's packages if no registry can be reached.
 base_image() {
     local suite backports
     docker image inspect "$BASE" >/dev/null 2>&1 && return
@@ -185,7 +185,7 @@ inside() {
     find harness/inside -name __pycache__ -prune -o -type f -printf '%p %m\n' -exec sha256sum {} + | sort
 }
 
-# test_image: built anew when what goes into it has changed; the name says what that was.
+# test_image: builds it again if what goes into it has changed; its name tells the contents apart.
 test_image() {
     local digest image
     digest=$({ printf '%s' "$BASE"; cat Dockerfile.systemd; inside; } | sha256sum)
@@ -201,7 +201,7 @@ qemu() {
     command -v qemu-system-x86_64 >/dev/null || apt_install "qemu, for the virtual machine, is missing" qemu-system-x86
 }
 
-# vm_disk: the test image with a kernel, as a disk and what qemu boots it by.
+# vm_disk: makes a disk of the test image with a kernel, and what qemu boots it by.
 vm_disk() {
     local digest folder image
     digest=$({ cat "$CACHE/image" Dockerfile.vm; declare -f make_disk; } | sha256sum)
@@ -215,7 +215,7 @@ vm_disk() {
     printf '%s\n' "$folder" >"$CACHE/vm"
 }
 
-# make_disk IMAGE FOLDER: in a container, because it takes root to unpack what root owns.
+# make_disk IMAGE FOLDER: makes it in a container, because only root can unpack what root owns.
 make_disk() {
     local container
     rm -rf "$2" && mkdir -p "$2.new" || return
