@@ -183,8 +183,7 @@ receive_look() {
 # unit file was removed or masked. It can be shown and stopped. gone says which of the two, by name.
 find_gone() {
     local unit=rovi-$1.service
-    [[ ! ${gone[$1]-} ]] || return 0
-    rovi_was_stack "$1" "${UNIT[$unit/LoadState]}" "${UNIT[$unit/ExecStart]-}" || return 0
+    [[ ! ${gone[$1]-} ]] && rovi_was_stack "$1" "${UNIT[$unit/LoadState]}" "${UNIT[$unit/ExecStart]-}" || return 0
     gone[$1]=gone
     [[ ${UNIT[$unit/LoadState]} != masked ]] || gone[$1]=masked
     stacks+=("$1")

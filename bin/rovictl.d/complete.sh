@@ -79,8 +79,7 @@ candidates() {
 # with END.
 asked_of() {
     local names
-    rovi_valid_name "$stack" || return 0
-    try_look "rovi-$stack.service" || return 0
+    rovi_valid_name "$stack" && try_look "rovi-$stack.service" || return 0
     read_declared "${UNIT[rovi-$stack.service/Environment]-}"
     request_names "$1"
     IFS=' ' read -ra names <<<"$ROVI_REPLY"
