@@ -68,7 +68,8 @@ def Plan(self, step, what):
 
     step: a method (GetAll, StartUnit, ...): an error of ERRORS, "slow N" (seconds), "vanish"; for one that makes a job,
           "taken": the job is made, and the answer is the error "reexec"
-    step: "start NAME" or "stop NAME", of a job: "fail", "refuse CODE TEXT", "cancel", "supersede", "stuck"
+    step: "start NAME" or "stop NAME", of a job: "fail", "refuse CODE TEXT", "cancel", "supersede", "stuck",
+    "queued", which never begins
     """
     self.plans[str(step)] = [str(one) for one in what]
 
@@ -194,9 +195,10 @@ def start_job(self, name, kind):
     path = dbus.ObjectPath(f"{systemd.PATH_PREFIX}/job/{number}")
     before = get(self, name, "ActiveState")
     job = {"Job": dbus.Struct((dbus.UInt32(number), path), signature="uo")}
-    if what == "cancel":  # before it has begun
+    if what in ("cancel", "queued"):  # before it has begun
         state(self, name, before, get(self, name, "SubState"), **job)
-        GLib.timeout_add(self.delay_ms, lambda: state(self, name, before, "running", Job=NO_JOB))
+        if what == "cancel":
+            GLib.timeout_add(self.delay_ms, lambda: state(self, name, before, "running", Job=NO_JOB))
     elif kind == "start":
         invocation = dbus.Array([dbus.Byte(b) for b in os.urandom(16)], signature="y")
         state(self, name, "activating", "start", InvocationID=invocation, **job)

@@ -1,5 +1,4 @@
-# bash completion for rovictl. rovictl itself knows the words, the names of the installed stacks
-# among them.
+# bash completion for rovictl. rovictl itself prints the words, also the names of the installed stacks.
 _rovictl() {
     local line
     COMPREPLY=()

@@ -1,5 +1,4 @@
-# fish completion for rovictl. rovictl itself knows the words, the names of the installed stacks
-# among them.
+# fish completion for rovictl. rovictl itself prints the words, also the names of the installed stacks.
 function __rovictl_complete
     set -l words (commandline -opc) (commandline -ct)
     $words[1] __complete $words[2..-1] 2>/dev/null

@@ -1,6 +1,5 @@
 #compdef rovictl
-# zsh completion for rovictl. rovictl itself knows the words, the names of the installed stacks
-# among them.
+# zsh completion for rovictl. rovictl itself prints the words, also the names of the installed stacks.
 _rovictl() {
     local -a candidates
     candidates=(${(f)"$($words[1] __complete "${(@)words[2,CURRENT]}" 2>/dev/null)"})

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# args.sh: takes a command line apart, and hands over to its verb.
+# args.sh: takes a command line apart and hands over to its verb.
 
 use lib/contract lib/text rovictl.d/verbs
 
@@ -9,8 +9,8 @@ do_verb() {
     "cmd_$verb" ${operand:+"$operand"} ${second:+"$second"}
 }
 
-# take_args ARG...: sorts the command line into verb, library, operand and option, and ends
-# rovictl where it cannot be right on any robot.
+# take_args ARG...: sorts the command line into verb, library, operand and option. Ends rovictl if the command line
+# cannot be right on any robot.
 take_args() {
     local operand_kind verb_options
     local -a words=()
@@ -21,14 +21,14 @@ take_args() {
         print_usage >&2
         exit "$ROVI_EX_USAGE"
     fi
-    find_verb "${words[0]}" || bad_usage "no verb is named $(rovi_quote "${words[0]}")"
+    find_verb "${words[0]}" || bad_usage "there is no verb $(rovi_quote "${words[0]}")"
     [[ ! ${option[--help]-} ]] || return 0
     check_options
     check_operand
 }
 
-# take_words ARG...: fills option and the caller's words. Options may stand anywhere; what comes
-# after "--" is none.
+# take_words ARG...: fills option and the caller's words. Options may stand anywhere; a word after "--" is not an
+# option.
 take_words() {
     local word rest attached value long value_name
     while (($#)); do
@@ -43,10 +43,10 @@ take_words() {
         esac
         if [[ $word != -?* ]]; then
             words+=("$word")
-            ((${#words[@]} > 1)) || ! is_verb "$word" || verb=$word # for a sentence
+            ((${#words[@]} > 1)) || ! is_verb "$word" || verb=$word # for error messages
             continue
         fi
-        find_option "$word" || bad_usage "no option is named $(rovi_quote "$word")"
+        find_option "$word" || bad_usage "there is no option $(rovi_quote "$word")"
         if [[ $value_name != - ]]; then
             value=$rest
             if [[ ! $rest && $attached == no ]]; then
@@ -60,12 +60,12 @@ take_words() {
         else
             [[ $attached == no ]] || bad_usage "$long takes no value"
             option["$long"]=yes
-            [[ ! $rest ]] || set -- "-$rest" "$@" # -fn5 is -f -n5
+            [[ ! $rest ]] || set -- "-$rest" "$@" # -fn5 means -f -n5
         fi
     done
 }
 
-# check_options: ends rovictl if verb does not take them all.
+# check_options: ends rovictl unless the verb takes all given options.
 check_options() {
     local long
     for long in "${!option[@]}"; do
@@ -73,26 +73,28 @@ check_options() {
     done
 }
 
-# check_value OPTION VALUE: ends rovictl where VALUE cannot be right.
+# check_value OPTION VALUE: ends rovictl if VALUE cannot be right.
 check_value() {
     local LC_ALL=C states="@(${STATES// /|})" host='[A-Za-z0-9_.:@%][A-Za-z0-9_.:@%-]*' takes=
     case $1 in
     --color) [[ $2 == @(always|auto|never) ]] || takes="always, auto or never" ;;
     --field) use rovictl.d/field && valid_field "$2" ||
-        takes="ID=service:rovi-NAME or ID=process:NAME[@rovi-NAME], with an ID of 64 letters, digits, '_', '.' or '-' at most" ;;
-    --lines) [[ $2 =~ ^[0-9]{1,6}$ ]] || takes="a number of lines, as in -n 50" ;;
-    --service) use rovictl.d/field && valid_service "$2" || takes="the name of a service without .service, as in rovi-nav" ;;
-    --timeout) [[ $2 =~ ^([0-9]{1,6}|infinity)$ ]] || takes="whole seconds or infinity" ;;
-    --state) [[ ",${2,,}" == +(,$states) ]] || takes="one of $STATES, or several by commas" ;;
-    --host) [[ $2 =~ ^$host(,$host)*$ ]] || takes="[USER@]HOST, or several by commas" ;;
-    --variant) rovi_valid_variant "$2" || takes="the name of a variant, as 'rovictl list' shows it" ;;
-    --machine) [[ $2 =~ ^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,63}$ ]] || takes="the name of a container, as 'machinectl list' shows it" ;;
+        takes="ID=service:rovi-NAME or ID=process:NAME[@rovi-NAME]; ID: up to 64 letters, digits, '_', '.' and '-'" ;;
+    --lines) [[ $2 =~ ^[0-9]{1,6}$ ]] || takes="a number of lines, for example -n 50" ;;
+    --service) use rovictl.d/field && valid_service "$2" ||
+        takes="the name of a service without .service, for example rovi-nav" ;;
+    --timeout) [[ $2 =~ ^([0-9]{1,6}|infinity)$ ]] || takes="a whole number of seconds, or infinity" ;;
+    --state) [[ ",${2,,}" == +(,$states) ]] || takes="one of $STATES, or several with commas between them" ;;
+    --host) [[ $2 =~ ^$host(,$host)*$ ]] || takes="[USER@]HOST, or several with commas between them" ;;
+    --variant) rovi_valid_variant "$2" || takes="the name of a variant that 'rovictl list' shows" ;;
+    --machine) [[ $2 =~ ^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,63}$ ]] ||
+        takes="the name of a container that 'machinectl list' shows" ;;
     esac
     [[ ! $takes ]] || bad_usage "$1 takes $takes, not $(rovi_quote "$2")"
 }
 
-# check_operand: sets operand and second from words; ends rovictl where there are too few or too many of
-# them, or it cannot be right on any robot.
+# check_operand: sets operand and second from words. Ends rovictl if there are too few or too many words, or if an
+# operand cannot be right on any robot.
 check_operand() {
     local least=0 most=1 allowed=
     take_parameters
@@ -100,15 +102,17 @@ check_operand() {
     [[ $operand_kind != - ]] || most=0
     [[ $operand_kind != *+* ]] || least=2 most=2
     ((${#words[@]} > least)) || bad_usage "$verb needs $(operand_words)"
-    ((${#words[@]} <= most + 1)) || bad_usage "$verb takes $most name$( ((most == 1)) || printf s), not $((${#words[@]} - 1))"
+    ((${#words[@]} <= most + 1)) ||
+        bad_usage "$verb takes at most $most name$( ((most == 1)) || printf s), not $((${#words[@]} - 1))"
     [[ ${words[1]+set} ]] || return 0
     operand=${words[1]}
     case $operand_kind in
     KIND+NAME) use rovictl.d/field && second=${words[2]} && check_field "$operand" "$second" ;;
     ACTION) allowed=$ACTIONS ;;
     SHELL) allowed=$SHELLS ;;
-    '[VERB]') is_verb "$operand" || verb='' bad_usage "no verb is named $(rovi_quote "$operand")" ;;
-    *) rovi_valid_name "$operand" || die_of_operand "nothing is named $(rovi_quote "$operand"): 'rovictl list' shows the stacks" ;;
+    '[VERB]') is_verb "$operand" || verb='' bad_usage "there is no verb $(rovi_quote "$operand")" ;;
+    *) rovi_valid_name "$operand" ||
+        die_of_operand "no stack is named $(rovi_quote "$operand"): 'rovictl list' shows the stacks" ;;
     esac
     [[ ! $allowed || " $allowed " == *" ${operand/ /_} "* ]] ||
         bad_usage "$verb takes one of $allowed, not $(rovi_quote "$operand")"
@@ -116,13 +120,13 @@ check_operand() {
         die_of_operand "the gateway is not a stack: an administrator runs 'sudo rovictl gateway start|stop|restart'"
 }
 
-# die_of_operand SENTENCE: ends rovictl if the operand can be no stack.
+# die_of_operand SENTENCE: ends rovictl because the operand cannot be a stack.
 die_of_operand() {
     record wrong stack
     die "$ROVI_EX_USAGE" "$1"
 }
 
-# take_parameters: moves what looks like NAME:=VALUE from words to parameters, where verb takes that.
+# take_parameters: moves each NAME:=VALUE from words to parameters, if the verb takes parameters.
 take_parameters() {
     local word
     local -a rest=()
@@ -133,12 +137,12 @@ take_parameters() {
     words=("${rest[@]}")
 }
 
-# operand_words: prints what operand_kind is, for a message.
+# operand_words: prints what operand_kind means, for a message.
 operand_words() {
     case $operand_kind in
     STACK) printf "the name of a stack ('rovictl list' shows them)" ;;
     UNIT) printf "the name of a stack, or gateway ('rovictl list' shows the stacks)" ;;
-    KIND+NAME) printf "service or process, and a name, as in 'field service rovi-nav'" ;;
+    KIND+NAME) printf "service or process, and a name, for example 'field service rovi-nav'" ;;
     ACTION) printf 'one of %s' "$ACTIONS" ;;
     SHELL) printf 'one of %s' "$SHELLS" ;;
     esac

@@ -3,7 +3,7 @@
 
 use lib/contract lib/run lib/bus rovictl.d/ask
 
-# set_deadline: from --timeout: the moment at which rovictl gives up.
+# set_deadline: sets ROVI_DEADLINE, the moment at which rovictl gives up, from --timeout.
 set_deadline() {
     local seconds=${option[--timeout]:-$ROVI_TIMEOUT_S}
     [[ $seconds != infinity ]] || return 0
@@ -19,10 +19,10 @@ is_late() {
 }
 
 # settle NAME [STACK SENTENCE]: waits until the unit has no job and is neither starting nor stopping; leaves what
-# systemd says of it in UNIT. With STACK, the unit is one that is asked about that stack, and SENTENCE says that it has
-# not answered. A bus that goes away (daemon-reexec, a restart of D-Bus) may come back within ROVI_BUS_TIMEOUT_S.
+# systemd says about it in UNIT. With STACK, the unit is one that is asked about that stack, and SENTENCE says that it
+# did not answer. A bus that goes away (daemon-reexec, a restart of D-Bus) may come back within ROVI_BUS_TIMEOUT_S.
 settle() {
-    local unit=rovi-$1.service lost='' what=${3:-$1 has not settled} way="see 'rovictl status'"
+    local unit=rovi-$1.service lost='' seconds=${option[--timeout]:-$ROVI_TIMEOUT_S} what way="see 'rovictl status'"
     while true; do
         if try_look "$unit"; then
             lost=
@@ -33,22 +33,26 @@ settle() {
         if [[ ! $lost ]] && is_late; then
             show_json "${2:-$1}"
             [[ ${UNIT[$unit/ActiveState]} != deactivating ]] ||
-                way="it is still stopping, and if that does not end, an administrator runs 'sudo systemctl kill --signal=KILL $unit'"
-            die "$ROVI_EX_TIMEOUT" "$what within ${option[--timeout]:-$ROVI_TIMEOUT_S} s$(said "$1"): $way"
+                way="if it does not end, an administrator runs 'sudo systemctl kill --signal=KILL $unit'"
+            state "$1"
+            what="$1 is still $ROVI_REPLY after $seconds s"
+            [[ $ROVI_REPLY == RUNNING ]] || what+=" and goes on" # else its stop or restart is queued
+            [[ ! ${3-} ]] || what="$3 within $seconds s"
+            die "$ROVI_EX_TIMEOUT" "$what$(said "$1"): $way"
         fi
         rovi_nap 0.03
     done
 }
 
-# said NAME: prints what the unit says of itself, for the end of a sentence.
+# said NAME: prints what the unit says about itself, for the end of a sentence.
 said() {
     local text=${UNIT[rovi-$1.service/StatusText]-}
     [[ ! $text ]] || printf ' (%s)' "$text"
 }
 
-# ask_for_job METHOD UNIT: StartUnit, StopUnit or RestartUnit; sets ROVI_REPLY to systemd's answer. Tried again where
-# systemd was in the middle of daemon-reexec and so may have taken it: a second start or stop of the unit is the same
-# one, a second restart is not. The caller has looked.
+# ask_for_job METHOD UNIT: calls StartUnit, StopUnit or RestartUnit; sets ROVI_REPLY to systemd's answer. It tries again
+# if systemd was in the middle of daemon-reexec and so may have taken the call: a second start or stop changes nothing,
+# but a second restart does. The caller has looked.
 ask_for_job() {
     local lost='' job before=${UNIT[$2/InvocationID]-}/${UNIT[$2/Job]-}
     until rovi_manager "$1" ss "$2" replace; do
@@ -57,12 +61,12 @@ ask_for_job() {
         try_look "$2" || return
         job=${UNIT[$2/Job]-}
         [[ ${UNIT[$2/InvocationID]-}/$job != "$before" ]] || continue
-        ROVI_REPLY="o \"/org/freedesktop/systemd1/job/${job:-0}\"" # what it would have answered; 0: it is over
+        ROVI_REPLY="o \"/org/freedesktop/systemd1/job/${job:-0}\"" # what systemd would have answered; 0: it is over
         return
     done
 }
 
-# show_json NAME: where --json says to, prints the object about the unit.
+# show_json NAME: with --json, prints the object about the unit.
 show_json() {
     [[ ${option[--json]-} ]] || return 0
     use rovictl.d/json

@@ -3,14 +3,14 @@
 
 use lib/contract lib/declared lib/request rovictl.d/verbs rovictl.d/help rovictl.d/ask
 
-# complete_words WORD...: prints the words that the last WORD, which may be empty, can become: a
-# line each, the word and after a tab what it is.
+# complete_words WORD...: prints the words that the last WORD, which may be empty, can become. Each line has a word and,
+# after a tab, what it is.
 complete_words() {
     local word value='' verb='' stack='' operand_kind=VERB verb_options='' front='' line long value_name
     (($#)) || set -- ''
     for word in "${@:1:$#-1}"; do
         if [[ $word == = ]]; then
-            continue # bash takes --state=… apart
+            continue # bash splits --state=…
         elif [[ $value ]]; then
             value=
         elif [[ $word == -* ]]; then
@@ -26,7 +26,7 @@ complete_words() {
         fi
     done
     word=${*: -1}
-    if [[ $word == --*=* ]] && find_option "${word%%=*}"; then # zsh and fish leave it together
+    if [[ $word == --*=* ]] && find_option "${word%%=*}"; then # zsh and fish do not
         value=$long front=${word%%=*}= word=${word#*=}
     fi
     word=${word#=}
@@ -38,8 +38,8 @@ complete_words() {
     done
 }
 
-# candidates WORD OPTION: prints what is possible, whatever WORD begins with: values of OPTION, or
-# options of verb where WORD is one, or operands.
+# candidates WORD OPTION: prints all values of OPTION; without OPTION the verb's options if WORD begins with "-", else
+# operands. Not yet filtered by WORD.
 candidates() {
     local line name short long text value summary about examples
     case $2 in
@@ -75,7 +75,8 @@ candidates() {
     esac
 }
 
-# asked_of KIND WHAT [END]: prints the names of what stack, the one that is typed already, takes, with END.
+# asked_of KIND WHAT [END]: prints the variants or parameters, as KIND says, of the stack that is typed already, each
+# with END.
 asked_of() {
     local names
     rovi_valid_name "$stack" && try_look "rovi-$stack.service" || return 0
@@ -85,7 +86,7 @@ asked_of() {
     words_of "$2" "${names[*]/%/${3-}}"
 }
 
-# words_of WHAT LIST: prints each word of LIST, and what it is.
+# words_of WHAT LIST: prints each word of LIST, and WHAT it is.
 words_of() {
     local word IFS=' '
     for word in $2; do

@@ -1,18 +1,18 @@
 # shellcheck shell=bash
-# doctor.sh: the verb doctor. Each check_* looks at one thing and says ok, warn or fail; it changes nothing and runs nothing
-# that belongs to the workspace.
+# doctor.sh: the verb doctor. Each check_* looks at one thing and says ok, warn or fail. It changes nothing and runs
+# nothing that belongs to the workspace.
 
 use lib/contract lib/told lib/run lib/bus lib/declared lib/request lib/guard rovictl.d/ask rovictl.d/tell rovictl.d/journal \
     rovictl.d/terminal rovictl.d/processes rovictl.d/doctor_report rovictl.d/doctor_env rovictl.d/doctor_left
 
-# In the order in which one would look. To add a check, add its name here and a function below.
+# In the order in which a person would look. To add a check, add its name here and its function below.
 readonly CHECKS='tools systemd gateway executor stacks one_stack stopping units installed_files unit_syntax declarations polkit operators
     journal service_user remove_ipc env_file ros workspace discovery shell_environment odom_transform lock session log_directory'
-readonly STOP_GRACE_S=5 # beside TimeoutStopSec=
-# Those without a meaning unless systemd answers: they would take what runs for what was left behind.
+readonly STOP_GRACE_S=5 # in addition to TimeoutStopSec=
+# These checks mean nothing unless systemd answers: they would take what runs for something left behind.
 readonly CHECKS_OF_SYSTEMD=' gateway executor stacks one_stack stopping units declarations polkit remove_ipc odom_transform lock session '
-# The programs that anything here runs, and the package of each. bash is there, or nobody would ask. None needs root
-# but runuser, which only root runs.
+# Every program that anything here runs, with its package. bash is there, or doctor would not run. Only root runs
+# runuser; nothing else needs root.
 readonly TOOLS='busctl:systemd systemctl:systemd systemd-notify:systemd systemd-analyze:systemd systemd-escape:systemd
     systemd-run:systemd journalctl:systemd flock:util-linux setsid:util-linux runuser:util-linux
     cat:coreutils cut:coreutils dd:coreutils du:coreutils env:coreutils head:coreutils id:coreutils
@@ -38,8 +38,8 @@ cmd_doctor() {
     ((failed == 0)) || exit "$ROVI_EX_FAILED"
 }
 
-# find_site: sets user, home, workspace and env_file as install.sh has written them, value, the variables of
-# the env file, as far as the caller may read it, and env_problem, what is wrong with that file.
+# find_site: sets user, home, workspace and env_file as install.sh has written them; value to the variables of the env
+# file, if the caller may read it; and env_problem to what is wrong with that file.
 find_site() {
     local line site
     for site in ${ROVI_UNIT_PATH//:/ }; do
@@ -58,7 +58,7 @@ find_site() {
     read_env robot value || env_problem=$ROVI_REPLY
 }
 
-# Where a service looks for them, too: an operator's PATH may lack sbin.
+# Also where a service looks for programs: an operator's PATH may lack sbin.
 check_tools() {
     local tool missing='' packages='' PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
     for tool in $TOOLS; do
@@ -67,15 +67,15 @@ check_tools() {
         [[ " $packages " == *" ${tool#*:} "* ]] || packages+=" ${tool#*:}"
     done
     if [[ $missing ]]; then
-        fail "programs are missing that the scripts need:$missing" "sudo apt install$packages"
+        fail "the scripts need programs that are missing:$missing" "sudo apt install$packages"
     else
-        ok "the programs that the scripts need are there"
+        ok "the programs that the scripts need are installed"
     fi
 }
 
 check_systemd() {
     if ! try_look 'rovi-*'; then
-        fail "systemd cannot be reached: $ROVI_REPLY" "is this the robot, and does D-Bus run?"
+        fail "cannot reach systemd: $ROVI_REPLY" "is this the robot, and is D-Bus running?"
         return
     fi
     reachable=yes
@@ -97,13 +97,14 @@ check_gateway() {
 check_executor() {
     local state=${UNIT[rovi_executor.socket/ActiveState]-inactive}
     if [[ $state == active ]]; then
-        ok "programs reach the executor by /run/org.rovi.Executor"
+        ok "programs can reach the executor at /run/org.rovi.Executor"
     else
-        warn "the executor's socket is $state, so programs cannot use /run/org.rovi.Executor" "sudo systemctl enable --now rovi_executor.socket"
+        warn "the executor's socket is $state, so programs cannot use /run/org.rovi.Executor" \
+            "sudo systemctl enable --now rovi_executor.socket"
     fi
 }
 
-# Those that have failed, lack a process, or are not in polkit's rule or sudo's, as far as the caller may
+# Finds stacks that have failed, that lack a process, or that polkit's rule or sudo's does not name, if the caller may
 # read it.
 check_stacks() {
     local name rule='' whose=polkit edge='[" ]' bad=0
@@ -131,7 +132,7 @@ check_stacks() {
     ((bad)) || ok "no stack has failed"
 }
 
-# Two of them fight over /cmd_vel and TF.
+# Two stacks fight over /cmd_vel and TF.
 check_one_stack() {
     local name
     local -a active=()
@@ -142,29 +143,29 @@ check_one_stack() {
     if ((${#active[@]} > 1)); then
         fail "${#active[@]} stacks run at once: ${active[*]}" "stop all but one: rovictl stop ${active[-1]}"
     else
-        ok "no more than one stack runs"
+        ok "at most one stack runs"
     fi
 }
 
-# Whether a stop comes to its end: systemd kills what is left after TimeoutStopSec=, unless a process of the unit's
-# has asked it for more time.
+# Whether each stop ends: systemd kills what is left after TimeoutStopSec=, unless a process of the unit has asked it
+# for more time.
 check_stopping() {
     local name limit since bad=0
     for name in gateway "${stacks[@]}"; do
         [[ ${UNIT[rovi-$name.service/ActiveState]-} == deactivating ]] || continue
         stop_times "$name" || continue
-        rovi_uptime # what systemd counts in, but for the time in which the machine was suspended
+        rovi_uptime # systemd's clock, except for the time when the machine was suspended
         ((ROVI_REPLY / 100 - since > limit + STOP_GRACE_S)) || continue
         bad=1
-        fail "$name has been stopping for $((ROVI_REPLY / 100 - since)) s, and its TimeoutStopSec= is $limit s" \
+        fail "$name has been stopping for $((ROVI_REPLY / 100 - since)) s, but its TimeoutStopSec= is $limit s" \
             "sudo systemctl kill --signal=KILL rovi-$name"
     done
     ((bad)) || ok "no stop takes longer than it may"
 }
 
-# stop_times NAME: sets the caller's limit and since, in seconds: how long the unit's stop may take, and the uptime when it
-# began. That is when the unit was no longer active, or if its start was taken back its last change. Fails where
-# nothing is known or there is no limit.
+# stop_times NAME: sets the caller's limit and since, in seconds: how long the unit's stop may take, and the uptime when
+# the stop began: when the unit was no longer active or, if it was still starting, its last change. Fails if that is not
+# known or there is no limit.
 stop_times() {
     local path began lines=$'^t ([0-9]+)\nt ([0-9]+)\nt ([0-9]+)$'
     rovi_object_path "rovi-$1.service"
@@ -191,12 +192,13 @@ check_units() {
             fail "systemd does not load $unit: ${UNIT[$unit/LoadState]-}" "systemctl status $unit"
         elif [[ ${UNIT[$unit/NeedDaemonReload]-} == yes ]]; then
             bad=1
-            warn "$unit has changed on disk since systemd has read it" "sudo systemctl daemon-reload"
+            warn "$unit has changed on disk since systemd read it" "sudo systemctl daemon-reload"
         fi
     done
     if [[ $at_boot == *' '*' '* ]]; then
         bad=1
-        warn "several stacks start at boot,$at_boot: of those the first by name runs" "sudo systemctl disable rovi-NAME for the others"
+        warn "several stacks start at boot:$at_boot; only the first by name will run" \
+            "sudo systemctl disable rovi-NAME for the others"
     fi
     ((bad)) || ok "systemd has loaded the gateway and ${#stacks[@]} stacks: ${stacks[*]}"
 }
@@ -214,39 +216,42 @@ check_installed_files() {
         elif [[ $line == *"open or read"* ]]; then
             warn_unreadable "${line%%:*}"
         else
-            warn "${line%%:*} is not as it was installed" "$ROVI_TOLD_FILES; for changes of your own: systemctl edit"
+            warn "${line%%:*} differs from what was installed" \
+                "$ROVI_TOLD_FILES; make your own changes with systemctl edit"
         fi
     done < <(LC_ALL=C sha256sum --check --quiet "$sums" 2>/dev/null)
-    ((differs)) || ok "the installed files are as they were installed"
+    ((differs)) || ok "the installed files have not changed"
 }
 
 check_unit_syntax() {
     local said
     said=$(printf '%s\n' "${stack_file[@]}" | LC_ALL=C xargs -r systemd-analyze verify 2>&1 | grep -F rovi- | head -n 1)
     if [[ $said ]]; then
-        warn "systemd-analyze verify: $said" "mend the file that it names, then $ROVI_TOLD_SETUP, or for a drop-in sudo systemctl daemon-reload"
+        warn "systemd-analyze verify: $said" \
+            "fix the file that it names, then $ROVI_TOLD_SETUP; after a drop-in, sudo systemctl daemon-reload is enough"
     else
-        ok "systemd-analyze verify has nothing to say"
+        ok "systemd-analyze verify finds nothing wrong"
     fi
 }
 
-# What the units declare for us (rovi-stack(7)), drop-ins included; goes by what check_units has seen.
+# What the units and their drop-ins declare for us (rovi-stack(7)), as check_units has seen it.
 check_declarations() {
     local name bad=0
     for name in "${stacks[@]}"; do
         read_declared "${UNIT[rovi-$name.service/Environment]-}"
         request_check_declared "$name" && guard_memory_declared "$name" && continue
         bad=1
-        fail "$ROVI_REPLY" "mend it in the unit file or its drop-in, then sudo systemctl daemon-reload"
+        fail "$ROVI_REPLY" "fix it in the unit file or its drop-in, then sudo systemctl daemon-reload"
     done
     if [[ ${ACTIVE[gateway]-} == active ]] && ! request_is_mounted; then
         bad=1
-        fail "$ROVI_REQUESTS is not mounted, so no stack can be given a variant or a parameter" "sudo systemctl start run-rovi_requests.mount"
+        fail "$ROVI_REQUESTS is not mounted, so no stack can be given a variant or a parameter" \
+            "sudo systemctl start run-rovi_requests.mount"
     fi
-    ((bad)) || ok "what the stacks declare is in order"
+    ((bad)) || ok "the declarations of the stacks are valid"
 }
 
-# Or sudo, where polkit has no JavaScript rules.
+# Checks sudo instead if polkit has no JavaScript rules.
 check_polkit() {
     if [[ -e $ROVI_LIB/$ROVI_BY_SUDO ]]; then
         check_sudo
@@ -260,7 +265,7 @@ check_polkit() {
     fi
 }
 
-# Asks sudo about the caller, where that is an operator; root asks about the service user.
+# Asks sudo about the caller, if the caller is an operator; as root, about the service user.
 check_sudo() {
     local -a whose=()
     ((EUID != 0)) || whose=(-U "$user")
@@ -279,13 +284,13 @@ check_operators() {
     if ! getent group "$ROVI_GROUP" >/dev/null; then
         fail "there is no group $ROVI_GROUP" "$ROVI_TOLD_SETUP"
     elif ((EUID == 0)); then
-        ok "operators, the members of $ROVI_GROUP: $(getent group "$ROVI_GROUP" | cut -d: -f4)"
+        ok "the operators are the members of $ROVI_GROUP: $(getent group "$ROVI_GROUP" | cut -d: -f4)"
     elif ! rovi_is_operator "$me"; then
-        warn "you, $me, are no operator" "sudo usermod -aG $ROVI_GROUP $me"
+        warn "you ($me) are not an operator" "sudo usermod -aG $ROVI_GROUP $me"
     elif ! rovi_is_operator; then
-        warn "you, $me, are an operator, but not in this session" "log in again"
+        warn "you ($me) are an operator, but not yet in this session" "log in again"
     else
-        ok "you, $me, are an operator"
+        ok "you ($me) are an operator"
     fi
 }
 
@@ -295,7 +300,7 @@ check_journal() {
     if may_read_journal; then
         ok "you may read the logs"
     elif [[ " $(id -nG "$me") " == *" systemd-journal "* ]]; then
-        warn "you may read the logs, but not in this session" "log in again"
+        warn "you may read the logs, but not yet in this session" "log in again"
     else
         warn "you may not read the logs" "sudo usermod -aG systemd-journal $me, then log in again"
     fi

@@ -1,15 +1,17 @@
 # shellcheck shell=bash
-# doctor_env.sh: what doctor looks at in the service user and its environment.
+# doctor_env.sh: doctor's checks of the service user and its environment.
 
 use lib/contract lib/told lib/run lib/bus lib/declared rovictl.d/ask rovictl.d/doctor_report
 
-readonly ENV_BYTES=262144 # of an env file; the loader takes some 10 us for each
-private= # a directory of cmd_doctor's
+readonly ENV_BYTES=262144 # of an env file; the loader takes about 10 us for each
+private= # a temporary directory that cmd_doctor makes
 readonly NOT_READABLE='not readable' # of copy_env
 
 check_service_user() {
-    if ! id -u -- "$user" >/dev/null 2>&1; then
-        fail "the service user ${user:-, not named in ${ROVI_SITE##*/},} does not exist" "$ROVI_TOLD_USER"
+    if [[ ! $user ]]; then
+        fail "${ROVI_SITE##*/} does not name a service user" "$ROVI_TOLD_USER"
+    elif ! id -u -- "$user" >/dev/null 2>&1; then
+        fail "the service user $user does not exist" "$ROVI_TOLD_USER"
     elif [[ ! -d $home ]]; then
         fail "the home ${home:-} of the service user $user is missing" "sudo mkhomedir_helper $user"
     elif ! rovi_is_operator "$user"; then
@@ -19,7 +21,7 @@ check_service_user() {
     fi
 }
 
-# logind removes shared memory when a user who is no system user logs out: DDS's is in /dev/shm.
+# When a user who is not a system user logs out, logind removes the user's shared memory. DDS keeps its own in /dev/shm.
 check_remove_ipc() {
     local uid limit
     uid=$(id -u -- "$user" 2>/dev/null) || return 0
@@ -29,18 +31,18 @@ check_remove_ipc() {
     elif ! rovi_busctl get-property org.freedesktop.login1 /org/freedesktop/login1 org.freedesktop.login1.Manager RemoveIPC; then
         case $ROVI_REPLY in
         *"not provided"* | *"not activatable"* | *"not found"* | *"failed to load"* | *masked*) ok "logind does not run, so nothing wipes /dev/shm" ;;
-        *) warn "whether logind wipes /dev/shm cannot be told: $ROVI_REPLY" "busctl status org.freedesktop.login1" ;;
+        *) warn "cannot find out whether logind wipes /dev/shm: $ROVI_REPLY" "busctl status org.freedesktop.login1" ;;
         esac
     elif [[ $ROVI_REPLY == 'b true' ]]; then
-        warn "RemoveIPC: when $user, no system user, logs out, logind wipes the shared memory of what runs" \
-            "RemoveIPC=no in /etc/systemd/logind.conf.d/rovi.conf, or do not log in as $user"
+        warn "RemoveIPC: $user is not a system user, so a logout of $user wipes the shared memory of what runs" \
+            "set RemoveIPC=no in /etc/systemd/logind.conf.d/rovi.conf, or do not log in as $user"
     else
         ok "logind leaves /dev/shm alone (RemoveIPC=no)"
     fi
 }
 
-# read_env ENV ARRAY: fills the associative ARRAY with the variables of interest in .env.ENV, as the loader reads
-# them. Else fails, and ROVI_REPLY says why.
+# read_env ENV ARRAY: fills the associative ARRAY with the variables of .env.ENV that doctor needs, as the loader reads
+# them. If it fails, ROVI_REPLY says why.
 read_env() {
     local said line
     local -n into=$2
@@ -54,15 +56,16 @@ read_env() {
     done <<<"$said"
 }
 
-# copy_env FILE: makes $private/env a copy of FILE, or of nothing if FILE is missing. In its place may be whatever the
-# service user likes: it is read once, to a bound, without waiting for a pipe; and by root as that user, for whom
-# a link leads no further than for the launches.
+# copy_env FILE: makes $private/env a copy of FILE; no copy if FILE is missing. If it fails, ROVI_REPLY says why. The
+# service user can put anything in its place, so it is read once, up to a limit, without waiting for a pipe. Root reads
+# it as the service user, so that a link leads no further than it does for the launches.
 copy_env() {
     local -a take=(dd if="$1" iflag="nonblock,fullblock,count_bytes" bs=4096 count=$((ENV_BYTES + 1)) status=none)
     ROVI_REPLY="there is no room for a copy of $1"
-    [[ $private ]] && rm -f "$private/env" || return
+    [[ $private ]] || return
+    rm -f "$private/env" || return
     [[ -e $1 ]] || return 0 # the loader has a sentence for that
-    ROVI_REPLY="$1 is no plain file: put one there"
+    ROVI_REPLY="$1 is not a plain file: put one there"
     [[ -f $1 ]] || return
     ROVI_REPLY=$NOT_READABLE
     if ((EUID == 0)); then
@@ -74,8 +77,8 @@ copy_env() {
     (($(stat -c %s "$private/env") <= ENV_BYTES))
 }
 
-# env_values ENV: prints what the copy of .env.ENV says; fails with the loader's sentence on stderr. In a bash of its
-# own, in which no variable is read-only or set before.
+# env_values ENV: prints what the copy of .env.ENV says; fails with the loader's sentence on stderr. It runs another
+# bash, in which no variable is read-only or already set.
 env_values() {
     # shellcheck disable=SC2016  # for the inner bash to expand
     env -i ROVI_ENV="$1" ROVI_ROS_WS_DIR="$workspace" ROVI_ENV_VALUES_ONLY="$private/env" /bin/bash -c '
@@ -91,18 +94,18 @@ check_env_file() {
     if [[ ! -e $env_file && ! -x $workspace ]] || [[ -e $env_file && ! -r $env_file ]]; then
         warn_unreadable "$env_file"
     elif [[ ! $env_problem ]]; then
-        ok "$env_file is as it should be"
+        ok "$env_file is valid"
     elif [[ $env_problem != "$NOT_READABLE" ]]; then
-        fail "$env_problem" "mend the line or the file, then sudo rovictl gateway restart"
+        fail "$env_problem" "fix the line or the file, then sudo rovictl gateway restart"
     elif has_link "$env_file"; then
-        fail "$env_file is a link, or a directory above it is, and not readable for the service user $user" \
+        fail "$env_file, or a directory above it, is a link, and the service user $user cannot read the file" \
             "look at it: sudo namei -l $word"
     else
-        fail "$env_file is not readable for the service user $user" "sudo chown -h $user $word"
+        fail "the service user $user cannot read $env_file" "sudo chown -h $user $word"
     fi
 }
 
-# has_link PATH: whether PATH or a directory above it is a link: whoever follows it goes where others have led it.
+# has_link PATH: whether PATH or a directory above it is a link. A link leads where others want it to.
 has_link() {
     [[ $(realpath -e -- "$1" 2>/dev/null) != "$1" ]]
 }
@@ -117,9 +120,9 @@ check_ros() {
     case ${#found[@]} in
     0) fail "there is no ROS 2 in $root" "install it, or set ROS_DISTRO in $env_file" ;;
     1) if [[ -x ${found[0]}/bin/ros2 ]]; then
-        ok "ROS 2 is ${found[0]}"
+        ok "ROS 2 is in ${found[0]}"
     else
-        warn "${found[0]} has no ros2 command" "install ROS 2's ros2cli"
+        warn "${found[0]} has no ros2 command" "install ros2cli"
     fi ;;
     *) fail "there is more than one ROS 2: ${found[*]}" "set ROS_DISTRO in $env_file" ;;
     esac
@@ -135,35 +138,38 @@ check_workspace() {
     fi
 }
 
-# Who shares a DDS graph with whom: the robot's domain and range, and those of .env.pc beside it.
+# Who shares a DDS graph with the robot: compares its domain and range with those of .env.pc beside it.
 check_discovery() {
     local domain=${value[ROS_DOMAIN_ID]:-0} range=${value[ROS_AUTOMATIC_DISCOVERY_RANGE]-}
     local -A pc=()
     ((${#value[@]})) || return 0 # check_env_file has said it
     if [[ ! $domain =~ ^[0-9]{1,3}$ ]] || ((10#$domain > 232)); then
-        fail "ROS_DOMAIN_ID is $domain" "0 to 101 work everywhere; set it in $env_file"
+        fail "ROS_DOMAIN_ID is $domain" "set it in $env_file; 0 to 101 work everywhere"
         return
     fi
     case $range in
     '' | SUBNET | LOCALHOST | OFF | SYSTEM_DEFAULT) ;;
     *)
-        fail "ROS_AUTOMATIC_DISCOVERY_RANGE is $range" "SUBNET, LOCALHOST or OFF, in $env_file"
+        fail "ROS_AUTOMATIC_DISCOVERY_RANGE is $range" "set it to SUBNET, LOCALHOST or OFF in $env_file"
         return
         ;;
     esac
     [[ ${value[ROS_LOCALHOST_ONLY]:-0} != 1 || $range != SUBNET ]] ||
-        warn "ROS_LOCALHOST_ONLY=1, but ROS_AUTOMATIC_DISCOVERY_RANGE=SUBNET: which counts depends on the ROS 2" "say the same twice in $env_file"
-    read_env pc pc || true # it is the PC's to mend
+        warn "ROS_LOCALHOST_ONLY=1, but ROS_AUTOMATIC_DISCOVERY_RANGE=SUBNET: ROS 2's version decides which counts" \
+            "make them agree in $env_file"
+    read_env pc pc || true # what is wrong there concerns the PC
     if ((${#pc[@]})) && [[ ${pc[ROS_DOMAIN_ID]:-0} == "$domain" && ${pc[ROS_LOCALHOST_ONLY]:-0} != 1 &&
         ${pc[ROS_AUTOMATIC_DISCOVERY_RANGE]-} != @(LOCALHOST|OFF) ]]; then
-        warn "a PC with $workspace/.env.pc is on the robot's DDS graph (domain $domain)" "another ROS_DOMAIN_ID there, or LOCALHOST"
+        warn "a PC with $workspace/.env.pc is on the robot's DDS graph (domain $domain)" \
+            "set another ROS_DOMAIN_ID there, or LOCALHOST"
     else
-        ok "DDS: domain $domain, discovery ${range:-as ROS has it}${pc[ROS_DOMAIN_ID]+; a PC has ${pc[ROS_DOMAIN_ID]}, ${pc[ROS_AUTOMATIC_DISCOVERY_RANGE]-}}"
+        ok "DDS: domain $domain, discovery range ${range:-not set}\
+${pc[ROS_DOMAIN_ID]+; a PC has domain ${pc[ROS_DOMAIN_ID]}, range ${pc[ROS_AUTOMATIC_DISCOVERY_RANGE]:-not set}}"
     fi
 }
 
-# A node that is started by hand in a shell with another domain or RMW hears nothing. A shell
-# without ROS 2 starts none, and sudo takes the variables away.
+# A node that is started by hand in a shell with another domain or RMW hears nothing. A shell without ROS 2 starts no
+# nodes, and sudo removes the variables.
 check_shell_environment() {
     local name differs=
     ((${#value[@]})) || return 0
@@ -178,11 +184,11 @@ check_shell_environment() {
     if [[ $differs ]]; then
         warn "this shell differs from the services:$differs" "source $ROVI_LIB/rovi_env.sh, see the README"
     else
-        ok "this shell contradicts nothing that the services have"
+        ok "this shell agrees with the services"
     fi
 }
 
-# effective NAME VALUE: prints what ROS takes VALUE for.
+# effective NAME VALUE: prints VALUE, or ROS's default if it is empty.
 effective() {
     case $1 in
     ROS_DOMAIN_ID | ROS_LOCALHOST_ONLY) printf '%s' "${2:-0}" ;;
@@ -191,8 +197,8 @@ effective() {
     esac
 }
 
-# odom -> base_footprint must have one publisher. Stacks that bring one declare it; what the gateway does it has
-# noted when it started, which is what counts while it runs.
+# odom -> base_footprint must have one publisher. A stack that publishes it declares so. The gateway notes what it does
+# when it starts; while it runs, that note counts.
 check_odom_transform() {
     local name file=${value[ROVI_ODOM_INTEGRATOR_PUBLISH_TF]:-0} owner
     ((${#value[@]})) || return 0
@@ -203,15 +209,16 @@ check_odom_transform() {
         [[ ${DECLARED[ROVI_PUBLISHES_ODOM_TF]-} == 1 && $owner == 1 ]] || continue
         if [[ $running ]]; then
             fail "the gateway and $name both publish odom -> base_footprint" \
-                "ROVI_ODOM_INTEGRATOR_PUBLISH_TF=0 in $env_file, then sudo rovictl gateway restart"
+                "set ROVI_ODOM_INTEGRATOR_PUBLISH_TF=0 in $env_file, then sudo rovictl gateway restart"
         else
-            warn "the gateway publishes odom -> base_footprint, and $name would, too" \
-                "before $name: ROVI_ODOM_INTEGRATOR_PUBLISH_TF=0 in $env_file, then sudo rovictl gateway restart"
+            warn "the gateway publishes odom -> base_footprint, and $name would publish it, too" \
+                "before $name: set ROVI_ODOM_INTEGRATOR_PUBLISH_TF=0 in $env_file, then sudo rovictl gateway restart"
         fi
         return
     done
     if [[ $owner != "$file" ]]; then
-        warn "the gateway runs with ROVI_ODOM_INTEGRATOR_PUBLISH_TF=$owner, $env_file says $file by now" "sudo rovictl gateway restart"
+        warn "the gateway runs with ROVI_ODOM_INTEGRATOR_PUBLISH_TF=$owner, but $env_file now says $file" \
+            "sudo rovictl gateway restart"
     else
         ok "odom -> base_footprint has one publisher (ROVI_ODOM_INTEGRATOR_PUBLISH_TF=$owner)"
     fi

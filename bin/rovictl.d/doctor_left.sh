@@ -1,13 +1,14 @@
 # shellcheck shell=bash
-# doctor_left.sh: what doctor looks at in what earlier runs have left: the lock, the session file, logs.
+# doctor_left.sh: doctor's checks of what earlier runs have left: the lock, the session file, logs.
 
 use lib/contract lib/run rovictl.d/ask rovictl.d/doctor_report
 
 readonly LOGS_TOO_BIG_MB=2000
 readonly SESSION_BYTES=4096 # of the session file, which has one line
 
-# Who has the lock file open has the lock: nothing else opens it, but for a moment a gateway that starts. /proc/locks
-# does not show a lock whose taker, flock(1), has ended; and trying it would make a stack's start fail meanwhile.
+# A process that has the lock file open holds the lock: nothing else opens the file, except for a moment a gateway that
+# starts. /proc/locks does not show a lock whose taker, flock(1), has ended; and to try the lock could make a stack's
+# start fail.
 check_lock() {
     local pid group held='' stranger=''
     local -a holders=() units=("${stacks[@]/#/rovi-}")
@@ -16,7 +17,7 @@ check_lock() {
         return
     fi
     mapfile -t holders < <(lock_holders)
-    try_look "$ROVI_GATEWAY" "${units[@]/%/.service}" || return 0 # after that, to know of each which unit's it is
+    try_look "$ROVI_GATEWAY" "${units[@]/%/.service}" || return 0 # after that, so that the unit of each holder is known
     active_stack
     running=$ROVI_REPLY
     for pid in "${holders[@]}"; do
@@ -34,7 +35,7 @@ check_lock() {
     if [[ $stranger ]]; then
         return
     elif [[ $held ]]; then
-        ok "the stack lock is held by a stack"
+        ok "a stack holds the stack lock"
     elif [[ $running ]]; then
         warn "$running runs, but nothing holds the stack lock" "rovictl restart $running"
     else
@@ -42,8 +43,8 @@ check_lock() {
     fi
 }
 
-# lock_holders: prints the PID of each process that has the lock file open. In a container root may not look into
-# other users' processes, so the service user looks as well; its word counts only for a process of its own.
+# lock_holders: prints the PID of each process that has the lock file open. In a container root may not look into other
+# users' processes, so the service user looks as well; what it says counts only for its own processes.
 lock_holders() {
     local pid
     local -a search=(find /proc/[0-9]*/fd -maxdepth 1 -lname "$ROVI_LOCK")
@@ -55,8 +56,8 @@ lock_holders() {
     } | sort -u
 }
 
-# is_in_group DIRECTORY NAME...: whether DIRECTORY is that of the control group of one of these units, or below it. By
-# the whole path as systemd has it: a user may give a unit of his own a stack's name.
+# is_in_group DIRECTORY NAME...: whether DIRECTORY is that of the control group of one of these units, or below it. It
+# compares systemd's whole path, because a user can give a user unit a stack's name.
 is_in_group() {
     local directory=$1/ name group
     shift
@@ -67,10 +68,11 @@ is_in_group() {
     return 1
 }
 
-# fail_of_holder PID DIRECTORY: a process that is no stack's holds the lock; DIRECTORY is its control group's.
+# fail_of_holder PID DIRECTORY: reports a process that holds the lock and belongs to no stack. DIRECTORY is that of its
+# control group.
 fail_of_holder() {
     local unit=${2##*/} kind='' others='but no stack is active'
-    [[ ! $running ]] || others="and is none of $running's"
+    [[ ! $running ]] || others="but does not belong to $running"
     [[ $2 != */user@*.service/* ]] || kind='the user unit '
     rovi_run tr '\0' ' ' <"/proc/$1/cmdline"
     fail "process $1 of $kind${unit:-no unit} holds the stack lock, $others: ${ROVI_REPLY:0:200}" "sudo kill $1"
@@ -83,7 +85,7 @@ check_session() {
         return
     elif [[ -e $file || -L $file ]]; then
         if [[ -L $file || ! -f $file ]] || ! rovi_read_file "$file" "$SESSION_BYTES"; then
-            warn "the session file $file is no plain file, or not readable for you" "sudo rovictl gateway restart"
+            warn "the session file $file is not a plain file, or you cannot read it" "sudo rovictl gateway restart"
             return
         fi
         subject=$ROVI_REPLY
@@ -92,7 +94,8 @@ check_session() {
         ok "the session file says what runs: ${running:-nothing}"
     else
         subject=${subject:0:80}
-        warn "the session file $file says ${subject:-nothing}, but what runs is ${running:-nothing}" "sudo rovictl gateway restart"
+        warn "the session file $file says ${subject:-nothing}, but ${running:-nothing} runs" \
+            "sudo rovictl gateway restart"
     fi
 }
 
@@ -106,15 +109,15 @@ check_log_directory() {
     fi
     mb=$(timeout 5 du -sm -- "$dir/" 2>/dev/null | cut -f1)
     if [[ ! $mb ]]; then
-        warn "the size of the ROS logs in $dir cannot be told" "sudo du -sh $word/"
+        warn "cannot find out the size of the ROS logs in $dir" "sudo du -sh $word/"
     elif ((mb <= LOGS_TOO_BIG_MB)); then
-        ok "the ROS logs in $dir have $mb MB"
+        ok "the ROS logs in $dir take $mb MB"
     elif is_at_home "$dir"; then
-        # By the service user, without a terminal of root's: what it puts in the place of a directory costs nobody else.
+        # As the service user, without root's terminal: if it swaps the directory for another, nobody else is harmed.
         warn "the ROS logs in $dir have grown to $mb MB" \
             "sudo systemd-run --uid=$user find $word -mindepth 1 -maxdepth 1 -mtime +30 -exec rm -r {} +"
     else
-        warn "the ROS logs in $dir, which is outside of the home of $user or by a link, have grown to $mb MB" \
+        warn "the ROS logs in $dir have grown to $mb MB; $dir is outside the home of $user, or reached by a link" \
             "look at it: sudo du -xh --max-depth=1 $word/"
     fi
 }

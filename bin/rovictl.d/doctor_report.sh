@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# doctor_report.sh: how a check of doctor's says what it has found.
+# doctor_report.sh: how doctor's checks report what they have found.
 
 use lib/text lib/json
 
@@ -9,15 +9,16 @@ warn() { report warn "$yellow" "$1" "$2" && warned=$((warned + 1)); }
 
 fail() { report fail "$red" "$1" "$2" && failed=$((failed + 1)); }
 
-# warn_unreadable PATH: about what the caller may not read; for root that is a file system that shuts root out, as NFS does.
+# warn_unreadable PATH: warns about a path that the caller cannot read. For root that is a file system that shuts root
+# out, as NFS does.
 warn_unreadable() {
     local way='sudo rovictl doctor'
     ((EUID != 0)) || printf -v way 'namei -l %q' "$1"
     warn "you cannot read $1" "$way"
 }
 
-# report LEVEL COLOUR TEXT REMEDY: what the check in $check has found. Without control characters, ASCII and C1:
-# what the service user has written may be in it, and root's terminal obeys them.
+# report LEVEL COLOUR TEXT REMEDY: prints what the check in $check has found. Control characters, ASCII and C1, become
+# blanks: the texts may contain what the service user has written, and root's terminal would obey them.
 report() {
     local json
     rovi_printable "$3"

@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# field.sh: the verb field, and watch --field: the state of a service and the presence of a process, each as one word, for
-# the status fields of a UI.
+# field.sh: the verb field, and watch --field: the state of a service or the presence of a process in one word, for the
+# status fields of a UI.
 
 use lib/contract lib/text rovictl.d/verbs rovictl.d/say rovictl.d/ask rovictl.d/processes
 
-declare -gA told=() # by id: the text that watch_fields has last shown
+declare -gA told=() # by id: the text that watch_fields showed last
 
 # split_field FIELD: sets the caller's id, kind, name and service from ID=service:NAME or
 # ID=process:NAME[@SERVICE].
@@ -15,7 +15,7 @@ split_field() {
     [[ $kind != process || $name != *@* ]] || service=${name##*@} name=${name%@*}
 }
 
-# valid_field FIELD: whether it can be right on some robot.
+# valid_field FIELD: whether FIELD can be right on some robot.
 valid_field() {
     local id kind name service LC_ALL=C
     split_field "$1"
@@ -28,33 +28,32 @@ valid_field() {
     esac
 }
 
-# valid_service NAME: whether NAME can be that of a service, without .service.
+# valid_service NAME: whether NAME can be the name of a service, without .service.
 valid_service() {
     [[ $1 == rovi-* ]] && rovi_valid_name "${1#rovi-}"
 }
 
-# valid_process NAME: whether NAME can be that of a program, as running_programs has it.
+# valid_process NAME: whether NAME can be the name of a program, as running_programs finds it.
 valid_process() {
     local LC_ALL=C
     [[ $1 && ${#1} -le 255 && $1 != @(-*|*/*|*[[:cntrl:]]*) ]]
 }
 
-# check_field KIND NAME: ends rovictl where the verb's operands cannot be right on any robot.
+# check_field KIND NAME: ends rovictl if the verb's operands cannot be right on any robot.
 check_field() {
     case $1 in
     service)
         [[ ! ${option[--service]-} ]] || bad_usage "--service is for 'field process' only"
         valid_service "$2" || die "$ROVI_EX_USAGE" \
-            "no service is named $(rovi_quote "$2"): there is rovi-gateway, and rovi-STACK for each stack, without .service" ;;
+            "no service is named $(rovi_quote "$2"): use rovi-gateway, or rovi-STACK for a stack, without .service" ;;
     process)
         valid_process "$2" || die "$ROVI_EX_USAGE" \
-            "no process is named $(rovi_quote "$2"): what counts is the file name of a program or script, without directories" ;;
+            "no process is named $(rovi_quote "$2"): use the file name of a program or script, without directories" ;;
     *) bad_usage "$verb takes one of $KINDS, not $(rovi_quote "$1")" ;;
     esac
 }
 
-# check_fields [NAME]: ends rovictl where watch cannot show all of fields, or is to show the unit
-# NAME, too.
+# check_fields [NAME]: ends rovictl if watch cannot show all fields, or if it is asked for the unit NAME as well.
 check_fields() {
     local field id kind name service
     local -A taken=()
@@ -69,15 +68,16 @@ check_fields() {
     done
 }
 
-# need_service SERVICE: ends rovictl unless it is that of the gateway or of an installed stack, or
-# empty. Goes by find_stacks.
+# need_service SERVICE: ends rovictl unless SERVICE belongs to the gateway or to a stack that find_stacks has found, or
+# is empty.
 need_service() {
-    [[ $1 && $1 != rovi-gateway && ! ${stack_file[${1#rovi-}]-} ]] || return 0
-    die "$ROVI_EX_USAGE" "no service is named $(rovi_quote "$1"): there is rovi-gateway ${stacks[*]/#/rovi-}"
+    if [[ ! $1 || $1 == rovi-gateway || ${stack_file[${1#rovi-}]-} ]]; then
+        return 0
+    fi
+    die "$ROVI_EX_USAGE" "no service is named $(rovi_quote "$1") (known: rovi-gateway ${stacks[*]/#/rovi-})"
 }
 
-# cmd_field KIND NAME: prints the word. Whether the service or process runs is no question of the
-# exit code.
+# cmd_field KIND NAME: prints the word. The exit code does not depend on whether the service or process runs.
 cmd_field() {
     local service=${option[--service]-}
     local -A programs=() unseen=()
@@ -89,8 +89,7 @@ cmd_field() {
     put "$ROVI_REPLY"
 }
 
-# watch_fields: a line or an object for each of fields whose text is another than when it was last
-# shown. Goes by UNIT.
+# watch_fields: prints a line or an object for each field whose text has changed since it was last shown. Reads UNIT.
 watch_fields() {
     local field id kind name service
     local -A programs=() unseen=()
@@ -107,14 +106,14 @@ watch_fields() {
     done
 }
 
-# field_text KIND NAME SERVICE: sets ROVI_REPLY to the ActiveState of the service NAME; or to
-# whether the process NAME is there: in SERVICE, or if that is empty, in any. Uses the caller's programs and unseen.
+# field_text KIND NAME SERVICE: sets ROVI_REPLY to the ActiveState of the service NAME, or to whether the process NAME
+# is there: in SERVICE or, if that is empty, in any service. Uses the caller's programs and unseen.
 field_text() {
     local hidden=''
     local -a where=("${3#rovi-}")
     [[ $3 ]] || where=(gateway "${stacks[@]}")
     if [[ $1 == service ]]; then
-        ROVI_REPLY=${UNIT["$2.service/ActiveState"]:-inactive} # where systemd has not loaded it
+        ROVI_REPLY=${UNIT["$2.service/ActiveState"]:-inactive} # inactive: systemd has not loaded it
     elif is_running "$2" "${where[@]}"; then
         ROVI_REPLY=running
     elif [[ $hidden ]]; then
@@ -124,9 +123,9 @@ field_text() {
     fi
 }
 
-# is_running PROCESS NAME...: whether PROCESS is in the control group of one of these units; sets the caller's hidden if
-# one of them has a process that may not be seen. What is there is read once a look: the caller's programs has it by
-# unit, as "/PROGRAM/PROGRAM/", and unseen whether that is all.
+# is_running PROCESS NAME...: whether PROCESS is in the control group of one of these units. Sets the caller's hidden if
+# one of them has a process that the caller may not see. Each unit is read once per look: the caller's programs keeps
+# what was found, by unit, as "/PROGRAM/PROGRAM/", and unseen keeps hidden.
 is_running() {
     local process=$1 name list some=''
     shift

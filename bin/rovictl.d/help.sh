@@ -1,48 +1,53 @@
 # shellcheck shell=bash
-# help.sh: the verbs help, version and completion. What each verb takes stands in verbs.sh; here is what it is for.
-# rovictl(1) says it at length.
+# help.sh: the verbs help, version and completion. verbs.sh says what each verb takes; here is what each verb does.
+# rovictl(1) says more.
 
 use rovictl.d/verbs rovictl.d/terminal
 
-# verb_text VERB: sets summary, about (more words, may be empty) and examples.
+# verb_text VERB: sets summary, about (a longer text, may be empty) and examples.
 verb_text() {
     about=''
     case $1 in
     start)
         summary='start a stack and wait until it runs'
-        about='Refused with 75 while another stack is active, and with 69 while the gateway is not.'
+        about='Refused with 75 if another stack is active, and with 69 if the gateway is not running.'
         examples=$'rovictl start mapping\nrovictl start nav --variant localization map:=lab1' ;;
     stop)
-        summary='stop a stack, or the one that is active'
-        about='ros2 launch gets SIGINT and passes it on to each node. Done when the last one has ended.'
+        summary='stop a stack, or the active one'
+        about='ros2 launch gets SIGINT and passes it on to each node. Returns when the last process has ended.'
         examples=$'rovictl stop\nrovictl stop mapping --timeout 30' ;;
     restart)
         summary='stop a stack if it runs, and start it'
-        about='Without --variant and NAME:=VALUE it starts with the defaults, however it ran before.'
+        about='Without --variant and NAME:=VALUE it starts with the defaults, whatever it ran with before.'
         examples='rovictl restart nav' ;;
     switch)
         summary='stop the active stack and start another'
-        about='If the stop fails, nothing is started; if the start fails, it says what runs now.'
+        about='If the stop fails, nothing is started. If the start fails, a second line says what runs now.'
         examples='rovictl switch nav' ;;
     wait)
-        summary='wait until a unit has reached a state'
-        about='Ends with 1 when the unit fails meanwhile, and with 124 when the time is over.'
+        summary='wait until a unit reaches a state'
+        about='Exits with 1 if the unit fails meanwhile, and with 124 when the time is up.'
         examples=$'rovictl wait nav --timeout 30\nrovictl wait mapping --state stopped,failed --timeout infinity' ;;
     status)
         summary='show the gateway and all stacks, or one of them'
-        about='Exits with 3 where what was asked for does not run; without a name, the gateway. The active stack is marked with "<".'
+        about='Exits with 3 if the unit, or without a name the gateway, is not running. "<" marks the active stack.'
         examples=$'rovictl status\nrovictl status nav --json\nrovictl status -q mapping && echo "mapping runs"' ;;
     list)
-        summary='list the stacks that are installed'
-        about='Below a stack: its variants, and its parameters with the form of their values, an extended regular expression.'
+        summary='list the installed stacks'
+        about='Below a stack: its variants, and its parameters with the pattern of their values (an extended'
+        about+=' regular expression).'
         examples=$'rovictl list\nrovictl list -q' ;;
     watch)
-        summary='show the state, and every change of it'
-        about='On a terminal the table of status, else a line a change; with --json one object with the whole state, then one for each unit that changes. With --field only these fields, at first and at each change: their ids and what the verb field prints.'
+        summary='show the state and every change of it'
+        about='On a terminal it redraws the table of status. Elsewhere it prints one line for each change.'
+        about+=' With --json it prints one object with the whole state, then one for each unit that changes.'
+        about+=' With --field it shows only these fields: first each of them, then each that changes, as its id and'
+        about+=' what the verb field prints.'
         examples=$'rovictl watch\nrovictl watch nav --json\nrovictl watch --field svc_nav=service:rovi-nav --json' ;;
     field)
-        summary='say in one word how a service or process is'
-        about="Of a service: systemd's own word, as in active, inactive or failed. Of a process, by the name of its program or script: running or missing, or unknown if you may not see it."
+        summary='print the state of a service or process in one word'
+        about="For a service: systemd's own word, such as active, inactive or failed. For a process, found by"
+        about+=' the file name of its program or script: running or missing, or unknown if you may not see it.'
         examples=$'rovictl field service rovi-nav\nrovictl field process controller_server --service rovi-nav' ;;
     ps)
         summary='show the processes of a unit as a tree'
@@ -51,19 +56,21 @@ verb_text() {
         summary='show the log of one unit, or of all'
         examples=$'rovictl logs mapping -n 50\nrovictl logs -f' ;;
     doctor)
-        summary='look for what is not as it should be'
-        about='Each line is ok, warn or fail, with the way out. Changes nothing. Exits with 1 if something fails. sudo sees more.'
+        summary='check the installation'
+        about='Each line is ok, warn or fail; below a problem stands what to do. Changes nothing.'
+        about+=' Exits with 1 if something fails. With sudo it checks more.'
         examples=$'rovictl doctor\nsudo rovictl doctor --json' ;;
     gateway)
         summary="the administrator's verb for the gateway"
-        about='stop takes the stack that runs with it, restart brings it back as it ran; enable and disable say whether the gateway starts at boot.'
+        about='stop also stops the stack that runs. restart brings that stack back with what it ran with.'
+        about+=' enable and disable decide whether the gateway starts at boot.'
         examples=$'sudo rovictl gateway restart\nrovictl gateway status' ;;
     completion)
         summary='print a completion script for a shell'
-        about='The installer puts them where bash, zsh and fish look for them.'
+        about='The installer puts these scripts where bash, zsh and fish look for them.'
         examples='source <(rovictl completion bash)' ;;
     help)
-        summary='how to use rovictl, or one of its verbs'
+        summary='say how to use rovictl, or one of its verbs'
         examples='rovictl help wait' ;;
     version)
         summary='print the version'
@@ -71,7 +78,7 @@ verb_text() {
     esac
 }
 
-# print_usage: the verbs in short.
+# print_usage: prints a line for each verb.
 print_usage() {
     local line name operand_name summary about examples
     printf 'rovictl - start, stop and show the stacks of a ROVI robot\n\n'
@@ -79,21 +86,22 @@ print_usage() {
         IFS=' ' read -r name _ operand_name _ <<<"$line"
         verb_text "$name"
         operand_name=${operand_name//+/ }
-        printf '  rovictl %-20s %s\n' "$name ${operand_name/#-/}" "$summary"
+        printf '  rovictl %-17s %s\n' "$name ${operand_name/#-/}" "$summary"
     done
     cat <<'END'
 
 One stack is active at a time. Options and examples: rovictl help VERB.
 On other machines: -H [USER@]HOST over ssh, -M NAME for a local container.
 
-Exit codes: 0 done, 1 the unit failed, 2 usage or unknown stack, 3 not running
-(status, ps), 4 not installed or out of reach, 69 the gateway is not running,
-75 another stack is active, 77 not permitted, 78 bad configuration, 79 refused
-by a guard, 124 not settled in time.
+Exit codes: 0 done, 1 the unit has failed, 2 wrong usage or unknown stack,
+3 not running (status, ps), 4 not installed, or systemd or the host cannot be
+reached, 69 the gateway is not running, 75 another stack is active, 77 not
+permitted, 78 wrong configuration, 79 refused by a guard, 124 not finished in
+time.
 END
 }
 
-# cmd_help [VERB]
+# cmd_help [VERB]: prints the help of VERB, or a line for each verb.
 cmd_help() {
     local line name operand_name options summary about examples
     if [[ ! ${1-} ]]; then
@@ -115,7 +123,7 @@ cmd_help() {
     ACTION) printf '       ACTION is one of: %s\n' "$ACTIONS" ;;
     SHELL) printf '       SHELL is one of: %s\n' "$SHELLS" ;;
     *UNIT*) printf '       UNIT is the name of a stack, or gateway\n' ;;
-    *STACK*) printf "       STACK is a name that 'rovictl list' shows, and what it takes\n" ;;
+    *STACK*) printf "       STACK is a name that 'rovictl list' shows, with its parameters\n" ;;
     esac
     [[ ! $about ]] || { printf '\n' && indented '' 79 "$about"; }
     printf '\noptions:\n'
@@ -124,7 +132,7 @@ cmd_help() {
     printf '  %s\n' "${examples//$'\n'/$'\n  '}"
 }
 
-# print_options NAMES: the options that are in NAMES, a list with blanks around each.
+# print_options NAMES: prints the options in NAMES, a list with a blank before and after each.
 print_options() {
     local line short long value text
     for line in "${OPTIONS[@]}"; do
@@ -141,7 +149,7 @@ cmd_version() {
     printf 'rovictl %s\n' "$VERSION"
 }
 
-# cmd_completion SHELL
+# cmd_completion SHELL: prints the completion script.
 cmd_completion() {
     cat "$ROVI_CTL/completion/rovictl.$1"
 }

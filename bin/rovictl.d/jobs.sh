@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# jobs.sh: the verbs that have systemd do something, and wait: start, stop, restart, switch, wait, gateway.
+# jobs.sh: the verbs that ask systemd for a change, and wait: start, stop, restart, switch, wait, gateway.
 
 use lib/contract lib/run lib/bus rovictl.d/say rovictl.d/ask rovictl.d/tell rovictl.d/await
 [[ $verb == @(wait|gateway) ]] || use rovictl.d/guards
@@ -23,8 +23,8 @@ cmd_restart() {
     bring_up RestartUnit "$1"
 }
 
-# look_for NAME: look, and at the unit by name: a pattern leaves out what is inactive, though systemd still knows its
-# last start. And whether the stack takes what is asked for beside the name.
+# look_for NAME: looks, and looks at the unit by name: a pattern leaves out an inactive unit, of which systemd may still
+# know the last start. Ends rovictl if the stack does not take the variant and parameters that are asked for.
 look_for() {
     try_look 'rovi-*' "rovi-$1.service" || die_of_bus
     ! has_request || { use rovictl.d/request && check_request "$1"; }
@@ -54,7 +54,7 @@ cmd_stop() {
     take_down "$name"
 }
 
-# cmd_switch NAME: in subshells, because each half ends rovictl where it fails.
+# cmd_switch NAME: runs each half in a subshell, because a half that fails ends rovictl.
 cmd_switch() {
     local name=$1 other code out=1
     need_unit "$name"
@@ -68,7 +68,7 @@ cmd_switch() {
         need_loaded "$name"
         refuse_by_guards "$name" "$other"
         ask_motion_guard "$other"
-        [[ ! ${option[--json]-} ]] || exec {out}>/dev/null # one object, of what was asked for
+        [[ ! ${option[--json]-} ]] || exec {out}>/dev/null # only the object of the stack that was asked for
         (take_down "$other") >&"$out"
         code=$?
         ((code == 0)) || { say_what_runs "$name was not started" && exit "$code"; }
@@ -80,19 +80,19 @@ cmd_switch() {
     exit "$code"
 }
 
-# need_loaded NAME: ends rovictl if systemd will not start the unit; better known before a stop.
+# need_loaded NAME: ends rovictl if systemd does not load the unit; to be called before anything is stopped.
 need_loaded() {
     local state=${UNIT[rovi-$1.service/LoadState]-}
     [[ $state == loaded ]] ||
         die "$ROVI_EX_UNAVAILABLE" "systemd does not load rovi-$1.service ($state): an administrator looks at 'systemctl status rovi-$1'"
 }
 
-# say_what_runs SENTENCE: after a switch that went wrong.
+# say_what_runs SENTENCE: complains with SENTENCE and what runs now, after a switch that failed.
 say_what_runs() {
     local name
-    ROVI_DEADLINE= # this last look is owed in any case
+    ROVI_DEADLINE= # this last look must not be cut short
     if ! try_look 'rovi-*'; then
-        complain "$1; what runs now cannot be told"
+        complain "$1; rovictl cannot find out what runs now"
         return
     fi
     active_stack
@@ -105,7 +105,7 @@ say_what_runs() {
     fi
 }
 
-# cmd_wait NAME: polls, because systemd's signals reach nobody but root before busctl 257.
+# cmd_wait NAME: polls, because before 257 busctl shows systemd's signals to root only.
 cmd_wait() {
     local name=$1 unit=rovi-$1.service wanted=${option[--state]:-running} lost='' before='' seen=''
     need_unit "$name" gateway
@@ -119,7 +119,7 @@ cmd_wait() {
                 say "$name is $ROVI_REPLY"
                 return
             fi
-            # A failure from before does not end the wait: a start may be on its way.
+            # A failure from before does not end the wait: a start may be under way.
             if [[ $ROVI_REPLY == FAILED && $seen && $seen/$before != "FAILED/${UNIT[$unit/InvocationID]-}" ]]; then
                 show_json "$name"
                 die_of_failure "$name" failed
@@ -128,18 +128,21 @@ cmd_wait() {
         else
             bus_is_back || die_of_bus
         fi
-        [[ $lost ]] || ! is_late || die "$ROVI_EX_TIMEOUT" "$name is $seen, not ${wanted//,/ or }, after ${option[--timeout]:-$ROVI_TIMEOUT_S} s$(said "$name")"
+        if [[ ! $lost ]] && is_late; then
+            seen+=", not ${wanted//,/ or }, after ${option[--timeout]:-$ROVI_TIMEOUT_S} s"
+            die "$ROVI_EX_TIMEOUT" "$name is $seen$(said "$name")"
+        fi
         rovi_nap 0.1
     done
 }
 
-# is_wanted LIST STATE: whether LIST, of small letters and commas, names STATE.
+# is_wanted LIST STATE: whether LIST, words with commas between them, contains STATE.
 is_wanted() {
-    local LC_ALL=C # elsewhere a capital i may be another letter
+    local LC_ALL=C # in other locales a capital i may be another letter
     [[ ",${1^^}," == *",$2,"* ]]
 }
 
-# cmd_gateway ACTION: whether the caller may is polkit's to say.
+# cmd_gateway ACTION: polkit decides whether the caller may do it.
 cmd_gateway() {
     local action=$1 method other
     find_stacks
@@ -152,7 +155,8 @@ cmd_gateway() {
         active_stack
         other=$ROVI_REPLY
         if [[ $action == stop ]]; then take_down gateway; else bring_up RestartUnit gateway; fi
-        [[ ! $other || ${option[--no-wait]-} ]] || say "$other $([[ $action == stop ]] && printf 'stopped with it' || printf 'is started again')"
+        [[ ! $other || ${option[--no-wait]-} ]] ||
+            say "$other $([[ $action == stop ]] && printf 'stopped with it' || printf 'is starting again')"
         ;;
     enable | disable)
         method=EnableUnitFiles
@@ -167,10 +171,11 @@ cmd_gateway() {
     esac
 }
 
-# bring_up METHOD NAME: StartUnit or RestartUnit, after what can be said without trying. The caller
-# has looked.
+# bring_up METHOD NAME: calls StartUnit or RestartUnit, unless it is known before that this would be refused or change
+# nothing. The caller has looked.
 bring_up() {
-    local method=$1 name=$2 unit=rovi-$2.service before invocation ended other
+    local method=$1 name=$2 unit=rovi-$2.service word=restart before invocation ended other
+    [[ $method == RestartUnit ]] || word=start
     if [[ $name != gateway ]]; then
         active_stack "$name"
         other=$ROVI_REPLY
@@ -184,21 +189,22 @@ bring_up() {
         show_json "$name"
         ! has_request || runs_as_asked "$name" || record active "$name"
         ! has_request || runs_as_asked "$name" ||
-            die "$ROVI_EX_BUSY" "$name runs already, ${UNIT[$unit/StatusText]:+with ${UNIT[$unit/StatusText]}, }not as asked: use 'rovictl restart $name …'"
-        say "$name runs already"
+            die "$ROVI_EX_BUSY" "$name is already running, ${UNIT[$unit/StatusText]:+with ${UNIT[$unit/StatusText]}, }\
+not as asked: use 'rovictl restart $name …'"
+        say "$name is already running"
         return
     fi
     before=${UNIT[$unit/InvocationID]-}
     if needs_request "$method" "$name"; then
         use rovictl.d/request
-        ask_for "$name" "$([[ $method == StartUnit ]] && printf start || printf restart)"
+        ask_for "$name" "$word"
     else
         ask_systemd "$method" "$unit"
     fi
-    ! leave_alone "$name" || return 0
+    ! leave_alone "$name" "$word" || return 0
     settle "$name"
     show_json "$name"
-    ended=${ACTIVE[$name]} invocation=${UNIT[$unit/InvocationID]-} # look may find it unloaded
+    ended=${ACTIVE[$name]} invocation=${UNIT[$unit/InvocationID]-} # systemd may have unloaded it at the next look
     if [[ $ended == active ]]; then
         ! has_request || runs_as_asked "$name" || runs_otherwise "$name"
         say "$name runs"
@@ -206,22 +212,24 @@ bring_up() {
     fi
     look
     [[ $name == gateway ]] || refuse_without_gateway
-    # The same invocation as before: what the unit shows is the end of an earlier start.
+    # The invocation has not changed: the unit still shows how an earlier start ended.
     if [[ $invocation == "$before" ]]; then
         use rovictl.d/why
         failed_need "$name"
-        die "$ROVI_EX_FAILED" "$name was not started${ROVI_REPLY:-, its start was cancelled or could not begin: see 'rovictl status'}"
+        ROVI_REPLY=${ROVI_REPLY:-"its start was cancelled or could not begin: see 'rovictl status'"}
+        die "$ROVI_EX_FAILED" "$name was not started: $ROVI_REPLY"
     fi
     [[ $ended != failed ]] || die_of_failure "$name" failed
     die "$ROVI_EX_FAILED" "$name was stopped meanwhile: see 'rovictl status'"
 }
 
-# needs_request METHOD NAME: whether the start must be told what it is asked for. That may be nothing: a restart of what
-# runs with a variant or parameters, or may yet, would go on with them. A unit that systemd does not load is left to
-# systemd's own words.
+# needs_request METHOD NAME: whether the start must be told what is asked for, even if that is nothing: a stack that
+# runs with a variant or parameters, or may soon, would keep them in a restart. If systemd does not load the unit,
+# systemd itself says why.
 needs_request() {
     local unit=rovi-$2.service
-    [[ $2 != gateway && ${UNIT[$unit/LoadState]-loaded} == loaded ]] || return
+    [[ $2 != gateway ]] || return
+    [[ ${UNIT[$unit/LoadState]-loaded} == loaded ]] || return
     ! has_request || return 0
     [[ $1 == RestartUnit ]] || return
     case ${ACTIVE[$2]-inactive} in
@@ -231,9 +239,9 @@ needs_request() {
     esac
 }
 
-# ask_systemd METHOD UNIT: StartUnit, StopUnit or RestartUnit; ends rovictl if systemd refuses. A job in mode
-# replace-irreversibly, which any operator can queue, stands in the way of everybody. systemd does not say which one it
-# is, so root takes away all that our services have, and asks again.
+# ask_systemd METHOD UNIT: calls StartUnit, StopUnit or RestartUnit; ends rovictl if systemd refuses. Any operator can
+# queue a job in mode replace-irreversibly, which blocks everybody. systemd does not say which job that is, so root
+# cancels all jobs of our services and asks again.
 ask_systemd() {
     local other
     ask_for_job "$1" "$2" && return
@@ -246,34 +254,34 @@ ask_systemd() {
     ask_for_job "$1" "$2" || die_of_bus
 }
 
-# take_down NAME: StopUnit. The caller has looked.
+# take_down NAME: stops the unit. The caller has looked.
 take_down() {
     local name=$1 unit=rovi-$1.service was before
     if [[ ${ACTIVE[$name]-inactive} == @(inactive|failed) ]]; then
         show_json "$name"
-        say "$name is not running$([[ ${ACTIVE[$name]-} != failed ]] || printf ', it has failed')"
+        say "$name is not running$([[ ${ACTIVE[$name]-} != failed ]] || printf ': it has failed')"
         return
     fi
     was=${UNIT[$unit/ActiveState]} before=${UNIT[$unit/InvocationID]-}
     ask_systemd StopUnit "$unit"
-    ! leave_alone "$name" || return 0
+    ! leave_alone "$name" stop || return 0
     settle "$name"
     show_json "$name"
     case $was/${ACTIVE[$name]} in
-    */inactive | failed/failed) say "$name stopped" ;; # failed before: only a start was queued
-    */failed) die_of_failure "$name" "is stopped, but not cleanly" ;;
+    */inactive | failed/failed) say "$name stopped" ;; # failed before, too: only a start was queued
+    */failed) die_of_failure "$name" "stopped, but not cleanly" ;;
     *)
         [[ ${UNIT[$unit/InvocationID]-} != "$before" ]] ||
-            die "$ROVI_EX_FAILED" "$name still runs, its stop was cancelled: see 'rovictl status'"
+            die "$ROVI_EX_FAILED" "$name still runs because its stop was cancelled: see 'rovictl status'"
         die "$ROVI_EX_FAILED" "$name was started again meanwhile: see 'rovictl status'"
         ;;
     esac
 }
 
-# leave_alone NAME: whether --no-wait says to. systemd has the job by now.
+# leave_alone NAME WHAT: with --no-wait, says that WHAT was requested; fails without it. systemd already has the job.
 leave_alone() {
     [[ ${option[--no-wait]-} ]] || return
     [[ ! ${option[--json]-} ]] || try_look "rovi-$1.service" || die_of_bus
     show_json "$1"
-    say "$1: systemd has been asked, see 'rovictl status'"
+    say "$1: $2 requested: see 'rovictl status'"
 }

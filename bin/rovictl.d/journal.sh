@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# journal.sh: what the caller may read of the journal.
+# journal.sh: what the caller may read in the journal.
 
 use lib/text lib/run rovictl.d/ask
 
@@ -15,17 +15,17 @@ may_read_journal() {
     return 1
 }
 
-# journal_hint: prints who makes the log readable for the caller, and how.
+# journal_hint: prints how an administrator lets the caller read the log.
 journal_hint() {
     printf "an administrator runs 'sudo usermod -aG systemd-journal %s', then %s logs in again" "$(id -un)" "$(id -un)"
 }
 
-# last_log NAME: tells a person, on stderr, the last lines that the unit's last start has logged, as far as the caller may
-# read them; or the executor. The journal may be a moment behind.
+# last_log NAME: tells a person, on stderr, or the executor the last lines that the unit's last start has logged, if the
+# caller may read them. The journal may be a moment behind.
 last_log() {
     local log line
     if ! may_read_journal; then
-        [[ $ROVI_RECORDS ]] || printf 'its log is not readable for you: %s\n' "$(journal_hint)" >&2
+        [[ $ROVI_RECORDS ]] || printf 'you may not read its log: %s\n' "$(journal_hint)" >&2
         return
     fi
     for _ in {1..10}; do
@@ -35,12 +35,12 @@ last_log() {
         rovi_nap 0.05
     done
     [[ $log ]] || return 0
-    [[ $ROVI_RECORDS ]] || printf 'last lines of its log:\n' >&2
+    [[ $ROVI_RECORDS ]] || printf 'the last lines of its log:\n' >&2
     while IFS= read -r line; do
         if [[ $ROVI_RECORDS ]]; then
             record log "$line"
         else
-            rovi_printable "$line" # journalctl leaves in what controls a terminal
+            rovi_printable "$line" # journalctl does not remove what controls a terminal
             printf '%s\n' "$ROVI_REPLY" >&2
         fi
     done <<<"$log"

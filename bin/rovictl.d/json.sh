@@ -1,17 +1,17 @@
 # shellcheck shell=bash
-# json.sh: what rovictl says to a program, one object a line: a contract; fields are added, never renamed. Sets TZ, for
-# systemctl's times.
+# json.sh: what rovictl says to a program, one object a line. It is a contract: fields may be added, none is renamed.
+# Sets TZ, for systemctl's times.
 
 use lib/json lib/status_text rovictl.d/say rovictl.d/ask rovictl.d/tell rovictl.d/processes
 export TZ=UTC
 
-# print_json NAME: one line, an object about the unit.
+# print_json NAME: prints an object about the unit, on one line.
 print_json() {
     unit_json "$1"
     put "$ROVI_REPLY"
 }
 
-# unit_json NAME: sets ROVI_REPLY to an object about the unit; null for what systemd does not know.
+# unit_json NAME: sets ROVI_REPLY to an object about the unit. A field is null if systemd does not know it.
 unit_json() {
     local unit=rovi-$1.service json key
     state "$1"
@@ -46,8 +46,8 @@ unit_json() {
     ROVI_REPLY="$json,$ROVI_REPLY}"
 }
 
-# asked_json NAME: sets ROVI_REPLY to the members variant and parameters: with what the stack runs, as
-# its StatusText has it, or null.
+# asked_json NAME: sets ROVI_REPLY to the members variant and parameters: what the stack runs with, as its StatusText
+# says, or null.
 asked_json() {
     local word variant=null text=
     if [[ ${ACTIVE[$1]-} == active ]] && status_read_run "${UNIT[rovi-$1.service/StatusText]-}"; then
@@ -61,8 +61,8 @@ asked_json() {
     [[ $text ]] || ROVI_REPLY=${ROVI_REPLY/%\{\}/null}
 }
 
-# processes_json NAME: sets ROVI_REPLY to an object: by expected process "running" or "missing"; or
-# to null if the unit expects none, or if the caller may not see them.
+# processes_json NAME: sets ROVI_REPLY to an object with "running" or "missing" for each expected process; or to null if
+# the unit expects none or the caller may not see them.
 processes_json() {
     local name json=
     check_processes "$1"

@@ -3,7 +3,7 @@
 
 use lib/contract lib/json lib/declared lib/request rovictl.d/say rovictl.d/ask
 
-# cmd_list: what is installed, and what may be asked of its start.
+# cmd_list: prints the installed stacks, with their variants and parameters.
 cmd_list() {
     local name text
     local -a units
@@ -22,9 +22,9 @@ cmd_list() {
     done
 }
 
-# list_line NAME TEXT: for a person; below it the variants and parameters.
+# list_line NAME TEXT: prints a line for a person, and below it the variants and parameters.
 list_line() {
-    local name line
+    local name line text
     printf -v line '%-14s %s' "$1" "$2"
     put "$line"
     printf -v line '%-16s' ''
@@ -32,11 +32,12 @@ list_line() {
     [[ ! $ROVI_REPLY ]] || put "$line --variant ${ROVI_REPLY// / | }"
     request_names PARAMETER
     for name in $ROVI_REPLY; do
-        put "$line $name:=${DECLARED[ROVI_PARAMETER_$name]}${DECLARED[ROVI_DEFAULT_$name]+ (else ${DECLARED[ROVI_DEFAULT_$name]})}"
+        text=${DECLARED[ROVI_DEFAULT_$name]+ (default: ${DECLARED[ROVI_DEFAULT_$name]})}
+        put "$line $name:=${DECLARED[ROVI_PARAMETER_$name]}$text"
     done
 }
 
-# list_object NAME TEXT: for a program.
+# list_object NAME TEXT: prints an object for a program.
 list_object() {
     local name variants parameters='' text
     json_string "$2"

@@ -5,6 +5,8 @@ use rovictl.d/ask
 
 declare -gA PROCESS=() # see check_processes
 
+# check_processes NAME: sets PROCESS to running, missing or unknown by expected process of the unit, and ROVI_REPLY to a
+# sentence about those that are missing, or to nothing.
 check_processes() {
     local name missing='' hidden='' running=0
     local -a expected=()
@@ -25,7 +27,7 @@ check_processes() {
     [[ ! $missing ]] || ROVI_REPLY="$running/${#expected[@]} processes, missing$missing"
 }
 
-# expected_processes NAME: sets the caller's expected to what the unit declares.
+# expected_processes NAME: sets the caller's expected to the processes that the unit declares.
 expected_processes() {
     [[ ${UNIT[rovi-$1.service/Environment]-} == *ROVI_PROCESSES=* ]] || return
     use lib/declared
@@ -33,9 +35,9 @@ expected_processes() {
     IFS=' ' read -ra expected <<<"${DECLARED[ROVI_PROCESSES]-}"
 }
 
-# running_programs NAME: adds to the caller's present the name of each program in the unit's control
-# group: that of its file, or for an interpreter that of its script. Sets the caller's hidden if there is a process
-# that the caller may not see.
+# running_programs NAME: adds the name of each program in the unit's control group to the caller's present: the name of
+# its file or, for an interpreter, of its script. Sets the caller's hidden if there is a process that the caller may not
+# see.
 running_programs() {
     local cgroup=${UNIT[rovi-$1.service/ControlGroup]-} procs pid word
     local -a words
@@ -58,8 +60,8 @@ running_programs() {
     done
 }
 
-# is_hidden PID: whether a process whose command line cannot be read is there all the same: /proc is mounted with
-# hidepid= (proc(5)), so that not even that of PID 1 can be read; or the caller is root, whom it affects in a container.
+# is_hidden PID: whether a process exists although its command line cannot be read. Then /proc is mounted with hidepid=
+# (proc(5)), so that not even PID 1 can be read; or the caller is root in a container, where that option affects root.
 is_hidden() {
     [[ ! -r /proc/1/cmdline ]] || kill -0 "$1"
 }

@@ -4,8 +4,8 @@
 use lib/contract lib/bus rovictl.d/say rovictl.d/ask rovictl.d/terminal rovictl.d/processes
 [[ ! ${option[--json]-} ]] || use lib/json
 
-# cmd_ps NAME: the processes of the unit's control group as a tree. systemd says which they are
-# (GetUnitProcesses, free for any user), ps(1) the rest.
+# cmd_ps NAME: prints the processes of the unit's control group as a tree. systemd says which they are
+# (GetUnitProcesses, which any user may call), ps(1) says the rest.
 cmd_ps() {
     local name=$1 pids
     need_unit "$name" gateway
@@ -17,7 +17,8 @@ cmd_ps() {
         exit "$ROVI_EX_STOPPED"
     fi
     [[ -r /proc/${pids%%,*}/cmdline ]] || ! is_hidden "${pids%%,*}" 2>/dev/null ||
-        die "$ROVI_EX_DENIED" "not permitted to see the processes of $name, for /proc is mounted with hidepid=: an administrator runs 'sudo rovictl ps $name'"
+        die "$ROVI_EX_DENIED" "not permitted to see the processes of $name, because /proc is mounted with hidepid=: \
+an administrator runs 'sudo rovictl ps $name'"
     if [[ ${option[--json]-} ]]; then
         ps_objects "$name" < <(LC_ALL=C ps -ww -o pid=,ppid=,etimes=,times=,pcpu=,rss=,args= -p "$pids")
     else
@@ -25,17 +26,17 @@ cmd_ps() {
     fi
 }
 
-# unit_pids NAME: sets the caller's pids to the unit's processes, with commas.
+# unit_pids NAME: sets the caller's pids to the PIDs of the unit's processes, with commas between them.
 unit_pids() {
     # shellcheck disable=SC1003  # two backslashes, not an escape
     local i two='\\' quote='\"'
     local -a field
     pids=
-    look # of a unit that is not loaded systemd knows no processes
+    look # systemd knows no processes of a unit that is not loaded
     [[ ${UNIT[rovi-$1.service/Id]-} ]] || return 0
     rovi_manager GetUnitProcesses s "rovi-$1.service" || die_of_bus
-    # a(sus): control group, PID, command line. With escaped backslashes and quotes gone, each
-    # process is two strings between quotes, and its PID between them.
+    # a(sus): control group, PID, command line. Without escaped backslashes and quotes, each process is two strings in
+    # quotes, with the PID between them.
     ROVI_REPLY=${ROVI_REPLY//"$two"/}
     IFS='"' read -ra field <<<"${ROVI_REPLY//"$quote"/}"
     for ((i = 2; i < ${#field[@]}; i += 4)); do
@@ -43,8 +44,8 @@ unit_pids() {
     done
 }
 
-# ps_tree: of lines PID AGE %CPU RSS COMMAND on stdin. Age as in ps(1): [DAYS-]HH:MM:SS. On a terminal,
-# where a line is cut, the names of programs come without their directories.
+# ps_tree: prints the tree from lines PID AGE %CPU RSS COMMAND on stdin. Age as in ps(1): [DAYS-]HH:MM:SS. On a
+# terminal, lines are cut, so programs come without their directories.
 ps_tree() {
     local line pid age percent args memory width tree='^ *([0-9]+) +([^ ]+) +([0-9.]+) +([0-9]+) (.*)$'
     find_width
@@ -75,7 +76,7 @@ short_command() {
     done
 }
 
-# ps_objects NAME: of lines PID PPID SECONDS CPU_SECONDS %CPU RSS COMMAND on stdin.
+# ps_objects NAME: prints objects from lines PID PPID SECONDS CPU_SECONDS %CPU RSS COMMAND on stdin.
 ps_objects() {
     local pid ppid age cpu percent rss args
     while read -r pid ppid age cpu percent rss args; do

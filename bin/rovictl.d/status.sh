@@ -3,14 +3,13 @@
 
 use lib/contract lib/run rovictl.d/ask
 
-# cmd_status [NAME]: exits as systemctl status does: 3 where what was asked for, or the gateway,
-# does not run.
+# cmd_status [NAME]: exits as systemctl status does: with 3 if the unit, or without NAME the gateway, does not run.
 cmd_status() {
     if [[ ${option[--json]-} ]]; then status_objects "$@"; else status_table "$@"; fi
     [[ ${ACTIVE[${1:-gateway}]-inactive} != @(inactive|failed) ]] || exit "$ROVI_EX_STOPPED"
 }
 
-# status_table [NAME]: for a person. The fast way: one process, and while it runs, all the rest.
+# status_table [NAME]: prints the table for a person. It is fast: one process, and everything else while that runs.
 status_table() {
     [[ $ROVI_PID ]] || send_look 'rovi-*.service'
     use rovictl.d/table
@@ -23,7 +22,7 @@ status_table() {
     [[ ${option[--quiet]-} ]] || table "${names[@]}"
 }
 
-# status_objects [NAME]: for a program.
+# status_objects [NAME]: prints the objects for a program.
 status_objects() {
     local name
     local -a names=(${1+"$1"})
@@ -36,7 +35,7 @@ status_objects() {
     done
 }
 
-# look_at [NAME...]: what systemd says of these units, or all; those that it has to load for it, too.
+# look_at [NAME...]: looks at these units, or at all, also at those that systemd has to load first.
 look_at() {
     (($#)) || set -- '*' gateway "${stacks[@]}"
     local -a units=("${@/#/rovi-}")

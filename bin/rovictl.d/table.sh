@@ -3,7 +3,7 @@
 
 use rovictl.d/say rovictl.d/ask rovictl.d/tell rovictl.d/terminal
 
-readonly INDENT='    ' # of what is said below a line
+readonly INDENT='    ' # of the text below a line
 
 # find_layout: sets width, the colours and the dots.
 find_layout() {
@@ -14,8 +14,8 @@ find_layout() {
     [[ ${locale^^} != *UTF*8* ]] || running='●' other='○' failed='×'
 }
 
-# table NAME...: prints a header on a terminal, and a line for each unit with what fits: the last
-# columns go first. Below a line, indented, why the unit has failed or what it waits for.
+# table NAME...: prints a line for each unit, and on a terminal a header. If the columns do not fit, the last are left
+# out. Below a line stands, indented, why the unit has failed or what it waits for.
 table() {
     local name name_width=14 format active LC_ALL=C
     for name in "$@"; do
@@ -30,8 +30,8 @@ table() {
     done
 }
 
-# find_format ROOM: sets format to that of the columns behind the state: ROOM is how wide they and
-# the mark may be. %.0s prints nothing of a column.
+# find_format ROOM: sets format for the columns after the state. ROOM is how wide they and the mark may be. %.0s leaves
+# a column out.
 find_format() {
     local column room=$(($1 - 2)) # the mark
     format=
@@ -42,7 +42,7 @@ find_format() {
     done
 }
 
-# unit_row NAME: prints the unit's line, and what is to be said below it.
+# unit_row NAME: prints the unit's line, and the text below it.
 unit_row() {
     local unit=rovi-$1.service state colour='' dot=$other since pid memory tasks mark='' why=''
     state "$1"
@@ -73,7 +73,7 @@ unit_row() {
     esac
     [[ ${UNIT[$unit/LoadState]-loaded} == loaded ]] ||
         why="systemd does not load it (${UNIT[$unit/LoadState]}): 'systemctl status rovi-$1' says why"
-    [[ ! ${gone[$1]-} ]] || why="its unit file is ${gone[$1]}: it can be stopped, not started again"
+    [[ ! ${gone[$1]-} ]] || why="its unit file is ${gone[$1]}: it can be stopped, but not started again"
     since=${UNIT[$unit/StateChangeTimestamp]-}
     since=${since#* } # the day of the week
     since=${since% *} # the time zone
@@ -87,12 +87,12 @@ unit_row() {
     [[ ! $why ]] || indented "$INDENT" $((width ? width : 100000)) "$why"
 }
 
-# row COLOUR DOT NAME STATE SINCE PID MEMORY TASKS MARK: prints a line of the table; MARK ends the
-# line of the stack that is active. Where nothing is cut, "-" stands for an empty field.
+# row COLOUR DOT NAME STATE SINCE PID MEMORY TASKS MARK: prints a line of the table. MARK ends the line of the active
+# stack. If nothing is cut, "-" stands for an empty field.
 row() {
     local line empty=- colour=$1 reset=${1:+$plain}
     ((width == 0)) || empty=
-    # shellcheck disable=SC2059  # format is one
+    # shellcheck disable=SC2059  # format is a format
     printf -v line "%s%s%s %s%-*s%s %s%-8s%s$format%s" "$colour" "$2" "$reset" \
         "${9:+$bold}" "$name_width" "$3" "${9:+$plain}" "$colour" "$4" "$reset" \
         "${5:-$empty}" "${6:-$empty}" "${7:-$empty}" "${8:-$empty}" "$9"

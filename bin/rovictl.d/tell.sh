@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# tell.sh: why a unit has failed, in words.
+# tell.sh: says why a unit has failed.
 
 use lib/contract rovictl.d/ask rovictl.d/journal
 
-# reason NAME: sets ROVI_REPLY to why the unit has failed, in the scripts' own words (StatusText);
-# where they could not even run, systemd's (Result, see $SERVICE_RESULT in systemd.exec(5)).
+# reason NAME: sets ROVI_REPLY to why the unit has failed, in the scripts' own words (StatusText) or, if they could not
+# run, in systemd's (Result, see $SERVICE_RESULT in systemd.exec(5)).
 reason() {
     local unit=rovi-$1.service
     ROVI_REPLY=${UNIT[$unit/StatusText]-}
@@ -12,8 +12,8 @@ reason() {
     [[ ${UNIT[$unit/Result]-} != oom-kill ]] || ROVI_REPLY+=": $(use rovictl.d/why && oom_victim "$1")"
 }
 
-# die_of_failure NAME WHAT: reports the failed unit and ends rovictl with the code of the contract: that of the refusal, if
-# the unit was refused.
+# die_of_failure NAME WHAT: reports the failed unit and ends rovictl with the code of the contract. If the unit was
+# refused, that is the code of the refusal.
 die_of_failure() {
     local unit=rovi-$1.service code
     code=${UNIT[$unit/RefusedWith]:-$ROVI_EX_FAILED}

@@ -1,8 +1,7 @@
 # shellcheck shell=bash
-# terminal.sh: what fits a terminal: width, colours, sizes, lines that are broken between words.
+# terminal.sh: what a terminal needs: width, colours, sizes, lines that are broken between words.
 
-# find_width: sets width and height to the terminal's; width to 0 where stdout is none and nothing
-# is to be cut.
+# find_width: sets width and height to the terminal's. If stdout is not a terminal, nothing is cut and width is 0.
 find_width() {
     width=0 height=24
     [[ -t 1 ]] || return 0
@@ -14,13 +13,13 @@ find_width() {
     [[ $height =~ ^[1-9][0-9]{0,3}$ ]] || height=24
 }
 
-# wants_colour: whether --color, NO_COLOR and the terminal, as find_width has seen it, say so.
+# wants_colour: whether to use colours, by --color, NO_COLOR and the terminal that find_width has found.
 wants_colour() {
     local when=${option[--color]:-auto}
     [[ $when == always || ($when == auto && $width != 0 && ! ${NO_COLOR-} && ${TERM-dumb} != dumb) ]]
 }
 
-# human_size BYTES: sets ROVI_REPLY to BYTES in K, M or G of 1024, with one decimal; or to nothing.
+# human_size BYTES: sets ROVI_REPLY to BYTES in K, M or G (powers of 1024) with one decimal; or to nothing.
 human_size() {
     local bytes=$1 unit=1024 letter=K tenths
     ROVI_REPLY=
@@ -31,7 +30,7 @@ human_size() {
     ROVI_REPLY=$((tenths / 10)).$((tenths % 10))$letter
 }
 
-# indented LEAD WIDTH TEXT: prints TEXT behind LEAD, broken between words so that it fits WIDTH.
+# indented LEAD WIDTH TEXT: prints TEXT after LEAD, broken between words to fit WIDTH.
 indented() {
     local word line=$1 - IFS=' '
     set -f

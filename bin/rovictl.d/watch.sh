@@ -1,19 +1,19 @@
 # shellcheck shell=bash
 # watch.sh: the verb watch.
 #
-# It polls. systemd sends signals of a unit's changes, but busctl shows them to root only.
+# It polls. systemd sends a signal when a unit changes, but before 257 busctl shows signals to root only.
 
 use lib/contract lib/run lib/bus rovictl.d/ask rovictl.d/tell rovictl.d/table rovictl.d/processes
 [[ ! ${option[--json]-} ]] || use rovictl.d/json
 [[ ! ${option[--field]-} ]] || use rovictl.d/field
 
-# Seconds of a pause. A look comes after one while a unit starts or stops; else after four, or as soon
-# as a state is another: to ask for states alone costs a quarter of a look.
+# Seconds of a pause, and pauses between two looks. While a unit starts or stops there is one pause. A state that
+# changes ends the pauses, too: asking for states alone costs a quarter of a look.
 readonly WATCH_PAUSE=0.1 WATCH_PAUSES=4
 
-# cmd_watch [NAME]: shows every change until it is interrupted: on a terminal the table, redrawn in
-# place; else a line a change; with --json an object a change, after one with the whole state. With --field the
-# same of fields instead of units.
+# cmd_watch [NAME]: shows every change until it is interrupted. On a terminal it redraws the table in place; elsewhere
+# it prints a line for each change. With --json it prints an object with the whole state, then one for each change. With
+# --field it shows fields instead of units.
 cmd_watch() {
     local show=lines lost='' looks=0
     local -a names=()
@@ -37,14 +37,14 @@ cmd_watch() {
             "watch_$show"
         else
             bus_is_back || die_of_bus
-            looks=0 # by name: which units systemd has loaded may be another matter now
+            looks=0 # the next look is by name: systemd may have loaded other units by now
         fi
         watch_nap || return 0
     done
 }
 
-# watch_look [NAME]: looks; sets names. At first, at every tenth look, and when a stack was installed
-# or removed: by name, which has systemd load every unit; what is known only then is kept in static.
+# watch_look [NAME]: looks; sets names. The first look, every tenth, and one after a stack was installed or removed are
+# by name, so that systemd loads every unit. static keeps what is known only then.
 watch_look() {
     local name key unit
     local -a wanted=("$1") units=()
@@ -79,19 +79,20 @@ watch_look() {
     done
 }
 
-# watch_nap: waits for the next look. With --until-eof, fails when standard input has ended.
+# watch_nap: waits until the next look. With --until-eof, fails when standard input has ended.
 watch_nap() {
     local name pauses=$WATCH_PAUSES
     for name in "${names[@]}"; do
         [[ ${ACTIVE[$name]-} != @(activating|deactivating) ]] || pauses=1
     done
     while watch_pause; do
-        ((--pauses > 0)) && ! is_other_state || return 0
+        ((--pauses > 0)) || return 0
+        ! is_other_state || return 0
     done
     return 1
 }
 
-# is_other_state: whether a unit's state is another than at the last look, or systemd does not say.
+# is_other_state: whether a unit's state has changed since the last look, or systemd does not say.
 is_other_state() {
     local name unit
     local -a units=("${names[@]/#/rovi-}")
@@ -104,25 +105,25 @@ is_other_state() {
     return 1
 }
 
-# watch_pause: fails, with --until-eof, when standard input has ended.
+# watch_pause: sleeps for one pause. With --until-eof, fails when standard input has ended.
 watch_pause() {
     if [[ ${option[--until-eof]-} ]]; then
         read -rN 4096 -t "$WATCH_PAUSE" _
         case $? in
-        0) rovi_nap "$WATCH_PAUSE" ;; # so much is written there that it would hurry us
+        0) rovi_nap "$WATCH_PAUSE" ;; # so much comes in that there would be no pause
         1) return 1 ;;
-        *) return 0 ;; # its time is over
+        *) return 0 ;; # the time is up
         esac
     else
         rovi_nap "$WATCH_PAUSE"
     fi
 }
 
-# has_changed NAME: whether the unit is another than when it was last shown. Memory and the number
-# of tasks change all the time and do not count.
+# has_changed NAME: whether the unit has changed since it was last shown. Memory and the number of tasks change all the
+# time and do not count.
 has_changed() {
     local unit=rovi-$1.service key signs=${ACTIVE[$1]-inactive}/${UNIT[rovi-$1.service/UnitFileState]-}
-    # One that is stopped may be unloaded at any time, and then has nothing else.
+    # systemd may unload a stopped unit at any time, and then knows nothing else about it.
     if [[ $signs != inactive/* ]]; then
         for key in SubState Result MainPID StatusText InvocationID; do
             signs+="/${UNIT[$unit/$key]-}"
@@ -134,7 +135,7 @@ has_changed() {
     shown[$1]=$signs
 }
 
-# watch_lines: a line for each unit that has changed: when, and what status says of it.
+# watch_lines: prints a line for each unit that has changed: the time, and what status says about it.
 watch_lines() {
     local name time
     for name in "${names[@]}"; do
@@ -152,8 +153,8 @@ watch_lines() {
     done
 }
 
-# watch_objects: at first {"schema":1,"units":[…]}, and again when other stacks are installed;
-# then the object of each unit that has changed.
+# watch_objects: prints {"schema":1,"units":[…]} at first and after a stack was installed or removed; else the object
+# of each unit that has changed.
 watch_objects() {
     local name all=
     if ((${#shown[@]} == 0)); then
@@ -170,7 +171,7 @@ watch_objects() {
     done
 }
 
-# open_screen: hides the cursor, and gives it back however rovictl ends.
+# open_screen: hides the cursor, and shows it again however rovictl ends.
 open_screen() {
     screen=''
     trap 'printf "\e[?25h"' EXIT
@@ -180,7 +181,7 @@ open_screen() {
     printf '\e[?25l\e[2J'
 }
 
-# watch_screen: draws the table where it differs from what is on the screen.
+# watch_screen: draws the table if it differs from what is on the screen.
 watch_screen() {
     local new
     new=$(table_on_screen)
@@ -189,7 +190,7 @@ watch_screen() {
     printf '\e[H%s\e[J' "${new//$'\n'/$'\e[K\n'}"$'\e[K\n'
 }
 
-# table_on_screen: the table without what does not fit on the screen.
+# table_on_screen: prints the lines of the table that fit on the screen.
 table_on_screen() {
     local -a lines
     mapfile -t lines < <(table "${names[@]}")

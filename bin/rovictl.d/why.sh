@@ -1,14 +1,14 @@
 # shellcheck shell=bash
-# why.sh: what takes another look to find out: what a start waits for, lacks, or has died of.
+# why.sh: what rovictl has to look up: what a start waits for, what it lacks, what has killed it.
 
 use lib/run lib/bus rovictl.d/ask rovictl.d/journal
 
-# oom_victim NAME: prints which process of the unit the kernel has killed last for want of memory, as
-# its own log has it: oom-kill:…,task_memcg=/system.slice/rovi-nav.service,task=slam,pid=12,uid=1
+# oom_victim NAME: prints which process of the unit the kernel killed last because memory ran out. The kernel's log says
+# oom-kill:…,task_memcg=/system.slice/rovi-nav.service,task=slam,pid=12,uid=1
 oom_victim() {
     local line task=''
     if ! may_read_journal; then
-        printf "which one is in the kernel's log, not readable for you: %s\n" "$(journal_hint)"
+        printf "the kernel's log says which, but you may not read it: %s\n" "$(journal_hint)"
         return
     fi
     while IFS= read -r line; do
@@ -22,8 +22,8 @@ oom_victim() {
     fi
 }
 
-# waits_for NAME: sets ROVI_REPLY to what a start that is queued waits for: units that it comes after
-# (After=, systemd.unit(5)) and that have a job themselves, a device for one.
+# waits_for NAME: sets ROVI_REPLY to what a queued start waits for: units in its After= (systemd.unit(5)) that have a
+# job themselves, such as a device.
 waits_for() {
     local jobs unit others=''
     local -a after=()
@@ -37,8 +37,8 @@ waits_for() {
     ROVI_REPLY=${others:+waiting for $others}
 }
 
-# failed_need NAME: sets ROVI_REPLY to the units that the unit requires and that have failed, or devices
-# that are not there, for the end of a sentence. Leaves them in UNIT, in place of what was there.
+# failed_need NAME: sets ROVI_REPLY to the units that the unit requires and that have failed, and to required devices
+# that are not there, for the end of a sentence. Overwrites UNIT.
 failed_need() {
     local unit failed='' missing=''
     local -a needs=()
@@ -51,5 +51,6 @@ failed_need() {
         *.device/inactive) missing+="${missing:+ and }$(systemd-escape --unescape --path -- "${unit%.device}")" ;;
         esac
     done
-    ROVI_REPLY=${missing:+, it needs $missing, which has not come}${failed:+, it needs $failed: see \'systemctl status $failed\'}
+    ROVI_REPLY=${missing:+it needs $missing, which did not appear}
+    ROVI_REPLY+=${failed:+${ROVI_REPLY:+; }it needs $failed, which failed: see \'systemctl status $failed\'}
 }

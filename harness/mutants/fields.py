@@ -6,7 +6,7 @@ MUTANTS = [
     Mutant("a field is status's idea of a service", '${UNIT["$2.service/ActiveState"]:-inactive}',
            '${ACTIVE["${2#rovi-}"]:-inactive}', "queued_is_not", suite="bus"),
     Mutant("a field may be of any service",
-           "[[ $1 && $1 != rovi-gateway && ! ${stack_file[${1#rovi-}]-} ]] || return 0", "return 0", "cannot_be_told",
+           "if [[ ! $1 || $1 == rovi-gateway || ${stack_file[${1#rovi-}]-} ]]; then", "if true; then", "cannot_be_told",
            suite="bus"),
     Mutant("a service need not look like one", '[[ $1 == rovi-* ]] && rovi_valid_name "${1#rovi-}"', "true",
            "cannot_be_told", suite="bus"),

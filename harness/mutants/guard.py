@@ -19,7 +19,7 @@ MUTANTS = [
            "keeps_its_stack"),
     Mutant("restart does not ask the motion guard", '        ask_motion_guard "$1"\n', "", "keeps_its_stack"),
     Mutant("switch does not ask the motion guard", '        ask_motion_guard "$other"\n', "", "keeps_its_stack"),
-    Mutant("an operator may --force", "((EUID == 0)) ||", "true ||", "force_is", file="rovictl.d/guards.sh"),
+    Mutant("an operator may --force", "&& ((EUID != 0)); then", "&& false; then", "force_is", file="rovictl.d/guards.sh"),
     Mutant("--force does nothing", "    [[ ! ${option[--force]-} ]] || return 0\n", "", "force_is"),
     Mutant("a stack that starts is asked", "${ACTIVE[$name]-} == active && ", "", "that_runs_only",
            file="rovictl.d/guards.sh"),

@@ -5,7 +5,7 @@ from harness.mutants.mutant import Mutant
 MUTANTS = [
     Mutant("the order of what is asked for counts", '[[ " $text " == *" $word "* ]] || return',
            '[[ $text == "$REQUEST_TEXT" ]] || return', "asked_for_again"),
-    Mutant("part of what is asked for will do", ' && [[ ${#text} == "${#REQUEST_TEXT}" ]] || return', " || return",
+    Mutant("part of what is asked for will do", '    [[ ${#text} == "${#REQUEST_TEXT}" ]] || return\n', "",
            "asked_for_again"),
     Mutant("any start takes any request", 'if [[ ${NOTE[0]-} == "$2" ]]; then', 'if [[ ${NOTE[0]-} ]]; then',
            "test_request and any_other_start"),

@@ -91,7 +91,7 @@ def test_a_stop_that_does_not_end(robot, doctor, unit, was_active):
     assert stopping_for(60, limit_us=90_000_000)[0] == "ok"
     assert stopping_for(60, limit_us=2**64 - 1)[0] == "ok"  # infinity
     level, text, remedy = stopping_for(60)
-    assert level == "fail" and re.fullmatch(rf"{unit} has been stopping for 6\d s, and its TimeoutStopSec= is 20 s", text), text
+    assert level == "fail" and re.fullmatch(rf"{unit} has been stopping for 6\d s, but its TimeoutStopSec= is 20 s", text), text
     assert remedy == f"sudo systemctl kill --signal=KILL rovi-{unit}"
     robot.set(unit, ActiveState="inactive")
     assert doctor()["stopping"][0] == "ok"

@@ -20,7 +20,7 @@ def exec_start(*words):
 STACK = {"ExecStart": exec_start("/usr/local/lib/rovi/run_stack.sh", GONE)}
 # As before a daemon-reload, after it, and masked.
 WAYS = {"removed": STACK, "forgotten": {"LoadState": "not-found"}, "masked": {"LoadState": "masked"}}
-REMARK = "    its unit file is {}: it can be stopped, not started again\n"
+REMARK = "    its unit file is {}: it can be stopped, but not started again\n"
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_it_counts_as_the_active_stack(robot):
 def test_it_cannot_be_started_and_is_not_listed(robot):
     runs(robot, **STACK)
     for verb in ("start", "restart", "switch"):
-        ended(robot.rovictl(f"{verb} {GONE}"), 2, f"no stack is named {GONE}: there is camera localization mapping nav teleop")
+        ended(robot.rovictl(f"{verb} {GONE}"), 2, f"no stack is named {GONE} (known: camera localization mapping nav teleop)")
     assert GONE not in robot.rovictl("list").out
     assert robot.state(GONE) == "active"
 
@@ -71,7 +71,7 @@ def test_it_cannot_be_started_and_is_not_listed(robot):
 def test_one_that_does_not_run_is_nothing(robot, state):
     robot.set(GONE, ActiveState=state, SubState="dead", LoadState="not-found", **STACK)
     assert GONE not in robot.rovictl("status").out
-    ended(robot.rovictl(f"status {GONE}"), 2, f"no stack is named {GONE}: there is gateway camera")
+    ended(robot.rovictl(f"status {GONE}"), 2, f"no stack is named {GONE} (known: gateway camera")
     ended(robot.rovictl("start nav"), 0)
 
 

@@ -26,6 +26,6 @@ def test_the_same_command_line_runs_in_the_container(robot, machines):
 
 def test_a_container_that_is_not_there_or_not_for_the_caller(robot, machines):
     result = robot.rovictl("-M nobox status", env=machines)
-    assert result.status == 4 and "cannot reach systemd in a container nobox" in result.err and result.out == ""
+    assert result.status == 4 and "cannot reach systemd in container nobox" in result.err and result.out == ""
     result = robot.rovictl("--machine=mine status", env=machines)
     assert result.status == 77 and "sudo rovictl -M mine" in result.err

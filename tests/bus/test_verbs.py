@@ -32,7 +32,7 @@ def ended(result, status, err="", out=None):
 def test_start_waits_until_the_stack_runs(robot):
     ended(robot.rovictl("start mapping"), 0, out="mapping runs\n")
     assert robot.state("mapping") == "active"
-    ended(robot.rovictl("start mapping"), 0, out="mapping runs already\n")
+    ended(robot.rovictl("start mapping"), 0, out="mapping is already running\n")
 
 
 def test_stop_waits_until_it_is_stopped(robot):
@@ -59,7 +59,7 @@ def test_quiet_says_nothing_but_errors(robot):
 
 def test_no_wait_returns_while_the_job_is_under_way(robot):
     robot.plan("start mapping", "stuck")
-    ended(robot.rovictl("start mapping --no-wait"), 0, out="mapping: systemd has been asked, see 'rovictl status'\n")
+    ended(robot.rovictl("start mapping --no-wait"), 0, out="mapping: start requested: see 'rovictl status'\n")
     assert robot.state("mapping") == "activating"
     assert json.loads(robot.rovictl("stop --no-wait --json").out)["state"] in ("STOPPING", "STOPPED")
 
@@ -78,7 +78,7 @@ def test_json_is_the_unit_afterwards(robot):
     ("refuse 75 stack nav is active", 75, "mapping failed: stack nav is active"),
     ("refuse 78 no workspace", 78, "mapping failed: no workspace"),
     ("refuse 79 the robot is moving", 79, "mapping failed: the robot is moving"),
-    ("cancel", 1, "mapping was not started, its start was cancelled"),
+    ("cancel", 1, "mapping was not started: its start was cancelled"),
     ("supersede", 1, "mapping was stopped meanwhile"),
 ])
 def test_a_start_that_goes_wrong(robot, what, status, words):
@@ -98,7 +98,7 @@ def test_a_failed_start_shows_why_and_ends_with_1(robot):
 
 
 @pytest.mark.parametrize("what, words", [
-    ("cancel", "mapping still runs, its stop was cancelled"),
+    ("cancel", "mapping still runs because its stop was cancelled"),
     ("supersede", "mapping was started again meanwhile"),
 ])
 def test_a_stop_that_goes_wrong(robot, what, words):
@@ -111,7 +111,7 @@ def test_a_stop_that_ends_in_a_kill(robot):
     robot.rovictl("start mapping")
     robot.plan("stop mapping", "fail")
     result = robot.rovictl("stop")
-    assert result.status == 1 and "mapping is stopped, but not cleanly: it was killed" in result.err, result
+    assert result.status == 1 and "mapping stopped, but not cleanly: it was killed" in result.err, result
 
 
 def test_without_the_gateway(robot):
@@ -124,8 +124,8 @@ def test_without_the_gateway(robot):
 
 def test_what_the_gateway_takes_along_is_said(robot):
     robot.rovictl("start nav")
-    ended(robot.rovictl("gateway restart"), 0, out="gateway runs\nnav is started again\n")
-    ended(robot.rovictl("gateway restart --no-wait"), 0, out="gateway: systemd has been asked, see 'rovictl status'\n")
+    ended(robot.rovictl("gateway restart"), 0, out="gateway runs\nnav is starting again\n")
+    ended(robot.rovictl("gateway restart --no-wait"), 0, out="gateway: restart requested: see 'rovictl status'\n")
     wait_for(lambda: robot.state("gateway") == robot.state("nav") == "active", "it does not come back")
     ended(robot.rovictl("gateway stop"), 0, out="gateway stopped\nnav stopped with it\n")
 
@@ -143,7 +143,7 @@ def test_an_output_that_cannot_be_written(robot):
 def test_switch(robot):
     ended(robot.rovictl("switch mapping"), 0, out="mapping runs\n")
     ended(robot.rovictl("switch nav"), 0, out="mapping stopped\nnav runs\n")
-    ended(robot.rovictl("switch nav"), 0, out="nav runs already\n")
+    ended(robot.rovictl("switch nav"), 0, out="nav is already running\n")
     assert (robot.state("mapping"), robot.state("nav")) == ("inactive", "active")
     assert json.loads(robot.rovictl("switch mapping --json").out)["stack"] == "mapping"
 
@@ -172,7 +172,7 @@ def test_a_switch_keeps_its_code_when_systemd_vanishes(robot, method):
     robot.rovictl("start mapping")
     robot.plan(method, "vanish")
     result = robot.rovictl("switch nav")
-    assert result.status == 4 and result.err.endswith("; what runs now cannot be told\n"), result
+    assert result.status == 4 and result.err.endswith("; rovictl cannot find out what runs now\n"), result
 
 
 def test_a_switch_that_takes_too_long_says_what_it_left(robot):
@@ -225,7 +225,8 @@ def test_gateway_is_the_administrators(robot):
                            ("enable", "EnableUnitFiles"), ("disable", "DisableUnitFiles")):
         robot.set("gateway", ActiveState="inactive" if action == "start" else "active")
         robot.plan(method, "ask")
-        ended(robot.rovictl(f"gateway {action}"), 77, f"the gateway is the administrator's: 'sudo rovictl gateway {action}'", out="")
+        ended(robot.rovictl(f"gateway {action}"), 77,
+              f"only an administrator may do that: 'sudo rovictl gateway {action}'", out="")
 
 
 def test_gateway_for_who_may(robot):
@@ -246,9 +247,9 @@ def test_gateway_for_who_may(robot):
 @pytest.mark.parametrize("error, status, words", [
     ("deny", 77, "not permitted"),
     ("ask", 77, "not permitted"),
-    ("not-found", 4, "systemd will not load the unit"),
-    ("masked", 4, "systemd will not load the unit"),
-    ("destructive", 124, "another job that cannot be replaced is under way"),
+    ("not-found", 4, "systemd does not load the unit"),
+    ("masked", 4, "systemd does not load the unit"),
+    ("destructive", 124, "a job that cannot be replaced is under way"),
     ("odd", 4, "systemd refuses"),
 ])
 @pytest.mark.parametrize("verb, method", [("start", "StartUnit"), ("restart", "RestartUnit"), ("stop", "StopUnit")])
@@ -318,10 +319,14 @@ def test_slow_answers_only_take_longer(robot):
 def test_a_job_that_does_not_end(robot):
     robot.plan("start mapping", "stuck")
     robot.set("mapping", StatusText="waiting for the dock")
-    result = ended(robot.rovictl("start mapping --timeout 1"), 124, "mapping has not settled within 1 s (waiting for the dock)")
+    result = ended(robot.rovictl("start mapping --timeout 1"), 124,
+                   "mapping is still STARTING after 1 s and goes on (waiting for the dock): see 'rovictl status'")
     assert result.seconds < 3
     robot.plan("stop mapping", "stuck")
-    ended(robot.rovictl("stop --timeout 1"), 124, "mapping has not settled within 1 s")
+    ended(robot.rovictl("stop --timeout 1"), 124, "mapping is still STOPPING after 1 s and goes on")
+    robot.set("mapping", ActiveState="active", SubState="running", Job=NO_JOB, StatusText="")
+    robot.plan("stop mapping", "queued")
+    ended(robot.rovictl("stop --timeout 1"), 124, "mapping is still RUNNING after 1 s: see 'rovictl status'")
 
 
 def test_the_sentence_names_the_limit_that_was_met(robot):
@@ -350,7 +355,7 @@ def test_a_turkish_locale_has_another_capital_i(robot, tmp_path):
 def test_a_stack_that_is_reloading_or_refreshing_is_active(robot, word):
     robot.set("nav", ActiveState=word, SubState=word, StatusText="--variant slam")
     ended(robot.rovictl("start mapping"), 75, "stack nav is active")
-    ended(robot.rovictl("start nav"), 0, out="nav runs already\n")
+    ended(robot.rovictl("start nav"), 0, out="nav is already running\n")
     unit = json.loads(robot.rovictl("status nav --json").out)
     assert (unit["state"], unit["active_state"], unit["variant"]) == ("RUNNING", word, "slam")
     ended(robot.rovictl("wait nav --timeout 2"), 0)
@@ -368,7 +373,8 @@ def test_a_gateway_that_is_reloading_or_refreshing_runs(robot, word):
 def test_of_two_active_stacks_stop_takes_none_without_a_name(robot):
     for stack in ("nav", "mapping"):
         robot.set(stack, ActiveState="active", SubState="running")
-    ended(robot.rovictl("stop"), 2, "mapping and nav are both active: say which, 'rovictl stop NAME'", out="")
+    ended(robot.rovictl("stop"), 2,
+          "mapping and nav are both active: say which one to stop: 'rovictl stop NAME'", out="")
     assert (robot.state("mapping"), robot.state("nav")) == ("active", "active")
     ended(robot.rovictl("stop mapping"), 0, out="mapping stopped\n")
     ended(robot.rovictl("stop"), 0, out="nav stopped\n")
@@ -414,7 +420,7 @@ def test_a_restart_that_was_taken_is_not_made_again(robot):
         if done:
             ended(robot.rovictl("restart mapping"), 0, out="mapping runs\n")
         else:
-            ended(robot.rovictl("restart mapping --timeout 1"), 124, "mapping has not settled within 1 s")
+            ended(robot.rovictl("restart mapping --timeout 1"), 124, "mapping is still STARTING after 1 s and goes on")
             robot.set("mapping", ActiveState="active", SubState="running", Job=NO_JOB)
 
 

@@ -141,7 +141,7 @@ def by_shell(robot, before, verb):
     assert result.status != 124, ("it hangs", before, result)
     assert result.status in CODES | {141, 153}, (before, result)  # SIGPIPE, SIGXFSZ: of the caller's own making
     if "/dev/full" in before:
-        assert result.err == "rovictl: cannot write to standard output: is the disk full, or the reader gone?\n", result
+        assert result.err == "rovictl: cannot write to standard output: is the disk full, or has the reader gone?\n", result
     return result
 
 

@@ -63,12 +63,12 @@ WRONG = {
                                           "rm /etc/systemd/system/rovi-arm.service; systemctl daemon-reload", "stacks", "warn",
                                           "'s rule does not name it", "make install"),
     "unit file edited": (f"sed -i s/=90/=91/ {MAPPING}", f"sed -i s/=91/=90/ {MAPPING}; systemctl daemon-reload",
-                         "installed_files", "warn", "rovi-mapping.service is not as it was installed", "make install"),
+                         "installed_files", "warn", "rovi-mapping.service differs from what was installed", "make install"),
     "daemon-reload missing": (f"systemctl start rovi-mapping; echo >>{MAPPING}", f"sed -i '$d' {MAPPING}; systemctl daemon-reload; "
                               "systemctl stop rovi-mapping", "units", "warn", "has changed on disk", "daemon-reload"),
     "rule edited": ("echo >>PERMIT", "sed -i '$d' PERMIT", "installed_files", "warn", "PERMIT", "make install"),
     "misspelt key": (f"sed -i s/TimeoutStopSec/TimoutStopSec/ {MAPPING}", f"sed -i s/TimoutStopSec/TimeoutStopSec/ {MAPPING}; "
-                     "systemctl daemon-reload", "unit_syntax", "warn", "TimoutStopSec", "mend"),
+                     "systemctl daemon-reload", "unit_syntax", "warn", "TimoutStopSec", "fix the file"),
     # Not Type=dbus without BusName=: systemd 247 dies of that, as soon as anybody looks at the unit.
     "bad unit": (f"sed -i '/^ExecStart=/p' {MAPPING}; systemctl daemon-reload", f"sed -i '0,/^ExecStart=/{{//d}}' {MAPPING}; "
                  "systemctl daemon-reload", "units", "fail", "does not load rovi-mapping.service", "systemctl status"),
@@ -88,7 +88,7 @@ WRONG = {
     "group gone": ("gpasswd -d rovi rovi-ops", "usermod -aG rovi-ops rovi", "service_user", "warn", "not in rovi-ops", "make install"),
     "user gone": (f"sed -i s/User=rovi/User=ghost/ {SITE}", f"sed -i s/User=ghost/User=rovi/ {SITE}; systemctl daemon-reload",
                   "service_user", "fail", "ghost", "ROVI_USER"),
-    "env grammar": (f"echo 'A = b' >>{ENV}", f"sed -i '$d' {ENV}", "env_file", "fail", ".env.robot:", "mend the line"),
+    "env grammar": (f"echo 'A = b' >>{ENV}", f"sed -i '$d' {ENV}", "env_file", "fail", ".env.robot:", "fix the line"),
     "env missing": (f"mv {ENV} {ENV}.x", f"mv {ENV}.x {ENV}", "env_file", "fail", "is missing", ""),
     "no ROS": ("mv /opt/ros/jazzy /opt/ros/.jazzy", "mv /opt/ros/.jazzy /opt/ros/jazzy", "ros", "fail", "no ROS 2", "install"),
     "two ROS": ("cp -r /opt/ros/jazzy /opt/ros/kilted", "rm -r /opt/ros/kilted", "ros", "fail", "more than one", "ROS_DISTRO"),
@@ -103,24 +103,28 @@ WRONG = {
                    f"systemctl stop rovi-camera; rm -r /run/systemd/system/rovi-camera.service.d; systemctl daemon-reload; {ODOM_AS_BEFORE}",
                    "odom_transform", "fail", "and camera both publish", "PUBLISH_TF=0"),
     "odom would be twice": (f"sed -i s/PUBLISH_TF=0/PUBLISH_TF=1/ {ENV}; systemctl restart rovi-gateway", ODOM_AS_BEFORE, "odom_transform", "warn",
-                            "localization would, too", "PUBLISH_TF=0"),
+                            "localization would publish it, too", "PUBLISH_TF=0"),
     "odom otherwise by now": (f"sed -i s/PUBLISH_TF=0/PUBLISH_TF=1/ {ENV}; systemctl start rovi-mapping",
                               f"systemctl stop rovi-mapping; sed -i s/PUBLISH_TF=1/PUBLISH_TF=0/ {ENV}", "odom_transform", "warn",
                               "the gateway runs with ROVI_ODOM_INTEGRATOR_PUBLISH_TF=0", "gateway restart"),
     "ROS elsewhere, but not there": (f"echo ROVI_ROS_ROOT=/srv/ros >>{ENV}", f"sed -i '$d' {ENV}", "ros", "fail", "no ROS 2 in /srv/ros", "install"),
     "stale session": ("echo rovi_bringup/nav.launch.py >/tmp/x; install -D -o rovi /tmp/x /home/rovi/.ros/rovi/session/current_launch",
                       "rm /home/rovi/.ros/rovi/session/current_launch", "session", "warn", "nav.launch.py", "gateway restart"),
-    "a tool missing": ("mv /usr/bin/flock /usr/bin/.flock", "mv /usr/bin/.flock /usr/bin/flock", "tools", "fail", "missing that the scripts need: flock",
-                       "sudo apt install util-linux"),
+    "a tool missing": ("mv /usr/bin/flock /usr/bin/.flock", "mv /usr/bin/.flock /usr/bin/flock", "tools", "fail",
+                       "programs that are missing: flock", "sudo apt install util-linux"),
     "env file of root's": (f"chown root {ENV}; chmod 600 {ENV}", f"chown rovi {ENV}; chmod 644 {ENV}", "env_file", "fail",
-                           "not readable for the service user rovi", f"sudo chown -h rovi {ENV}"),
+                           f"the service user rovi cannot read {ENV}", f"sudo chown -h rovi {ENV}"),
     "env file that leads to root's": (f"mv {ENV} {ENV}.x; ln -s /etc/shadow {ENV}", f"mv -T {ENV}.x {ENV}", "env_file", "fail",
-                                      f"{ENV} is a link, or a directory above it is, and not readable", f"look at it: sudo namei -l {ENV}"),
+                                      f"{ENV}, or a directory above it, is a link, and the service user rovi cannot",
+                                      f"look at it: sudo namei -l {ENV}"),
     "env file below a link": (f"mv {WORKSPACE} {WORKSPACE}.x; mkdir -m 755 /root/ws; install -m 600 {WORKSPACE}.x/.env.robot /root/ws; ln -s /root/ws {WORKSPACE}",
-                              f"rm {WORKSPACE}; mv {WORKSPACE}.x {WORKSPACE}; rm -r /root/ws", "env_file", "fail", "is a link, or", "sudo namei -l"),
-    "env file without end": (f"mv {ENV} {ENV}.x; ln -s /dev/zero {ENV}", f"mv -T {ENV}.x {ENV}", "env_file", "fail", f"{ENV} is no plain file", "mend the line or the file"),
+                              f"rm {WORKSPACE}; mv {WORKSPACE}.x {WORKSPACE}; rm -r /root/ws", "env_file", "fail",
+                              "or a directory above it, is a link", "sudo namei -l"),
+    "env file without end": (f"mv {ENV} {ENV}.x; ln -s /dev/zero {ENV}", f"mv -T {ENV}.x {ENV}", "env_file", "fail",
+                             f"{ENV} is not a plain file", "fix the line or the file"),
     "session file that is a pipe": ("install -d -o rovi /home/rovi/.ros/rovi/session; mkfifo /home/rovi/.ros/rovi/session/current_launch",
-                                    "rm /home/rovi/.ros/rovi/session/current_launch", "session", "warn", "is no plain file", "gateway restart"),
+                                    "rm /home/rovi/.ros/rovi/session/current_launch", "session", "warn",
+                                    "is not a plain file", "gateway restart"),
     "lock held in the gateway": (f"{HOLD}; {ENTER_GATEWAY}", RELEASE, "lock", "fail",
                                  "of rovi-gateway.service holds the stack lock, but no stack is active: sleep 300", "sudo kill "),
     "lock held in a user unit": (f"{HOLD}; {ENTER_USER_UNIT}", f"{RELEASE}; {REMOVE_USER_UNIT}", "lock", "fail",
@@ -184,7 +188,7 @@ def test_a_process_beside_the_stack_that_has_the_lock(robot, enter, unit, leave)
                f"until [ -s /tmp/pid ]; do sleep 0.1; done; {enter}")
     try:
         level, text, remedy = found(robot)["lock"]
-        assert level == "fail" and f"{unit}holds the stack lock, and is none of mapping's: sleep 300" in text, text
+        assert level == "fail" and f"{unit}holds the stack lock, but does not belong to mapping: sleep 300" in text, text
         assert remedy == "sudo kill " + robot.must("cat /tmp/pid").strip()
     finally:
         robot.must(f"{RELEASE}; {leave}")
@@ -210,7 +214,7 @@ def test_nothing_outside_of_the_home_is_to_be_removed(robot, make, directory, at
         if at_home:
             assert words[:5] == ["sudo", "systemd-run", "--uid=rovi", "find", path], remedy
         else:
-            assert "outside of the home of rovi or by a link" in text
+            assert "is outside the home of rovi, or reached by a link" in text
             assert words == ["look", "at", "it:", "sudo", "du", "-xh", "--max-depth=1", path + "/"], remedy
     finally:
         robot.must(f"mv /tmp/env.keep {ENV}; rm -rf /root/spy '/var/lib/x y; reboot' /home/rovi/log*; rm -rf {WORKSPACE}/loglog*")

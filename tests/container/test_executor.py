@@ -309,7 +309,7 @@ def test_it_takes_too_long(robot):
     robot.switch("nav", import_s=5)
     robot.must(["systemctl", "start", "--no-block", "--job-mode=replace-irreversibly", NAV])
     said = refused(call(robot, "Stop", stack="nav"), EXECUTOR + "Timeout")
-    assert "another job" in said["reason"]
+    assert "a job that cannot be replaced" in said["reason"]
     robot.wait_state(NAV, "active")
 
 

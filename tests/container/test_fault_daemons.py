@@ -99,7 +99,7 @@ def test_without_polkit_only_root_may_and_rovictl_says_so(mapping, daemon):
     assert mapping.rovictl("status mapping").status == 0
     if mapping.polkit_has_rules:  # else nobody asks it
         result = mapping.rovictl("stop")
-        assert result.status == 77 and result.err.startswith("rovictl: polkit does not run, so only root may: "), result
+        assert result.status == 77 and result.err.startswith("rovictl: polkit does not run, so only root may do that: "), result
         (answer,) = at_once(mapping, executor("Stop"))
         assert "NotPermitted" in answer.said and "polkit does not run" in answer.said, answer
         assert identity(mapping) == before

@@ -232,7 +232,7 @@ def test_a_stack_enabled_at_boot_comes_up_after_the_gateway(fresh_robot):
         states = [robot.wait_state(unit, "active", "failed") for unit in (MAPPING, "rovi-teleop.service")]
         assert states == ["active", "failed"]  # two enabled by mistake: the first by name runs, the other says why
         assert "stack mapping " in robot.show("rovi-teleop.service", "StatusText")
-    assert "several stacks start at boot, mapping teleop" in robot.run("rovictl doctor").out
+    assert "several stacks start at boot: mapping teleop" in robot.run("rovictl doctor").out
 
 
 @pytest.mark.parametrize("setting, waits", [("", True), ("ROS_LOCALHOST_ONLY=1", False),

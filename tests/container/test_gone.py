@@ -33,7 +33,7 @@ def gone(robot, way="removed"):
 def test_an_operator_sees_it_and_stops_it(robot, way):
     with gone(robot, way):
         out = robot.rovictl("status").out
-        assert out.endswith(f"    its unit file is {WAYS[way][1]}: it can be stopped, not started again\n"), out
+        assert out.endswith(f"    its unit file is {WAYS[way][1]}: it can be stopped, but not started again\n"), out
         assert "● nav            RUNNING" in out and " <\n" in out
         assert json.loads(robot.rovictl("status --json").out.splitlines()[-1])["stack"] == "nav"
         assert robot.rovictl("ps nav").status == 0

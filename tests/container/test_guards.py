@@ -59,7 +59,7 @@ def test_memory_is_looked_at_before_a_switch_stops_anything(robot, declare):
     assert robot.rovictl("start teleop").status == 0
     before = [robot.show(unit, "InvocationID") for unit in (TELEOP, NAV)]
     result = robot.rovictl("switch nav")
-    assert result.status == 79 and "nothing stopped: memory guard: nav needs 900G" in result.err, result
+    assert result.status == 79 and "nothing was stopped: memory guard: nav needs 900G" in result.err, result
     assert [robot.show(unit, "InvocationID") for unit in (TELEOP, NAV)] == before
 
 
@@ -81,7 +81,7 @@ def test_a_robot_that_moves_keeps_its_stack(robot, moving, words):
         assert result.status == 2
     else:
         assert result.status == 79, result
-        assert "nav was not stopped: motion guard: the robot is moving, 0.3 m/s: an administrator may" in result.err
+        assert "nav was not stopped: motion guard: the robot is moving, 0.3 m/s: an administrator can" in result.err
     assert robot.show(NAV, "InvocationID", "MainPID") == before
     assert robot.state(TELEOP) == "inactive"
 
@@ -97,7 +97,7 @@ def test_a_robot_that_stands_lets_it_go(robot, moving):
 def test_force_is_the_administrators(robot, moving):
     for words in ("stop --force", "restart nav --force", "switch teleop --force"):
         result = robot.rovictl(words)
-        assert result.status == 77 and "--force is the administrator's: 'sudo rovictl" in result.err, result
+        assert result.status == 77 and "only an administrator may use --force: 'sudo rovictl" in result.err, result
     assert robot.state(NAV) == "active"
     assert robot.rovictl("restart nav --force", user="root").status == 0
     assert robot.rovictl("switch teleop --force", user="root").status == 0
@@ -153,7 +153,7 @@ def test_a_guard_that_does_not_answer_in_time(robot, declare):
     declare(NAV, 'Environment="ROVI_MOTION_GUARD=sleep 8; false"')
     assert robot.rovictl("start nav").status == 0
     result = robot.rovictl("stop nav --json --timeout 1")
-    assert result.status == 124 and "nav was not stopped: its motion guard has not answered within 1 s" in result.err, result
+    assert result.status == 124 and "nav was not stopped: its motion guard did not answer within 1 s" in result.err, result
     assert json.loads(result.out)["stack"] == "nav" and robot.state(NAV) == "active"
 
 
@@ -227,7 +227,7 @@ def test_two_publishers_of_odom_are_refused_and_the_way_out_works(robot, gateway
     assert robot.processes(NAV) == []
     assert robot.rovictl("start teleop").status == 0
     result = robot.rovictl("switch nav")
-    assert result.status == 79 and "nothing stopped: transform guard" in result.err, result
+    assert result.status == 79 and "nothing was stopped: transform guard" in result.err, result
     assert robot.state(TELEOP) == "active"
     # The two commands as they stand there, by root; the guard asks how the gateway was started.
     first, second = (part.split("'")[0].removeprefix("sudo ") for part in result.err.split("'sudo ")[1:])

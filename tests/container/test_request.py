@@ -104,7 +104,7 @@ def test_a_variant_counts_more_than_a_default_and_what_is_given_more_than_both(r
 def test_list_says_what_may_be_asked_for(robot, declare):
     declare('Environment=ROVI_VARIANT_slam= ROVI_DEFAULT_map=home')
     said = robot.rovictl("list").out
-    assert "--variant localization\n" in said and "map:=[A-Za-z0-9_][A-Za-z0-9_.-]* (else home)" in said
+    assert "--variant localization\n" in said and "map:=[A-Za-z0-9_][A-Za-z0-9_.-]* (default: home)" in said
     nav = next(o for o in map(json.loads, robot.rovictl("list --json").out.splitlines()) if o["stack"] == "nav")
     assert nav["variants"] == ["localization"]
     assert nav["parameters"] == {"map": {"pattern": "[A-Za-z0-9_][A-Za-z0-9_.-]*", "default": "home"}}
@@ -243,7 +243,7 @@ def test_a_stack_that_runs_is_not_changed_by_a_start(robot, declare):
     before = robot.show(NAV, "InvocationID")
     assert robot.rovictl("start nav map:=lab1").status == 0
     result = robot.rovictl("start nav map:=lab2")
-    assert result.status == 75 and "runs already, with map:=lab1" in result.err, result
+    assert result.status == 75 and "is already running, with map:=lab1" in result.err, result
     assert robot.rovictl("start nav --variant slam map:=lab1").status == 75
     assert robot.show(NAV, "InvocationID") == before and left(robot) == []
 

@@ -50,7 +50,7 @@ def test_starting_what_runs_says_so_and_leaves_it_alone(robot):
     robot.rovictl("start mapping")
     before = robot.show(MAPPING, "MainPID", "InvocationID")
     result = robot.rovictl("start mapping")
-    assert (result.status, result.out) == (0, "mapping runs already\n")
+    assert (result.status, result.out) == (0, "mapping is already running\n")
     assert robot.show(MAPPING, "MainPID", "InvocationID") == before
 
 
@@ -238,7 +238,7 @@ def test_a_start_that_never_ran_does_not_show_an_older_reason(robot):
         start = robot.begin("rovictl start nav")
         wait_for(lambda: "rovi-nav" in robot.must(["systemctl", "list-jobs"]), "no job")
         robot.must(["systemctl", "stop", "rovi-nav.service"])
-        assert start.ended() == "rovictl: nav was not started, its start was cancelled or could not begin: see 'rovictl status'\n1\n"
+        assert start.ended() == "rovictl: nav was not started: its start was cancelled or could not begin: see 'rovictl status'\n1\n"
     finally:
         robot.must("systemctl kill -s KILL slow.service; rm -r /run/systemd/system/{slow.service,rovi-nav.service.d}; "
                    "systemctl daemon-reload")

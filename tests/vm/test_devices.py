@@ -71,6 +71,6 @@ def test_a_stop_ends_the_wait(robot, lidar):
 def test_a_device_that_never_comes_ends_the_start_with_its_name(robot, lidar, unit):
     unit("dev-lidar.device", "[Unit]\nJobRunningTimeoutSec=5\n")
     result = robot.rovictl("start nav")
-    assert result.status == 1 and "nav was not started, it needs /dev/lidar" in result.err, result
+    assert result.status == 1 and "nav was not started: it needs /dev/lidar" in result.err, result
     assert robot.state(NAV) == "inactive" and robot.processes(NAV) == []
     assert robot.rovictl("start teleop").status == 0

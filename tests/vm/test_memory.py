@@ -27,7 +27,7 @@ def failed_for_want_of_memory(robot, killed):
         shown = robot.rovictl("status", user=user).out
         assert re.search(r"mapping +FAILED", shown) and f"{KILLED}{killed}\n" in shown, shown
     shown = robot.rovictl("status", user="carol").out
-    assert f"{KILLED}which one is in the kernel's log, not readable for you: an administrator runs " \
+    assert f"{KILLED}the kernel's log says which, but you may not read it: an administrator runs " \
         "'sudo usermod -aG systemd-journal carol'" in shown, shown
     assert robot.state(GATEWAY) == "active"
 
@@ -104,7 +104,7 @@ def test_a_switch_counts_what_comes_free(robot, unit):
     unit(NAV, f"[Service]\nEnvironment=ROVI_MEMORY_NEED={free + 600}M ROVI_MEMORY_RESERVE=0\n")
     before = robot.show(MAPPING, "InvocationID", "ActiveState")
     result = robot.rovictl("switch nav")
-    assert result.status == 79 and "nothing stopped: memory guard: nav needs " in result.err, result
+    assert result.status == 79 and "nothing was stopped: memory guard: nav needs " in result.err, result
     said = int(re.search(r"only (\d+)M is available", result.err)[1])
     assert free + 300 < said < free + 450, (free, result)
     assert robot.show(MAPPING, "InvocationID", "ActiveState") == before
