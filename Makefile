@@ -6,22 +6,31 @@ SHELL := /bin/bash
 export DESTDIR PREFIX ROVI_USER ROVI_ROS_WS_DIR
 # The image that the container tests and the demo start from.
 export BASE ?= debian:bookworm-slim
-# Those of test-matrix, oldest first, and where a run's results are kept for docs/status.md.
-BASES ?= debian:bullseye-slim debian:bookworm-slim debian:trixie-slim
+# Those of test-matrix, oldest first, and those of its virtual machines; then where a run's results are kept for
+# docs/status.md. Debian testing's systemd takes cgroup v2, which a container has only if its host has it.
+BASES ?= debian:bullseye-slim debian:bookworm-slim debian:bookworm-backports debian:trixie-slim
+VM_BASES ?= debian:bookworm-slim debian:forky-slim
 results = .cache/results/$(subst /,-,$(subst :,-,$(1))).xml
 # Of all that is random in the tests.
 export SEED ?= 1
+# How many mutants run at a time.
+export WORKERS ?= 2
 
-EXECUTOR := services/json_lib.sh services/executor_lib.sh services/executor.sh
-SCRIPTS := $(filter-out $(EXECUTOR),$(wildcard services/*.sh harness/*.sh packaging/*.sh packaging/p*[mt])) \
-	bin/completion/rovictl.bash rovi_env.sh
-# rovictl and the executor read their libraries when they run; shellcheck gets them as one.
-LIBRARIES := $(patsubst %,services/%_lib.sh,rovi declared request guard) bin/rovictl_use.sh \
-	$(filter-out %_use.sh,$(wildcard bin/rovictl_*.sh))
+SCRIPTS := $(wildcard harness/*.sh packaging/*.sh packaging/p*[mt]) bin/completion/rovictl.bash rovi_env.sh
+# Each file of the product alone; and all as one, for variables that one sets and another reads.
+PRODUCT := bin/rovictl $(wildcard services/*.sh services/*/*.sh bin/rovictl.d/*.sh)
 TEST_SCRIPTS := $(wildcard tests/plain/*.bats tests/plain/*.bash harness/inside/*.bash)
+# All that is shell, by name or by first line.
+SHELL_FILES = $(shell .venv/bin/shfmt -f .)
+# A key like [$unit/Job] without quotes: shfmt takes it for arithmetic and puts blanks into it.
+BARE_KEY := [A-Za-z_]\[[^]" ]*(/[A-Za-z$$]|\.[A-Za-z]|--)[^]" ]*\][]=}:+-]
+# What is of one width: all that people write but prose.
+NARROW = git ls-files -z --cached --others --exclude-standard -- ':!*.md' ':!*.scd' ':!man/*.[0-9]' ':!docs' \
+	':!packaging/copyright' ':!harness/requirements.txt' ':!harness/package-lock.json'
 
 # All of them: the checkout may be the root of a colcon workspace, which has a folder install/.
-.PHONY: help install uninstall deb demo check test test-container test-security test-matrix test-vm status bench mutants man
+.PHONY: help install uninstall deb demo check tools lint shellcheck keys width format test test-container \
+	test-security test-matrix test-vm status bench mutants man
 
 help:
 	@echo 'sudo make install    install on this robot (ROVI_USER=rovi ROVI_ROS_WS_DIR=$(CURDIR))'
@@ -29,15 +38,16 @@ help:
 	@echo 'make deb             make a Debian package in dist/ (needs dpkg-deb)'
 	@echo 'make demo            see the main job in a terminal, on a real systemd in a container'
 	@echo 'make check           lint, unit files, tests without a container: a minute'
+	@echo 'make lint            of these, lint and format; make format mends what can be mended by itself'
 	@echo 'make test            check, then the end-to-end tests on a real systemd in a container'
 	@echo 'make test-container  of these, the end-to-end tests; test-security: of these, what an attacker could try'
-	@echo 'make test-matrix     test on Debian 11, 12 and 13 (BASES=), with 500 restarts, then status'
+	@echo 'make test-matrix     test on Debian 11 to 13 (BASES=), with 500 restarts, test-vm on 12 and testing, status'
 	@echo 'make status          docs/status.md and docs/status.json, of the results that there are'
 	@echo 'make test-vm         what takes a kernel: boots, power cuts, memory, devices; in a virtual machine'
 	@echo 'make bench           what things cost, as ratios'
-	@echo 'make mutants         take each guard away and see its test fail'
+	@echo 'make mutants         take each guard away and see its test fail: WORKERS= at a time [2]; TESTS= part of a name'
 	@echo 'make man             make the man pages from man/*.scd (needs scdoc)'
-	@echo 'Also: PREFIX= and DESTDIR= for install, BASE= for demo and test, TESTS= and SEED= for test and test-vm,'
+	@echo 'Also: PREFIX= and DESTDIR= for install, BASE= for demo, test and test-vm, TESTS= and SEED= for the tests,'
 	@echo 'VM_CUTS= for test-vm: how many power cuts; OPERATIONS= and RESTARTS=: how long the storm, and how many'
 	@echo 'restarts are to leave nothing behind; STOPS=: how many starts are taken back under way.'
 
@@ -54,14 +64,37 @@ demo:
 	@harness/prepare.sh container
 	@.venv/bin/python harness/demo.py
 
-check:
-	@harness/prepare.sh check
-	.venv/bin/shellcheck $(SCRIPTS)
-	printf 'source %s\n' $(LIBRARIES) bin/rovictl | .venv/bin/shellcheck --shell=bash -x --check-sourced -
-	printf 'source %s\n' $(LIBRARIES) $(EXECUTOR) | .venv/bin/shellcheck --shell=bash -x --check-sourced -
-	.venv/bin/shellcheck --severity=warning $(TEST_SCRIPTS)
+check: lint
 	harness/node_modules/bats/bin/bats tests/plain
-	.venv/bin/pytest -n 4 tests/bus --ignore=tests/bus/test_fuzz.py
+	.venv/bin/python -m harness.mutants check
+	.venv/bin/pytest -n 4 tests/plain tests/bus --ignore=tests/bus/test_fuzz.py
+
+tools:
+	@harness/prepare.sh check
+
+lint: tools shellcheck keys
+	.venv/bin/shfmt -d $(SHELL_FILES)
+	.venv/bin/ruff format --diff --quiet
+	.venv/bin/ruff check --quiet
+
+shellcheck: tools
+	.venv/bin/shellcheck $(SCRIPTS)
+	.venv/bin/shellcheck --exclude=SC2034,SC2153,SC2154 $(PRODUCT)
+	.venv/bin/python harness/floors.py | .venv/bin/shellcheck --shell=bash -x --check-sourced --include=SC2034,SC2154 -
+	.venv/bin/shellcheck --severity=warning $(TEST_SCRIPTS)
+
+keys: tools
+	@! grep -nE '$(BARE_KEY)' $(SHELL_FILES) || { echo 'keys: quote these, as in "$${UNIT["$$unit/Job"]}"' >&2; exit 1; }
+
+# Not a part of lint yet.
+width:
+	@! $(NARROW) | LC_ALL=C.UTF-8 xargs -0 grep -d skip -nE '^.{121}' || \
+		{ echo 'width: these lines have over 120 characters' >&2; exit 1; }
+
+format: tools keys
+	.venv/bin/shfmt -w $(SHELL_FILES)
+	.venv/bin/ruff check --fix
+	.venv/bin/ruff format
 
 man:
 	for page in man/*.scd; do scdoc <$$page >$${page%.scd} || exit; done
@@ -81,7 +114,8 @@ test-security:
 # Goes on after a platform that fails, and fails at the end.
 test-matrix: export RESTARTS ?= 500
 test-matrix: check
-	failed=; for base in $(BASES); do $(MAKE) test-container BASE=$$base || failed+=" $$base"; done; $(MAKE) status; \
+	failed=; for base in $(BASES); do $(MAKE) test-container BASE=$$base || failed+=" $$base"; done; \
+	for base in $(VM_BASES); do $(MAKE) test-vm BASE=$$base || failed+=" test-vm:$$base"; done; $(MAKE) status; \
 	[[ -z $$failed ]] || { echo "test-matrix: failed on$$failed" >&2; exit 1; }
 
 status:
@@ -89,7 +123,7 @@ status:
 
 test-vm:
 	@harness/prepare.sh vm
-	.venv/bin/pytest --junitxml=$(call results,vm) tests/vm $(TESTS)
+	.venv/bin/pytest --junitxml=$(call results,vm-$(BASE)) tests/vm $(TESTS)
 
 bench:
 	@harness/prepare.sh check
@@ -99,4 +133,4 @@ bench:
 mutants:
 	@harness/prepare.sh check
 	@harness/prepare.sh container
-	.venv/bin/python harness/mutants.py $(TESTS)
+	.venv/bin/python -m harness.mutants run $(TESTS)

@@ -6,13 +6,20 @@ import subprocess
 from harness.robot import TOP
 
 
+def platform_name(os_release, systemd):
+    """A platform's name, by its os-release and what `systemctl --version` says. Debian testing has no number."""
+    lines = (line.partition("=") for line in os_release.splitlines())
+    release = {key: value.strip('"') for key, _, value in lines}
+    name = f"{release['ID'].capitalize()} {release.get('VERSION_ID') or release['VERSION_CODENAME']}"
+    return f"{name}, backports" if "~bpo" in systemd else name
+
+
 def platform_facts(robot):
     """A dict of words: name, systemd, polkit, bash, by which of polkit and sudo operators go, and what was tested."""
-    release = dict(line.split("=", 1) for line in robot.must("cat /etc/os-release").splitlines() if "=" in line)
-    name, version = (release[key].strip('"') for key in ("ID", "VERSION_ID"))
+    systemd = robot.must("systemctl --version")
     return {
-        "name": f"{name.capitalize()} {version}",
-        "systemd": re.match(r"systemd (\d+)", robot.must("systemctl --version"))[1],
+        "name": platform_name(robot.must("cat /etc/os-release"), systemd),
+        "systemd": re.match(r"systemd (\d+)", systemd)[1],
         "polkit": robot.must("pkaction --version").split()[-1],
         "bash": robot.must("echo ${BASH_VERSION%%(*}").strip(),
         "operators go by": "polkit" if robot.polkit_has_rules else "sudo",

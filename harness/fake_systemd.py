@@ -211,7 +211,8 @@ def end_start(self, name, what):
     ended = {"Job": NO_JOB, "ExecMainExitTimestampMonotonic": dbus.UInt64(1), "ExecMainCode": dbus.Int32(1)}
     if what.startswith("refuse "):
         _, code, text = what.split(" ", 2)
-        state(self, name, "failed", "failed", Result="exit-code", ExecMainStatus=dbus.Int32(int(code)), StatusText=text, **ended)
+        state(self, name, "failed", "failed", Result="exit-code", ExecMainStatus=dbus.Int32(int(code)),
+              StatusText=f"refused ({code}): {text}", **ended)
     elif what == "fail":
         state(self, name, "failed", "failed", Result="exit-code", ExecMainStatus=dbus.Int32(1),
               StatusText="ros2 launch ended with exit status 1", **ended)

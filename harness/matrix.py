@@ -2,7 +2,8 @@
 
 Each FILE is pytest's JUnit XML of a run, .cache/results/*.xml, with test_platform.py in it. A platform is a column;
 where it has had several runs, as of tests that have been mended, the latest of a test counts, and each commit
-is named. What a test records by record_property is a fact of its platform where its name starts with "platform "
+is named; the page says so if not all are of one commit. What harness/mutants.py has counted is read from
+.cache/results/mutants.json, if it is there. What a test records by record_property is a fact of its platform where its name starts with "platform "
 or "exposure ", else a figure, which is summed.
 """
 
@@ -16,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
+MUTANTS = TOP / ".cache/results/mutants.json"
 HEAD = """# Status: every behaviour on every platform
 
 Made by `make test-matrix` and, for the virtual machine, `make test-vm` and `make status`; not edited by hand. The
@@ -23,8 +25,6 @@ same, for programs: [status.json](status.json).
 
 Each behaviour is a test of that name. A number says with how many inputs or in how many cases it was shown. One
 that was skipped says why, and one that failed is printed **bold** with its reason.
-
-## Platforms
 
 """
 
@@ -108,12 +108,15 @@ def cell(platform, area, behaviour):
     """What a platform says of a behaviour, in words; empty if it was not tried there."""
     cases = [case for case in platform.cases.values() if (case.area, case.behaviour) == (area, behaviour)]
     count = Counter(case.outcome for case in cases)
-    reason = next((case.reason for case in cases if case.outcome == "failed"), None)
+    reasons = {case.outcome: case.reason for case in reversed(cases)}  # the first of each outcome
+    words = []
     if count["failed"]:
-        return f"failed {count['failed']} of {len(cases)}: {reason}"
+        words.append(f"failed {count['failed']} of {count['failed'] + count['passed']}: {reasons['failed']}")
+    elif count["passed"]:
+        words.append("yes" if len(cases) == 1 else f"yes, {count['passed']}")
     if count["skipped"]:
-        return f"skipped {count['skipped']} of {len(cases)}: {next(c.reason for c in cases if c.outcome == 'skipped')}"
-    return "" if not cases else "yes" if len(cases) == 1 else f"yes, {len(cases)}"
+        words.append(f"skipped {count['skipped']}: {reasons['skipped']}")
+    return "; ".join(words)
 
 
 def table(head, rows):
@@ -122,7 +125,7 @@ def table(head, rows):
     yield "|---" * len(head) + "|"
     for row in rows:
         shown = (text.replace("|", "\\|") for text in row)
-        yield f"| {' | '.join(f'**{text}**' if text.startswith('failed ') else text for text in shown)} |"
+        yield f"| {' | '.join(f'**{text}**' if text.startswith('failed') else text for text in shown)} |"
 
 
 def facts(platforms):
@@ -138,8 +141,34 @@ def facts(platforms):
         yield [name, *(f"{each[name]:g}" if name in each else "" for each in figures)]
 
 
+def read_mutants():
+    """What harness/mutants.py has counted: a dict of commit, base, total, dead, survived and seconds; None if not run."""
+    return json.loads(MUTANTS.read_text()) if MUTANTS.exists() else None
+
+
+def mutants_row(mutants):
+    if not mutants:
+        return ["not run", "", "", "", ""]
+    survived = ", ".join(mutants["survived"])
+    score = f"{mutants['dead']} of {mutants['total']}"
+    minutes = f"{mutants['seconds'] / 60:.0f}"
+    return [f"failed: {score}" if survived else score, survived or "none", mutants["base"], mutants["commit"], minutes]
+
+
+def of_commits(platforms, mutants):
+    """A sentence: of which commit all this is, or that it is of several, and which is of which."""
+    commits = {platform.facts["name"]: platform.facts["commit"] for platform in platforms}
+    if mutants:
+        commits["mutants"] = mutants["commit"]
+    seen = set(" ".join(commits.values()).split())
+    if len(seen) == 1:
+        return f"All of it is of one commit, {seen.pop()}."
+    each = "; ".join(f"{name} of {' and '.join(commit.split())}" for name, commit in commits.items())
+    return f"**Not all of it is of one commit:** {each}."
+
+
 def main():
-    platforms = read_platforms(sys.argv[1:])
+    platforms, mutants = read_platforms(sys.argv[1:]), read_mutants()
     if not platforms:
         sys.exit("matrix.py: there are no results: run 'make test' or 'make test-matrix' first")
     names = [platform.facts["name"] for platform in platforms]
@@ -148,13 +177,20 @@ def main():
         for case in platform.cases.values():
             row = [cell(each, case.area, case.behaviour) for each in platforms]
             behaviours.setdefault(case.area, {}).setdefault(case.behaviour, row)
-    lines = [*table(["", *names], facts(platforms)), ""]
+    lines = [of_commits(platforms, mutants), "", "## Platforms", "", *table(["", *names], facts(platforms)), ""]
+    lines += ["## Mutants", "", "A mutant is the product without one of its guards; it is dead if a test then fails.", ""]
+    lines += [*table(["dead", "survived", "base", "commit", "minutes"], [mutants_row(mutants)]), ""]
     for area, rows in behaviours.items():
         lines += [f"## {area}", "", *table(["", *names], ([name, *row] for name, row in rows.items())), ""]
     (TOP / "docs").mkdir(exist_ok=True)
     (TOP / "docs/status.md").write_text(HEAD + "\n".join(lines))
-    seen = {"platforms": [
-        {**platform.facts, **platform.outcomes(), "figures": platform.figures()} for platform in platforms], "behaviours": behaviours}
+    seen = {
+        "platforms": [
+            {**platform.facts, **platform.outcomes(), "figures": platform.figures()} for platform in platforms
+        ],
+        "mutants": mutants,
+        "behaviours": behaviours,
+    }
     (TOP / "docs/status.json").write_text(json.dumps(seen, separators=(",", ":"), ensure_ascii=False) + "\n")
 
 

@@ -15,6 +15,7 @@ cd "${BASH_SOURCE[0]%/*}/.."
 
 BASE=${BASE:-debian:bookworm-slim}
 CACHE=.cache
+CHECK_DATE=true # of apt's package lists; see mirror_is_old
 mkdir -p "$CACHE"
 
 die() {
@@ -22,12 +23,13 @@ die() {
     exit 1
 }
 
-# step TEXT COMMAND...: runs a command that takes long: says so, hides its output unless it fails.
+# step TEXT COMMAND...: runs a command that takes long: says so, hides its output unless it fails. If it fails
+# because apt takes no package lists of that age, it runs once more with CHECK_DATE=false, and so does what follows.
 step() {
     local text=$1 start=$SECONDS
     shift
     printf 'prepare: %s ... ' "$text"
-    if "$@" >"$CACHE/step.log" 2>&1 </dev/null; then
+    if logged "$@" || { mirror_is_old && logged "$@"; }; then
         printf 'done (%s s)\n' $((SECONDS - start))
     else
         printf 'failed\n'
@@ -36,16 +38,33 @@ step() {
     fi
 }
 
+logged() {
+    "$@" >"$CACHE/step.log" 2>&1 </dev/null
+}
+
+# mirror_is_old: whether the step has failed because the mirror has not been updated for longer than its Release file
+# allows (Valid-Until), as a mirror of Debian testing may be. Says so, and sets CHECK_DATE to false.
+mirror_is_old() {
+    [[ $CHECK_DATE == true ]] || return
+    grep -q "Release file for .* is expired" "$CACHE/step.log" || return
+    CHECK_DATE=false
+    printf "the mirror is older than its Release file allows: trying again without that check ... "
+}
+
 # apt_install WHY PACKAGE...: installs Debian packages, or says who should.
 apt_install() {
     local why=$1
     shift
     [[ $EUID == 0 && -e /etc/debian_version ]] || die "$why: install it (Debian's packages: $*)"
-    [[ -e $CACHE/apt-updated ]] || step "reading the package lists" apt-get update ||
+    [[ -e $CACHE/apt-updated ]] || step "reading the package lists" apt_update ||
         die "the package lists cannot be read: mend apt-get update"
     touch "$CACHE/apt-updated"
     step "installing $*" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" ||
         die "$why: apt-get could not install $*"
+}
+
+apt_update() {
+    apt-get -o "Acquire::Check-Valid-Until=$CHECK_DATE" update
 }
 
 # find_python: sets python to one that is new enough and has D-Bus, which only distributions build.
@@ -65,7 +84,7 @@ python_environment() {
     step "making the Python environment .venv" "$python" -m venv --clear --system-site-packages .venv ||
         die "python3 -m venv failed"
     # --no-deps: the lock has all but dbus-python, which is the distribution's.
-    step "installing pytest, python-dbusmock, testcontainers and shellcheck" \
+    step "installing pytest, shellcheck and what else harness/requirements.txt lists" \
         .venv/bin/pip install --disable-pip-version-check --require-hashes --no-deps -r "$lock" ||
         die "pip could not install what harness/requirements.txt lists: is the package index reachable?"
     cp "$lock" .venv/requirements.txt
@@ -134,20 +153,31 @@ docker_engine() {
     die "dockerd does not answer within 30 s: end it and try again"
 }
 
-# base_image: pulled, or where no registry can be reached made from Debian's packages.
+# base_image: pulled, or if no registry can be reached made from Debian's packages.
 base_image() {
-    local suite
+    local suite backports
     docker image inspect "$BASE" >/dev/null 2>&1 && return
     if step "pulling $BASE" timeout 300 docker pull "$BASE"; then return; fi
-    [[ $BASE =~ ^debian:([a-z]+)-slim$ ]] || die "$BASE cannot be pulled: name a base like debian:bookworm-slim"
-    suite=${BASH_REMATCH[1]}
+    [[ $BASE =~ ^debian:([a-z]+)(-backports)?(-slim)?$ ]] ||
+        die "$BASE cannot be pulled: name a base like debian:bookworm-slim"
+    suite=${BASH_REMATCH[1]} backports=${BASH_REMATCH[2]}
     command -v mmdebstrap >/dev/null || apt_install "no registry can be reached" mmdebstrap debian-archive-keyring
-    step "making $BASE from packages instead (mmdebstrap $suite)" bootstrap "$suite" ||
+    step "making $BASE from packages instead (mmdebstrap $suite)" bootstrap "$suite" "$backports" ||
         die "mmdebstrap could not make $BASE"
 }
 
+# bootstrap SUITE [-backports]: makes BASE; the latter as Debian's own image of that name is, which has the backports
+# among its package sources and nothing installed from them.
 bootstrap() {
-    mmdebstrap --variant=minbase "$1" - | docker import - "$BASE"
+    local options=(--variant=minbase --aptopt="Acquire::Check-Valid-Until \"$CHECK_DATE\"")
+    [[ ! $2 ]] || options+=(--customize-hook="sed -n 's/^\(deb .*\) $1 /\1 $1$2 /p' \"\$1/etc/apt/sources.list\" \
+        >\"\$1/etc/apt/sources.list.d/backports.list\"")
+    mmdebstrap "${options[@]}" "$1" - | docker import - "$BASE"
+}
+
+# build IMAGE BASE DOCKERFILE
+build() {
+    docker build --build-arg BASE="$2" --build-arg CHECK_DATE="$CHECK_DATE" -t "$1" -f "$3" .
 }
 
 # inside: prints what tells one content of harness/inside from another: names, modes, sums.
@@ -162,7 +192,7 @@ test_image() {
     image=rovi-systemd:${digest:0:12}
     docker image inspect "$image" >/dev/null 2>&1 ||
         step "building the test image $image from $BASE" \
-            docker build --build-arg BASE="$BASE" -t "$image" -f Dockerfile.systemd . ||
+            build "$image" "$BASE" Dockerfile.systemd ||
         die "the test image cannot be built"
     printf '%s\n' "$image" >"$CACHE/image"
 }
@@ -178,7 +208,7 @@ vm_disk() {
     image=rovi-vm:${digest:0:12} folder=$CACHE/vm-${digest:0:12}
     if [[ ! -e $folder/disk ]]; then
         step "building the image of the virtual machine $image" \
-            docker build --build-arg BASE="$(<"$CACHE/image")" -t "$image" -f Dockerfile.vm . ||
+            build "$image" "$(<"$CACHE/image")" Dockerfile.vm ||
             die "the image of the virtual machine cannot be built"
         step "making its disk" make_disk "$image" "$folder" || die "the disk cannot be made"
     fi

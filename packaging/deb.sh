@@ -7,12 +7,12 @@ umask 022
 cd "${BASH_SOURCE[0]%/*}/.."
 
 NAME=rovi-services
-VERSION=$(sed -n 's/^readonly VERSION=//p' bin/rovictl_use.sh)
+VERSION=$(sed -n 's/^readonly VERSION=//p' services/lib/use.sh)
 OUT=${1:-dist}
 STAGE=$(mktemp -d)
 trap 'rm -rf "$STAGE"' EXIT
 chmod 755 "$STAGE"
-SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || stat -c %Y bin/rovictl_use.sh)}
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || stat -c %Y services/lib/use.sh)}
 export SOURCE_DATE_EPOCH
 
 # put_docs: what every package has, compressed as Debian asks for.
@@ -31,14 +31,6 @@ put_setup() {
     mkdir -p "$STAGE/usr/sbin" "$STAGE/etc/default"
     ln -s ../lib/rovi/setup.sh "$STAGE/usr/sbin/$NAME-setup"
     cp packaging/default "$STAGE/etc/default/$NAME"
-    # What a person is told to run is another command here: for the files apt, for the rest setup.
-    sed -i "/is missing\"\|as it was installed\"\|installed files with\"/s|sudo make install|sudo apt install --reinstall ./${NAME}_${VERSION}_all.deb|
-        s|'sudo make install' in the checkout|'sudo apt install --reinstall ./${NAME}_${VERSION}_all.deb'|
-        s/run 'sudo make install' there/install the package $NAME there/
-        s|sudo make install ROVI_USER=…|ROVI_USER= in /etc/default/$NAME, then sudo $NAME-setup|
-        s/sudo make install/sudo $NAME-setup/
-        s/unit files, rule and scripts are/unit files and scripts are/" \
-        "$STAGE"/usr/bin/rovictl "$STAGE"/usr/lib/rovi/rovictl_*.sh
 }
 
 # put_sums: checksums for `rovictl doctor`, and for dpkg --verify.

@@ -8,8 +8,9 @@
 set -uo pipefail
 
 ROVI_LIB=${BASH_SOURCE[0]%/*}
-# shellcheck source=services/rovi_lib.sh
-source "$ROVI_LIB/rovi_lib.sh"
+# shellcheck source=services/lib/use.sh
+source "$ROVI_LIB/lib/use.sh"
+use lib/contract lib/run lib/stacks
 
 readonly GRACE_S=3    # after TimeoutStopSec=
 readonly PAUSE_S=0.25 # between two looks

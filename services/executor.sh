@@ -2,7 +2,7 @@
 # executor.sh INSTANCE: serves one connection to /run/org.rovi.Executor, which is its standard input, and
 # ends with it. The interface: org.rovi.Executor.varlink.
 #
-# Run by systemd for each connection: ExecStart= of rovi-executor@.service. INSTANCE is systemd's name
+# Run by systemd for each connection: ExecStart= of rovi_executor@.service. INSTANCE is systemd's name
 # for the connection, NR-PID-UID: who has called, as the kernel has noted it at the connect
 # (SO_PEERCRED; instance_from_socket() in systemd's src/core/socket.c). Always exits with 0: how a
 # connection ends is nothing that systemd should call a failure.
@@ -13,18 +13,10 @@ set -uo pipefail
 export LC_ALL=C TZ=UTC # a message is bytes, and bash is faster; times are in UTC, whoever prints them
 
 ROVI_LIB=${BASH_SOURCE[0]%/*}
-# shellcheck source=/dev/null
-source "$ROVI_LIB/rovictl_use.sh"
-use rovi_lib json_lib executor_lib rovictl_args
+# shellcheck source=services/lib/use.sh
+source "$ROVI_LIB/lib/use.sh"
+use lib/json executor/varlink executor/methods
 
-# What one connection may cost.
-readonly MESSAGE_MAX=65536              # bytes
-readonly MESSAGE_S=5                    # from the first byte of a call to its last
-readonly IDLE_S=${ROVI_EXECUTOR_IDLE_S:-60} # between two calls
-readonly CALLS_PER_S=20                 # more are answered later
-readonly CONNECTIONS_EACH=16            # of one user; rovi-executor.socket limits them all
-
-readonly EXECUTOR=org.rovi.Executor SERVICE=org.varlink.service
 # Each method: interface and name, function, and parameters with their types; "!": it must be there.
 readonly METHODS=(
     "$SERVICE.GetInfo                  answer_info"
@@ -39,44 +31,6 @@ readonly METHODS=(
     "$EXECUTOR.Watch       answer_watch   stack:string"
     "$EXECUTOR.WatchFields answer_watch_fields  fields:array!"
 )
-
-# note SENTENCE: into the journal, with who has called.
-note() {
-    printf 'uid %s: %s\n' "$caller" "$1" >&2
-}
-
-# has_too_many NUMBER: whether this user had as many connections as one may before this one, NUMBER. Each
-# has a control group, named as its unit is. One that systemd has accepted but not started yet is not
-# seen: where many come at the same moment, a few more get through, up to MaxConnections=.
-has_too_many() {
-    local group before=0
-    rovi_cgroup_dir self
-    for group in "${ROVI_REPLY%/*}"/rovi-executor@*-*-"$caller".service; do
-        group=${group##*@} group=${group%%-*}
-        [[ $group != +([0-9]) ]] || ((10#$group >= $1)) || before=$((before + 1))
-    done
-    ((before >= CONNECTIONS_EACH))
-}
-
-# read_message: sets ROVI_REPLY to the next message. Fails where there will be none: the caller has gone,
-# says nothing, does not come to an end or sends too much.
-read_message() {
-    local first
-    IFS= read -rd '' -n 1 -t "$IDLE_S" -u "$connection" first && [[ $first ]] || return
-    IFS= read -rd '' -n "$MESSAGE_MAX" -t "$MESSAGE_S" -u "$connection" ROVI_REPLY || return
-    ((${#ROVI_REPLY} < MESSAGE_MAX)) || return
-    ROVI_REPLY=$first$ROVI_REPLY
-}
-
-# slow_down: makes a caller wait who calls more often than CALLS_PER_S.
-slow_down() {
-    local second=$SECONDS
-    if ((second != this_second)); then
-        this_second=$second calls=0
-    elif ((++calls >= CALLS_PER_S)); then
-        rovi_nap 1
-    fi
-}
 
 # serve_call MESSAGE: answers a call. Fails if MESSAGE is none: what follows cannot be trusted, either.
 serve_call() {
@@ -138,29 +92,7 @@ check_parameters() {
     done
 }
 
-# reply OBJECT [continues]: answers the call with parameters. A oneway call gets no answer.
-reply() {
-    [[ $oneway ]] || send "{\"parameters\":$1${2:+,\"continues\":true}}"
-}
-
-# refuse ERROR OBJECT: answers the call with an error and its parameters.
-refuse() {
-    [[ $oneway ]] || send "{\"error\":\"$1\",\"parameters\":$2}"
-}
-
-# refuse_parameter NAME: one of the call's parameters is not as it must be.
-refuse_parameter() {
-    json_text "$1"
-    refuse "$SERVICE.InvalidParameter" "{\"parameter\":$ROVI_REPLY}"
-}
-
-# send TEXT: ends the connection where nobody reads it any more.
-send() {
-    { printf '%s\0' "$1" >&"$connection"; } 2>/dev/null || exit 0
-}
-
 caller=${1##*-} number=${1%%-*}
-# shellcheck disable=SC2034  # for rovictl_request.sh: for whom a request is made
 ROVI_CALLER=$caller
 if [[ $caller != +([0-9]) || $number != +([0-9]) ]]; then
     printf 'usage: executor.sh INSTANCE, on a connection of which systemd knows the user\n' >&2
@@ -168,7 +100,6 @@ if [[ $caller != +([0-9]) || $number != +([0-9]) ]]; then
 fi
 # Out of reach of what is run meanwhile: nothing but send writes there, nothing else reads.
 exec {connection}<&0 </dev/null >&2
-this_second=$SECONDS calls=0
 if has_too_many "$number"; then
     note "closed: this user has more than $CONNECTIONS_EACH connections"
     exit 0

@@ -7,69 +7,62 @@
 #   ROVI_ROS_WS_DIR   the colcon workspace with .env.robot    [as installed before, else this checkout]
 #   PREFIX            for bin/ and lib/rovi/                  [as installed before, else /usr/local]
 #   DESTDIR           stage into this directory and touch nothing outside it
-# Exit codes: see rovi_lib.sh.
+# Exit codes: see lib/contract.sh.
 set -euo pipefail
 
 SRC=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
-# shellcheck source=services/rovi_lib.sh
-source "$SRC/services/rovi_lib.sh"
-# shellcheck source=services/install_lib.sh
-source "$SRC/services/install_lib.sh"
-# shellcheck source=services/permit_lib.sh
-source "$SRC/services/permit_lib.sh"
-# shellcheck source=services/setup_lib.sh
-source "$SRC/services/setup_lib.sh"
+ROVI_LIB=$SRC/services
+# shellcheck source=services/lib/use.sh
+source "$ROVI_LIB/lib/use.sh"
+use lib/contract install/files install/system
 RULE_SOURCE=$SRC/polkit/rovi-stacks.rules
 umask 022
 
 # unit_text FILE: FILE with this installation's place of the scripts, and its service user.
 unit_text() {
-    sed "s|=/usr/local/lib/rovi/|=$LIB/|; s|,uid=rovi,|,uid=$ROVI_USER,|" "$1"
+    sed "s|=/usr/local/lib/rovi/|=$LIB/|; s|,uid=rovi,|,uid=$ROVI_USER,|; s|^User=rovi$|User=$ROVI_USER|" "$1"
+}
+
+# put_tree FROM INTO FILE...: puts files of the folder FROM of this checkout, by their paths in it, into the folder INTO.
+put_tree() {
+    local from=$1 into=$2 file mode
+    shift 2
+    for file in "$@"; do
+        mode=644
+        [[ ! -x $SRC/$from/$file ]] || mode=755
+        put "$mode" "$into/$file" <"$SRC/$from/$file"
+    done
 }
 
 put_files() {
     local file
-    cd "$SRC"
-    for file in services/{run_gateway,run_stack,end_stop,executor,uninstall}.sh; do
-        put 755 "$LIB/${file##*/}" <"$SRC/$file"
-    done
-    for file in services/{rovi,launch,declared,request,guard,install,executor,json}_lib.sh \
-        services/org.{rovi.Executor,varlink.service}.varlink rovi_env.sh; do
-        put 644 "$LIB/${file##*/}" <"$SRC/$file"
-    done
-    for file in "$SRC"/bin/rovictl_*.sh; do
-        put 644 "$LIB/${file##*/}" <"$file"
-    done
-    for file in "$SRC"/bin/completion/*; do
-        put 644 "$LIB/completion/${file##*/}" <"$file"
-    done
-    put 644 "$PREFIX/share/bash-completion/completions/rovictl" <"$SRC/bin/completion/rovictl.bash"
-    put 644 "$ZSH/_rovictl" <"$SRC/bin/completion/rovictl.zsh"
-    # fish looks below PREFIX only where XDG_DATA_DIRS says so, which over ssh it mostly does not.
-    put 644 "$FISH/rovictl.fish" <"$SRC/bin/completion/rovictl.fish"
-    put 644 "$PREFIX/share/man/man1/rovictl.1" <"$SRC/man/rovictl.1"
-    for file in rovi-stack.7 rovi-executor.7; do
-        put 644 "$PREFIX/share/man/man7/$file" <"$SRC/man/$file"
-    done
-    put 755 "$PREFIX/bin/rovictl" <"$SRC/bin/rovictl"
-    for file in "$SRC"/services/{rovi[-_]*.{service,socket,target},*.mount}; do
-        put 644 "$UNITS/${file##*/}" < <(unit_text "$file")
-    done
-    put 644 "$PRESET" <"$SRC/services/50-rovi.preset"
-    for file in services/rovi-*.service.d/*.conf; do
-        put 644 "$UNITS/${file#services/}" <"$SRC/$file"
-    done
+    cd "$SRC/services"
+    put_tree services "$LIB" {run_gateway,run_stack,end_stop,executor,uninstall}.sh {lib,executor}/* install/files.sh
     [[ $PREFIX != /usr ]] || put_setup
+    cd "$SRC/bin"
+    put_tree bin "$LIB" {rovictl.d,completion}/*
+    put_tree bin "$PREFIX/bin" rovictl
+    put_tree . "$LIB" rovi_env.sh
+    put 644 "$PREFIX/share/bash-completion/completions/rovictl" <completion/rovictl.bash
+    put 644 "$ZSH/_rovictl" <completion/rovictl.zsh
+    # fish looks below PREFIX only where XDG_DATA_DIRS says so, which over ssh it mostly does not.
+    put 644 "$FISH/rovictl.fish" <completion/rovictl.fish
+    put_tree man "$PREFIX/share/man/man1" rovictl.1
+    put_tree man "$PREFIX/share/man/man7" rovi-stack.7 rovi-executor.7
+    cd "$SRC/services"
+    for file in rovi[-_]*.{service,socket,target} *.mount; do
+        put 644 "$UNITS/$file" < <(unit_text "$SRC/services/$file")
+    done
+    put_tree services "$UNITS" rovi[-_]*.d/*.conf
+    put 644 "$PRESET" <50-rovi.preset
 }
 
 # put_setup: for the package, where this script does not come along.
 put_setup() {
-    local file
-    put 755 "$LIB/setup.sh" <"$SRC/services/setup.sh"
-    put 644 "$PREFIX/share/man/man8/rovi-services-setup.8" <"$SRC/man/rovi-services-setup.8"
-    for file in services/{permit,setup}_lib.sh polkit/rovi-stacks.rules; do
-        put 644 "$LIB/${file##*/}" <"$SRC/$file"
-    done
+    put_tree services "$LIB" setup.sh install/*
+    put_tree polkit "$LIB" rovi-stacks.rules
+    put 644 "$LIB/lib/told.sh" <"$SRC/packaging/told.sh"
+    put_tree man "$PREFIX/share/man/man8" rovi-services-setup.8
 }
 
 # check_layout: PREFIX=/usr is the layout of the package, and dpkg's to install.

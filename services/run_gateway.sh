@@ -2,26 +2,23 @@
 # run_gateway.sh: starts the gateway as ros2 launch.
 # run_gateway.sh --stopped: judges how it has ended.
 #
-# Run by systemd: ExecStart= and ExecStopPost= of rovi-gateway.service. Exit codes: see rovi_lib.sh.
+# Run by systemd: ExecStart= and ExecStopPost= of rovi-gateway.service. Exit codes: see lib/contract.sh.
 set -uo pipefail
 
 ROVI_LIB=${BASH_SOURCE[0]%/*}
-# shellcheck source=services/rovi_lib.sh
-source "$ROVI_LIB/rovi_lib.sh"
-# shellcheck source=services/launch_lib.sh
-source "$ROVI_LIB/launch_lib.sh"
-# shellcheck source=services/guard_lib.sh
-source "$ROVI_LIB/guard_lib.sh"
+# shellcheck source=services/lib/use.sh
+source "$ROVI_LIB/lib/use.sh"
+use lib/contract lib/text lib/run lib/status_text lib/session lib/launch lib/launch_end
 
 # clear_old_session: removes a session file that a power cut has left. A stack that still holds
 # the lock keeps its own; no stack can start meanwhile, for the gateway is not active yet.
 clear_old_session() {
     local lock
-    { rovi_make_lock "$LAUNCH_LOCK" && exec {lock}<>"$LAUNCH_LOCK"; } 2>/dev/null ||
-        launch_die "$ROVI_EX_CONFIG" "cannot make the stack lock $LAUNCH_LOCK as user $(id -un): if it is no plain file, an administrator removes it"
+    { rovi_make_lock "$ROVI_LOCK" && exec {lock}<>"$ROVI_LOCK"; } 2>/dev/null ||
+        launch_die "$ROVI_EX_CONFIG" "cannot make the stack lock $ROVI_LOCK as user $(id -un): if it is no plain file, an administrator removes it"
     if flock -n "$lock"; then
         launch_session '' '' ||
-            launch_die "$ROVI_EX_CONFIG" "cannot remove an old session file in ${HOME-}/.ros/rovi/session, or its lock $LAUNCH_SESSION_LOCK is no plain file"
+            launch_die "$ROVI_EX_CONFIG" "cannot remove an old session file in ${HOME-}/${ROVI_SESSION%/*}, or its lock $ROVI_SESSION_LOCK is no plain file"
     fi
     exec {lock}>&-
 }
@@ -34,7 +31,7 @@ wait_for_network() {
     [[ $limit =~ ^([0-9]|[1-5][0-9]|60)$ ]] ||
         launch_die "$ROVI_EX_CONFIG" "ROVI_NETWORK_WAIT_SEC is $(rovi_quote "$limit"): give whole seconds, 0 to 60"
     [[ ${ROS_LOCALHOST_ONLY-} != 1 && ${ROS_AUTOMATIC_DISCOVERY_RANGE-} != @(LOCALHOST|OFF) ]] || return 0
-    launch_notify --status="waiting up to $limit s for a network route" || true
+    launch_wait_for "a network route, $limit s at most"
     for ((tries = limit * 5; tries > 0; tries--)); do # by count: at boot the clock may jump
         ! has_route || return 0
         sleep 0.2
@@ -60,8 +57,8 @@ launch_stop_on_sigint
 clear_old_session
 launch_load_env
 # For the stacks that come later: .env.robot may say something else by then. Not without: the guard would be open.
-rm -rf "$GUARD_GATEWAY_TF" # a FIFO there would hold this up
-printf '%s\n' "${ROVI_ODOM_INTEGRATOR_PUBLISH_TF:-0}" >"$GUARD_GATEWAY_TF" ||
-    launch_die "$ROVI_EX_CONFIG" "cannot write $GUARD_GATEWAY_TF: is there no room, or no right to write?"
+rm -rf "$ROVI_GATEWAY_TF" # a FIFO there would hold this up
+printf '%s\n' "${ROVI_ODOM_INTEGRATOR_PUBLISH_TF:-0}" >"$ROVI_GATEWAY_TF" ||
+    launch_die "$ROVI_EX_CONFIG" "cannot write $ROVI_GATEWAY_TF: is there no room, or no right to write?"
 wait_for_network
 launch_exec "$ROVI_GATEWAY" true '' gateway.launch.py robot_mode:=real

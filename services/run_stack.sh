@@ -6,31 +6,25 @@
 #
 # Run by systemd: ExecStart= and ExecStopPost= of rovi-NAME.service, ExecStart= of
 # rovi-guard@NAME.service and of rovi-ask@NAME-NUMBER.service. It knows no list of stacks;
-# the installed unit files are the catalog. Exit codes: see rovi_lib.sh.
+# the installed unit files are the catalog. Exit codes: see lib/contract.sh.
 set -uo pipefail
 
 ROVI_LIB=${BASH_SOURCE[0]%/*}
-# shellcheck source=services/rovi_lib.sh
-source "$ROVI_LIB/rovi_lib.sh"
-# shellcheck source=services/launch_lib.sh
-source "$ROVI_LIB/launch_lib.sh"
-# shellcheck source=services/declared_lib.sh
-source "$ROVI_LIB/declared_lib.sh"
-# shellcheck source=services/request_lib.sh
-source "$ROVI_LIB/request_lib.sh"
-# shellcheck source=services/guard_lib.sh
-source "$ROVI_LIB/guard_lib.sh"
+# shellcheck source=services/lib/use.sh
+source "$ROVI_LIB/lib/use.sh"
+use lib/contract lib/text lib/run lib/bus lib/stacks lib/declared lib/status_text lib/session lib/request lib/guard lib/check \
+    lib/launch lib/launch_end
 
 # take_lock: takes the stack lock on descriptor 9, which this process, then ros2 launch, then
 # each of its nodes keeps open. Not `flock FILE ros2 …`: flock would stay as the main process
 # and take the SIGINT.
 take_lock() {
-    if [[ ! -d $LAUNCH_RUN_DIR ]]; then
+    if [[ ! -d $ROVI_RUN ]]; then
         check_units # there is none before the gateway's first start
-        launch_die "$ROVI_EX_CONFIG" "$LAUNCH_RUN_DIR is missing: an administrator runs 'sudo systemctl restart $ROVI_GATEWAY'"
+        launch_die "$ROVI_EX_CONFIG" "$ROVI_RUN is missing: an administrator runs 'sudo systemctl restart $ROVI_GATEWAY'"
     fi
-    { rovi_make_lock "$LAUNCH_LOCK" && exec 9<>"$LAUNCH_LOCK"; } 2>/dev/null ||
-        launch_die "$ROVI_EX_CONFIG" "cannot open the stack lock $LAUNCH_LOCK as user $(id -un): if it is no plain file, an administrator removes it"
+    { rovi_make_lock "$ROVI_LOCK" && exec 9<>"$ROVI_LOCK"; } 2>/dev/null ||
+        launch_die "$ROVI_EX_CONFIG" "cannot open the stack lock $ROVI_LOCK as user $(id -un): if it is no plain file, an administrator removes it"
     flock -n 9 && return
     refuse_for_lock
 }
@@ -39,7 +33,7 @@ take_lock() {
 # write there, and in the first moments of a start nobody has.
 refuse_for_lock() {
     local name=''
-    ! rovi_read_file "${HOME-}/.ros/rovi/session/current_launch" 80 || name=${ROVI_REPLY#rovi_bringup/}
+    ! rovi_read_file "${HOME-}/$ROVI_SESSION" 80 || name=${ROVI_REPLY#rovi_bringup/}
     name=${name%.launch.py}
     ask_units ListUnitsByPatterns asas 0 1 'rovi-*.service' || launch_die "$ROVI_EX_BUSY" "$(rovi_busy '' active)"
     if rovi_valid_name "$name" && [[ $(other_stack '@(active|*ing)' "$name") ]]; then
@@ -65,7 +59,7 @@ check_units() {
         other=$(other_stack deactivating)
         [[ $other ]] || return 0
         # It has no lock: it is all but gone, or was itself refused. Wait, not to refuse each other.
-        launch_notify --status="waiting for stack $other to stop" || true
+        launch_wait_for "stack $other to stop"
         sleep 0.05
     done
     launch_die "$ROVI_EX_BUSY" "$(rovi_busy "$other" deactivating)"
@@ -136,12 +130,12 @@ take_request() {
     local key by=
     local -a REQUEST=()
     request_take "$stack" "${ROVI_JOB[rovi-$stack.service]:-none}" "${INVOCATION_ID:-none}" ||
-        launch_die "$ROVI_EX_CONFIG" "cannot tell what this start was asked for: $REQUEST_LOCK or request.$stack beside it cannot be opened or written"
+        launch_die "$ROVI_EX_CONFIG" "cannot tell what this start was asked for: $ROVI_REQUEST_LOCK or request.$stack beside it cannot be opened or written"
     if ((${#REQUEST[@]})); then
         by=$(id -un "+${REQUEST[0]}" 2>/dev/null) || by="uid ${REQUEST[0]}"
     fi
     for key in "${!ROVI_VARIANT_@}" "${!ROVI_PARAMETER_@}" "${!ROVI_DEFAULT_@}"; do
-        DECLARED[$key]=${!key}
+        DECLARED["$key"]=${!key}
     done
     request_resolve "$stack" "${REQUEST[1]-}" "${REQUEST[@]:2}" || launch_die $? "$ROVI_REPLY${by:+ (asked for by $by)}"
     [[ ! $by ]] || printf 'asked for by %s: %s\n' "$by" "${REQUEST_TEXT:-nothing but the start}" >&2
@@ -149,8 +143,8 @@ take_request() {
 
 # check_guards: refuses what would go wrong once it runs.
 check_guards() {
-    guard_memory "$stack" "${ROVI_MEMORY_NEED-}" "${ROVI_MEMORY_RESERVE-}" 0 || launch_die $? "$ROVI_REPLY"
-    guard_transform "$stack" "${ROVI_PUBLISHES_ODOM_TF-}" "${ROVI_ROS_WS_DIR-}" || launch_die $? "$ROVI_REPLY"
+    guard_memory "$stack" "${ROVI_MEMORY_NEED-}" "${ROVI_MEMORY_RESERVE-}" 0 || launch_die $? "$ROVI_REPLY" "$GUARD"
+    guard_transform "$stack" "${ROVI_PUBLISHES_ODOM_TF-}" "${ROVI_ROS_WS_DIR-}" || launch_die $? "$ROVI_REPLY" "$GUARD"
 }
 
 # wait_for_devices: until each of $ROVI_DEVICES is there and this user may open it: udev gives a device
@@ -163,26 +157,26 @@ wait_for_devices() {
         [[ $device == /* ]] ||
             launch_die "$ROVI_EX_CONFIG" "the unit of $stack declares ROVI_DEVICES with $(rovi_quote "$device"): write absolute paths"
         until [[ -r $device && -w $device ]]; do
-            launch_notify --status="waiting for $device$([[ ! -e $device ]] || printf ', which %s may not open' "$(id -un)")"
+            launch_wait_for "$device$([[ ! -e $device ]] || printf ', which %s may not open' "$(id -un)")"
             rovi_nap 0.2
         done
     done
 }
 
 # may_run UNIT: asked again before READY=1: whether the gateway is still active and no other stack runs. A lock file can
-# be removed, and a node can unlock what it has inherited: then two stacks start, and the one that came later ends.
-# ROVI_REPLY says why not.
+# be removed, and a node can unlock what it has inherited: then two stacks start, and the one that came later ends. If not,
+# fails with the contract's code, and ROVI_REPLY says why.
 may_run() {
     local unit=$1 stack=${1:5:-8} other
     while true; do
         ask_units ListUnitsByPatterns asas 0 1 'rovi-*' || return
         ROVI_REPLY=$ROVI_NO_GATEWAY
-        [[ ${ROVI_ACTIVE_STATE[$ROVI_GATEWAY]-} == active ]] || return
+        [[ ${ROVI_ACTIVE_STATE[$ROVI_GATEWAY]-} == active ]] || return "$ROVI_EX_NO_GATEWAY"
         other=$(other_stack active)
         ROVI_REPLY=$(rovi_busy "$other" active)
-        [[ ! $other ]] || return
+        [[ ! $other ]] || return "$ROVI_EX_BUSY"
         earlier_stack "$unit" || return 0
-        launch_notify --status="waiting for stack $ROVI_REPLY, which has started before"
+        launch_wait_for "stack $ROVI_REPLY, which has started before"
         rovi_nap 0.1
     done
 }
@@ -208,11 +202,11 @@ earlier_stack() {
 # may_stop NAME: refuses where the motion guard that the unit of the stack NAME declares says no.
 may_stop() {
     rovi_run systemctl show --property=Environment --value -- "rovi-$1.service" ||
-        launch_die "$ROVI_EX_GUARD" "motion guard: systemd does not say what $1 declares"
+        launch_die "$ROVI_EX_GUARD" "systemd does not say what $1 declares" motion
     read_declared "$ROVI_REPLY"
     [[ ${DECLARED[ROVI_MOTION_GUARD]-} ]] || return 0
     launch_load_env
-    launch_check "${DECLARED[ROVI_MOTION_GUARD]}" || launch_die "$ROVI_EX_GUARD" "motion guard: $ROVI_REPLY"
+    launch_check "${DECLARED[ROVI_MOTION_GUARD]}" || launch_die "$ROVI_EX_GUARD" "$ROVI_REPLY" motion
 }
 
 # ask NAME-NUMBER: starts or restarts the stack NAME as the request NAME-NUMBER says. Where it does not, the code
@@ -220,11 +214,11 @@ may_stop() {
 ask() {
     local stack=${1%-*} job
     local -a REQUEST=()
-    find "$REQUEST_NOTES" -mindepth 1 -maxdepth 1 -name 'answer.*' -cmin +3 -delete
+    find "$ROVI_RUN" -mindepth 1 -maxdepth 1 -name 'answer.*' -cmin +3 -delete
     request_claim "$1" || refuse_request "$1" "$ROVI_EX_USAGE" "the request $1 is none: $ROVI_REPLY"
     # What nobody has come back for: by a time that its owner cannot set.
-    find "$REQUEST_DIR" -mindepth 1 -cmin +3 -delete 2>/dev/null
-    request_lock || refuse_request "$1" "$ROVI_EX_CONFIG" "cannot take the lock $REQUEST_LOCK: an administrator looks at it"
+    find "$ROVI_REQUESTS" -mindepth 1 -cmin +3 -delete 2>/dev/null
+    request_lock || refuse_request "$1" "$ROVI_EX_CONFIG" "cannot take the lock $ROVI_REQUEST_LOCK: an administrator looks at it"
     ask_units ListUnitsByNames as 1 "rovi-$stack.service" ||
         refuse_request "$1" "$ROVI_EX_UNAVAILABLE" "systemd does not answer: $ROVI_REPLY"
     if [[ ${REQUEST[0]} == start ]]; then
@@ -238,12 +232,12 @@ ask() {
     job=${ROVI_REPLY##*/} # o "/org/freedesktop/systemd1/job/12"
     request_note "$stack" "${job%\"}" '' "$REQUEST_BY" "${REQUEST[@]:2}" && return
     rovi_manager StopUnit ss "rovi-$stack.service" replace # before it runs with anything else than it was asked for
-    refuse_request "$1" "$ROVI_EX_CONFIG" "cannot write in $REQUEST_NOTES, so $stack was stopped: is there no room?"
+    refuse_request "$1" "$ROVI_EX_CONFIG" "cannot write in $ROVI_RUN, so $stack was stopped: is there no room?"
 }
 
 # refuse_request NAME CODE SENTENCE: ends ask.
 refuse_request() {
-    local file=$REQUEST_NOTES/answer.$1
+    local file=$ROVI_RUN/answer.$1
     rm -rf -- "$file" && printf '%s\n' "$2" "$3" >"$file"
     launch_die "$2" "$3"
 }
@@ -259,7 +253,7 @@ if [[ $# == 2 && $1 == --stopped ]]; then
     launch_session '' "${INVOCATION_ID:?is set by systemd}" || printf 'cannot remove the session file\n' >&2
     launch_job "rovi-$2.service"
     [[ $LAUNCH_JOB_TYPE != restart ]] || request_carry "$2" "$LAUNCH_JOB" "$INVOCATION_ID" ||
-        printf 'it starts again with its defaults: cannot read or write request.%s beside %s\n' "$2" "$REQUEST_LOCK" >&2
+        printf 'it starts again with its defaults: cannot read or write request.%s beside %s\n' "$2" "$ROVI_REQUEST_LOCK" >&2
     launch_check_end "rovi-$2.service"
     exit
 fi
@@ -288,7 +282,7 @@ check_before
 take_request
 check_guards
 launch_session "rovi_bringup/$stack.launch.py" "${INVOCATION_ID:-$$}" ||
-    launch_die "$ROVI_EX_CONFIG" "cannot write the session file in ${HOME-}/.ros/rovi/session, or its lock $LAUNCH_SESSION_LOCK: is there no room, no right to write, or is it no plain file?"
+    launch_die "$ROVI_EX_CONFIG" "cannot write the session file in ${HOME-}/${ROVI_SESSION%/*}, or its lock $ROVI_SESSION_LOCK: is there no room, no right to write, or is it no plain file?"
 wait_for_devices
 start_launch "rovi-$stack.service" may_run "$REQUEST_TEXT" rovi.launch.py robot_mode:=real gateway_enabled:=false stack:="$stack" rviz:=false \
     "${REQUEST_ARGS[@]}"

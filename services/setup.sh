@@ -4,21 +4,16 @@
 # package runs it when it is installed or upgraded, and you do after a change of the file below. Idempotent;
 # everything is checked before the first change.
 #
-# Files: /etc/default/rovi-services, ROVI_USER and ROVI_ROS_WS_DIR as for install.sh. Exit codes: see rovi_lib.sh.
+# Files: /etc/default/rovi-services, ROVI_USER and ROVI_ROS_WS_DIR as for install.sh. Exit codes: see lib/contract.sh.
 set -euo pipefail
 
 DESTDIR='' PREFIX=/usr
-HERE=$PREFIX/lib/rovi
+ROVI_LIB=$PREFIX/lib/rovi
+# shellcheck source=services/lib/use.sh
+source "$ROVI_LIB/lib/use.sh"
+use install/files install/system
+RULE_SOURCE=$ROVI_LIB/rovi-stacks.rules
 DEFAULTS=/etc/default/rovi-services
-# shellcheck source=services/rovi_lib.sh
-source "$HERE/rovi_lib.sh"
-# shellcheck source=services/install_lib.sh
-source "$HERE/install_lib.sh"
-# shellcheck source=services/permit_lib.sh
-source "$HERE/permit_lib.sh"
-# shellcheck source=services/setup_lib.sh
-source "$HERE/setup_lib.sh"
-RULE_SOURCE=$HERE/rovi-stacks.rules
 umask 022
 
 # default_value NAME: prints NAME's value in DEFAULTS, with or without quotes around it.
@@ -30,7 +25,7 @@ ROVI_USER=$(default_value ROVI_USER)
 ROVI_ROS_WS_DIR=$(default_value ROVI_ROS_WS_DIR)
 take_settings /home/rovi/rovi_ros_ws
 check_names
-check_system "$HERE/rovi_env.sh"
+check_system "$ROVI_LIB/rovi_env.sh"
 check_running "$UNITS"
 check_unit_dirs
 

@@ -3,14 +3,13 @@
 # the service user, its logs and unit files that others have written stay. The package runs it, too, and then
 # dpkg removes the files; the group stays until the package is purged.
 #
-# Environment: PREFIX and DESTDIR as for install.sh. Exit codes: see rovi_lib.sh.
+# Environment: PREFIX and DESTDIR as for install.sh. Exit codes: see lib/contract.sh.
 set -uo pipefail
 
-HERE=${BASH_SOURCE[0]%/*}
-# shellcheck source=services/rovi_lib.sh
-source "$HERE/rovi_lib.sh"
-# shellcheck source=services/install_lib.sh
-source "$HERE/install_lib.sh"
+ROVI_LIB=${BASH_SOURCE[0]%/*}
+# shellcheck source=services/lib/use.sh
+source "$ROVI_LIB/lib/use.sh"
+use lib/contract lib/told install/files
 
 # installed PATTERN: prints the manifest's lines that match the extended regular expression.
 installed() {
@@ -27,7 +26,7 @@ check_installed() {
     elif [[ $INSTALLED_PREFIX && $INSTALLED_PREFIX != "$PREFIX" ]]; then
         die "$ROVI_EX_CONFIG" "it is installed under $DESTDIR$INSTALLED_PREFIX: leave PREFIX= out"
     elif [[ $INSTALLED_PREFIX || -e $DESTDIR$LIB/uninstall.sh ]]; then
-        die "$ROVI_EX_UNAVAILABLE" "$DESTDIR$MANIFEST, which says what is installed, is missing: 'make install' again first"
+        die "$ROVI_EX_UNAVAILABLE" "$DESTDIR$MANIFEST, which says what is installed, is missing: $ROVI_TOLD_FILES first"
     fi
     printf 'nothing is installed%s\n' "${DESTDIR:+ below $DESTDIR}"
     exit 0
@@ -46,9 +45,9 @@ remove_rule() {
 # enabled is disabled.
 stop_units() {
     local -a units
-    if [[ -e $UNITS/$EXECUTOR.socket ]]; then
-        run systemctl disable --quiet --now "$EXECUTOR.socket"
-        run systemctl stop "$EXECUTOR@*.service"
+    if [[ -e $UNITS/$ROVI_EXECUTOR.socket ]]; then
+        run systemctl disable --quiet --now "$ROVI_EXECUTOR.socket"
+        run systemctl stop "$ROVI_EXECUTOR@*.service"
     fi
     mapfile -t units < <(installed_units)
     run systemctl disable --quiet --now "${units[@]}"
@@ -87,12 +86,12 @@ remove_files
 [[ -z $DESTDIR ]] || exit 0
 run systemctl daemon-reload
 systemctl reset-failed 'rovi-*' 2>/dev/null
-run rm -rf /run/rovi
+run rm -rf "$ROVI_RUN"
 if [[ $PREFIX == /usr ]]; then
     keep_group
-elif [[ $undo == *"group $GROUP"* ]]; then
-    run groupdel "$GROUP" # and with it who was in it
+elif [[ $undo == *"group $ROVI_GROUP"* ]]; then
+    run groupdel "$ROVI_GROUP" # and with it who was in it
 elif [[ $undo == "member "* ]]; then
-    run gpasswd -d "${undo#member }" "$GROUP"
+    run gpasswd -d "${undo#member }" "$ROVI_GROUP"
 fi
 printf 'uninstalled. The workspace, the logs and unit files put there by hand are as they were.\n'

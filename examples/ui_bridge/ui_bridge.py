@@ -139,12 +139,12 @@ def from_executor(fields, client=None):
     wanted = [for_rovictl(field) for field in fields if field.system]
     if not wanted:
         return
-    with client or varlink.Client.new_with_address("unix:/run/org.rovi.Executor") as client:
-        with client.open("org.rovi.Executor", namespaced=False) as executor:
-            try:
-                yield from executor.WatchFields(wanted, _more=True)
-            except (varlink.VarlinkError, ConnectionError) as error:
-                raise SourceEnded(str(error)) from error
+    client = client or varlink.Client.new_with_address("unix:/run/org.rovi.Executor")
+    with client, client.open("org.rovi.Executor", namespaced=False) as executor:
+        try:
+            yield from executor.WatchFields(wanted, _more=True)
+        except (varlink.VarlinkError, ConnectionError) as error:
+            raise SourceEnded(str(error)) from error
     raise SourceEnded("the executor has ended the connection")
 
 

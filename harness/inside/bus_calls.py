@@ -84,7 +84,7 @@ class Bus:
     def answer(self):
         """The next answer: serial, error's name or None, first string of its body."""
         while True:
-            order, kind, _, _, length, _, fields = struct.unpack("<cBBBIII", self.file.read(16))
+            _, kind, _, _, length, _, fields = struct.unpack("<cBBBIII", self.file.read(16))
             header = self.file.read(fields + -fields % 8)
             body = self.file.read(length)
             if kind in (2, 3):

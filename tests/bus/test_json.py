@@ -1,4 +1,4 @@
-"""services/json_lib.sh, which reads what anybody may send to the executor: what it takes and what not."""
+"""services/lib/json.sh, which reads what anybody may send to the executor: what it takes and what not."""
 
 import json
 import random
@@ -11,8 +11,9 @@ from harness.robot import TOP
 # Reads texts that end in NUL; of each prints "no REASON", or "yes" and a line for each path with its
 # type and its text, in hexadecimal; and an empty line.
 READER = r"""
-source services/rovi_lib.sh
-source services/json_lib.sh
+ROVI_LIB=services
+source services/lib/use.sh
+use lib/json
 hex() {
     local LC_ALL=C i byte
     if ((${#1} > 500)); then printf '%s' "$1" | od -An -v -tx1 | tr -d ' \n' && return; fi

@@ -82,3 +82,12 @@ def test_nothing_that_comes_controls_the_terminal(fleet, verb, bad):
 def test_words_stay_words(fleet):
     result = fleet("list", err="Über €\n".encode(), one="nav  größer ✓ 😀\n".encode(), two=b"")
     assert (result.out, sorted(result.err.splitlines())[0]) == ("one: nav  größer ✓ 😀\n", "one: Über €"), result
+
+
+def test_an_ssh_that_is_killed_has_no_time_limit(robot, tmp_path):
+    (tmp_path / "ssh").write_text("#!/bin/sh\nexit 137\n")
+    (tmp_path / "ssh").chmod(0o755)
+    result = robot.rovictl("-H one status", env={"PATH": f"{tmp_path}:{robot.env['PATH']}"})
+    assert (result.status, result.err) == (137, ""), result
+    result = robot.rovictl("-H one start nav --timeout 5", env={"PATH": f"{tmp_path}:{robot.env['PATH']}"})
+    assert result.status == 124 and "one did not answer within 5 s" in result.err, result

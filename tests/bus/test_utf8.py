@@ -13,11 +13,9 @@ from harness.robot import TOP
 EACH = r"""
 shopt -s extglob
 export LC_ALL=C.UTF-8
-use() { for library in "$@"; do [[ $library != rovictl_json ]] || json_ready=1; done; }
-source services/rovi_lib.sh
-source services/json_lib.sh
-source services/executor_lib.sh
-eval "$(sed -n '/^json_string()/,/^}/p' bin/rovictl_json.sh)"
+ROVI_LIB=services
+source services/lib/use.sh
+use executor/methods
 as_log() { log_lines=("$1") && log_json; }
 [[ $1 != as_log ]] || export LC_ALL=C # as executor.sh
 while LC_ALL=C IFS= read -rd '' text; do

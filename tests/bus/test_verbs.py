@@ -212,7 +212,7 @@ def test_wait_ends_when_the_unit_fails_now_but_not_for_an_old_failure(robot):
     ended(robot.rovictl("wait mapping --timeout 1"), 124, "mapping is FAILED, not running, after 1 s")
     assert waiting.poll() is None
     robot.rovictl("start mapping")
-    out, err = waiting.communicate(timeout=20)
+    _, err = waiting.communicate(timeout=20)
     assert (waiting.returncode, err) == (78, "rovictl: mapping failed: two\n")
     ended(robot.rovictl("wait mapping --state failed"), 0)
 
@@ -331,7 +331,7 @@ def test_the_sentence_names_the_limit_that_was_met(robot):
 
 def test_a_denial_to_an_operator_without_polkit_names_polkit(robot, tmp_path):
     """systemd says no more than that access is denied."""
-    (tmp_path / "id").write_text('#!/bin/sh\n[ "$1" = -nG ] && echo rovi-ops || echo alice\n')
+    (tmp_path / "id").write_text('#!/bin/sh\n[ "$1" = -nGz ] && printf "rovi-ops\\0" || echo alice\n')
     (tmp_path / "id").chmod(0o755)
     robot.plan("StartUnit", "no-polkit")
     ended(robot.rovictl("start mapping", env={"PATH": f"{tmp_path}:{robot.env['PATH']}"}), 77, "polkit does not run")
@@ -608,3 +608,17 @@ def test_watch_costs_no_visible_cpu(robot):
     with os.fdopen(reader), os.fdopen(writer, "wb"):
         used = watch_cpu_s(robot, reader)
     assert used < 3 * ten_calls, f"{used} s of CPU in 3 s, ten calls of status took {ten_calls} s"
+
+
+@pytest.mark.parametrize("said", ["hello", "refused (x): y", "refused 75: y", "another stack is active"])
+def test_what_a_node_says_is_no_refusal(robot, said):
+    robot.set("mapping", ActiveState="failed", SubState="failed", Result="exit-code", ExecMainCode=1, ExecMainStatus=75, StatusText=said)
+    result = robot.rovictl("wait mapping --timeout 0")
+    assert result.status == 124, result
+    assert json.loads(robot.rovictl("status mapping --json").out)["status_text"] == said
+
+
+def test_a_refusal_is_shown_without_its_mark(robot):
+    robot.set("mapping", ActiveState="failed", SubState="failed", StatusText="refused (79 by the memory guard): mapping needs 2G")
+    assert json.loads(robot.rovictl("status mapping --json").out)["status_text"] == "memory guard: mapping needs 2G"
+    assert "    memory guard: mapping needs 2G\n" in robot.rovictl("status mapping").out

@@ -21,14 +21,14 @@ MODES = ("replace", "fail", "isolate", "flush", "ignore-dependencies", "ignore-r
          "restart-dependencies", "replace-irreversibly", "lenient", "", "nonsense")
 JOBS = ("start", "verify-active", "stop", "reload", "restart", "try-restart", "reload-or-start", "reload-or-restart", "nop", "")
 ODD_MODES = ("isolate", "flush", "ignore-dependencies")  # the ones that could do most
-NOT_OURS = (GATEWAY, "rovi-stacks.target", "rovi-executor.socket", "run-rovi_requests.mount", "rovi-evil.service", "dbus.service")
+NOT_OURS = (GATEWAY, "rovi-stacks.target", "rovi_executor.socket", "run-rovi_requests.mount", "rovi-evil.service", "dbus.service")
 ALIKE = (
     "rovi-Mapping.service", "ROVI-MAPPING.SERVICE", "rovi-mapping.service ", " rovi-mapping.service", "rovi-mapping.service\n",
     "rovi-mapping.service.", "rovi-mapping.", "rovi-mapping", "rovi-m\u0430pping.service", "rovi\u2011mapping.service",
     "\uff52\uff4f\uff56\uff49-mapping.service", "rovi-mapping\uff0eservice", "rovi-mapping\u200b.service", "rovi\\x2dmapping.service",
     "rovi-mapping\\x2eservice", "rovi-mapping@.service", "rovi-mapping@x.service", "rovi-guard@.service", "rovi-guard@gateway.service",
     "rovi-guard@evil.service", "rovi-guard@mapping.service.", "rovi-guard@guard@mapping.service", "rovi-guard@mapping\\x2d.service",
-    "rovi-executor@1-1-1000.service", "../rovi-mapping.service", "/etc/systemd/system/rovi-mapping.service",
+    "rovi_executor@1-1-1000.service", "../rovi-mapping.service", "/etc/systemd/system/rovi-mapping.service",
     "rovi-mapping.service/../rovi-gateway.service", "rovi-mapping.service rovi-gateway.service", "rovi-*.service", "rovi-.service",
     "rovi-mapping.target", "rovi-mapping.socket", "", ".service", "%n", "rovi-" + "m" * 300 + ".service")
 # What changes nothing and anybody may.

@@ -23,7 +23,7 @@ VARIABLES = {
     "GLOBIGNORE": "*", "TMPDIR": "/nowhere", "PS4": "$(touch /tmp/ps4)", "TZ": ":/etc/shadow", "COLUMNS": "-5",
     "LINES": "99999999999999999999", "TERM": "../../x", "SHELLOPTS": "braceexpand:hashall:noglob", "BASHOPTS": "nocasematch:nullglob:failglob",
     "POSIXLY_CORRECT": "1", "NO_COLOR": "", "SYSTEMD_COLORS": "always", "SYSTEMD_PAGER": f"{EVIL}/rc", "SYSTEMD_LOG_LEVEL": "debug",
-    "ROVI_LIB": EVIL, "ROVI_REPLY": "x", "ROVI_DEADLINE": "1", "ROVI_GATEWAY": "dbus.service", "ROVI_EX_DENIED": "0", "used": "rovi_lib",
+    "ROVI_LIB": EVIL, "ROVI_REPLY": "x", "ROVI_DEADLINE": "1", "ROVI_GATEWAY": "dbus.service", "ROVI_EX_DENIED": "0", "used": " lib/use lib/run ",
     "option": "--json", "verb": "stop", "operand": "nav", "UNIT": "x", "HOME": "/nowhere", "XDG_RUNTIME_DIR": EVIL, "XDG_CONFIG_HOME": EVIL,
     "SUDO_ASKPASS": f"{EVIL}/rc", "SUDO_USER": "root", "ROS_DOMAIN_ID": "77", "ROVI_ROS_WS_DIR": EVIL, "ROVI_ENV": "pc",
     "ROVI_MARK_EVIL": "1", "TIMEFORMAT": "$(touch /tmp/ps4)", "PROMPT_COMMAND": "touch /tmp/ps4", "BASH_XTRACEFD": "1",
@@ -47,7 +47,7 @@ SHELLS = {
 def evil(robot):
     for name in ("busctl", "systemctl", "sudo", "bash", "timeout", "readlink", "id", "journalctl"):
         robot.put(f"{EVIL}/{name}", FAKE.format(name), user="alice", mode=0o755)
-    for name in ("rc", "rovi_lib.sh", "rovictl_use.sh", ".env.robot", "rovi_env.sh"):
+    for name in ("rc", "lib/use.sh", "lib/run.sh", "rovictl.d/ask.sh", ".env.robot", "rovi_env.sh"):
         robot.put(f"{EVIL}/{name}", "[ \"$(/usr/bin/id -un)\" = alice ] || /usr/bin/touch /run/ran-as-root\n", user="alice", mode=0o755)
     before = outside(robot)
     yield robot
@@ -128,7 +128,7 @@ def test_nothing_of_it_reaches_the_executor(evil):
     robot.must("setsid bash /tmp/evil/call.sh >/dev/null 2>&1 </dev/null", user="alice", env=everything)
 
     def served():
-        return [p for p in robot.processes() if p.unit.startswith("rovi-executor@") and p.user == "rovi"]
+        return [p for p in robot.processes() if p.unit.startswith("rovi_executor@") and p.user == "rovi"]
     found = wait_for(served, "no connection is served")
     seen = environment_of(robot, found[0].unit)
     assert not any(name in entry for entry in seen for name in ("ROVI_MARK_EVIL", EVIL, "/nowhere")), seen

@@ -16,8 +16,8 @@ OTHERS = ("/run/rovi", "/run/systemd/system-preset", "/etc/systemd/system-preset
           "/opt/ros/jazzy", WORKSPACE, f"{WORKSPACE}/install", "/home/rovi", "/home/rovi/.ros")
 # In the operator's own home and working directory he may; it must do nothing.
 OWN = (".config/systemd/user/rovi-mapping.service", ".config/systemd/system/rovi-mapping.service.d/x.conf", ".env.robot", "rovi_env.sh",
-       "rovi_lib.sh", "rovictl_use.sh", "busctl", "systemctl", "sudo", "systemd-notify", ".local/share/systemd/user/rovi-mapping.service",
-       "lib/rovi/rovi_lib.sh", "bin/rovictl", ".bashrc", ".bash_profile", ".config/environment.d/x.conf", ".inputrc", ".ros/rovi/session/current_launch")
+       "lib/use.sh", "lib/run.sh", "rovictl.d/ask.sh", "busctl", "systemctl", "sudo", "systemd-notify", ".local/share/systemd/user/rovi-mapping.service",
+       "lib/rovi/lib/use.sh", "bin/rovictl", ".bashrc", ".bash_profile", ".config/environment.d/x.conf", ".inputrc", ".ros/rovi/session/current_launch")
 TRAP = "#!/bin/sh\n[ $(/usr/bin/id -un) = alice ] || /usr/bin/touch /run/ran-as-root\n/usr/bin/touch /tmp/sprung\n"
 
 

@@ -46,7 +46,7 @@ def test_a_frozen_stack_is_stopped_in_time_and_its_state_stays_true(robot):
 def test_every_launch_has_a_limit_of_its_own_for_tasks(robot):
     for unit in (GATEWAY, MAPPING, "rovi-guard@nav.service"):
         assert robot.show(unit, "TasksMax") == "2048", unit
-    assert robot.show("rovi-executor@1-1-1.service", "TasksMax") == "32"
+    assert robot.show("rovi_executor@1-1-1.service", "TasksMax") == "32"
 
 
 def pids_are_limited(robot):

@@ -8,6 +8,7 @@ import pytest
 
 from harness.result import wait_for
 from harness.robot import GATEWAY, SOURCE, TOP, WORKSPACE, Robot, difference
+from tests.container.test_executor import AS_BEFORE, old_names
 
 PLACES = ("/etc", "/usr", "/var/lib/rovi-services", "/run/rovi", "/run/systemd/system", "/run/systemd/transient")
 # What dpkg itself and the user tools keep, and caches.
@@ -25,7 +26,7 @@ def everything(robot):
 def build(robot, version, edit="true"):
     """Makes the package of a version from the checkout in the container, as mallory, who is not root, after an edit there."""
     robot.must(f"rm -rf /home/mallory/src && cp -r {SOURCE} /home/mallory/src && chown -R mallory /home/mallory/src && "
-               f"sed -i 's/^readonly VERSION=.*/readonly VERSION={version}/' /home/mallory/src/bin/rovictl_use.sh && cd /home/mallory/src && {edit}")
+               f"sed -i 's/^readonly VERSION=.*/readonly VERSION={version}/' /home/mallory/src/services/lib/use.sh && cd /home/mallory/src && {edit}")
     robot.must(["make", "-s", "-C", "/home/mallory/src", "deb"], user="mallory")
     robot.must(f"mv /home/mallory/src/dist/rovi-services_{version}_all.deb /root/ && rm -r /home/mallory/src")
     return f"/root/rovi-services_{version}_all.deb"
@@ -159,11 +160,11 @@ def test_purge_leaves_nothing(robot, running):
 
 def test_a_socket_that_an_upgrade_has_changed_is_opened_anew(packaged):
     robot = packaged
-    new = build(robot, "9.0.3", "sed -i s/^MaxConnections=.*/MaxConnections=63/ services/rovi-executor.socket")
-    before = robot.show("rovi-executor.socket", "InvocationID")
+    new = build(robot, "9.0.3", "sed -i s/^MaxConnections=.*/MaxConnections=63/ services/rovi_executor.socket")
+    before = robot.show("rovi_executor.socket", "InvocationID")
     assert dpkg(robot, "-i", new).status == 0
-    assert robot.show("rovi-executor.socket", "MaxConnections", "ActiveState") == {"MaxConnections": "63", "ActiveState": "active"}
-    assert robot.show("rovi-executor.socket", "InvocationID") != before
+    assert robot.show("rovi_executor.socket", "MaxConnections", "ActiveState") == {"MaxConnections": "63", "ActiveState": "active"}
+    assert robot.show("rovi_executor.socket", "InvocationID") != before
     assert "try-restart" not in robot.must([SETUP])
 
 
@@ -179,25 +180,25 @@ def test_an_upgrade_over_an_administrators_own_gateway_unit(packaged, administra
 
 
 def test_a_masked_socket_does_not_keep_the_gateway_from_its_first_start(robot):
-    robot.must("systemctl mask --quiet rovi-executor.socket")
+    robot.must("systemctl mask --quiet rovi_executor.socket")
     try:
         result = dpkg(robot, "-i", robot.new)
         assert result.status == 0 and "programs cannot use the executor" in result.err, result
         assert (robot.state(GATEWAY), robot.run(["systemctl", "is-enabled", GATEWAY]).out) == ("active", "enabled\n")
     finally:
-        robot.must("systemctl unmask --quiet rovi-executor.socket")
+        robot.must("systemctl unmask --quiet rovi_executor.socket")
 
 
 def test_what_doctor_says_to_do_is_what_a_package_needs(packaged):
     robot = packaged
-    robot.must("mv /usr/lib/rovi/guard_lib.sh /root/; sed -i s/User=rovi/User=ghost/ /etc/systemd/system/rovi-.service.d/50-site.conf")
+    robot.must("mv /usr/lib/rovi/lib/guard.sh /root/; sed -i s/User=rovi/User=ghost/ /etc/systemd/system/rovi-.service.d/50-site.conf")
     try:
         said = robot.run("rovictl doctor").out
-        assert "guard_lib.sh is missing\n     -> sudo apt install --reinstall ./rovi-services_9.0.1_all.deb\n" in said, said
+        assert "guard.sh is missing\n     -> sudo apt install --reinstall ./rovi-services_9.0.1_all.deb\n" in said, said
         assert "-> ROVI_USER= in /etc/default/rovi-services, then sudo rovi-services-setup\n" in said, said
         assert "make install" not in said
     finally:
-        robot.must("mv /root/guard_lib.sh /usr/lib/rovi/")
+        robot.must("mv /root/guard.sh /usr/lib/rovi/lib/")
 
 
 def test_another_user_and_workspace(packaged):
@@ -246,3 +247,23 @@ def test_make_install_and_the_package_do_not_mix(robot):
     assert dpkg(robot, "-i", robot.old).status == 0
     result = robot.run(f"make -C {SOURCE} install", env={"ROVI_ROS_WS_DIR": WORKSPACE})
     assert result.status != 0 and "it is installed by the package rovi-services" in result.err, result
+
+
+@pytest.mark.parametrize("chosen", ["enabled", "masked"])
+def test_an_upgrade_leaves_nothing_of_the_executors_old_names(robot, chosen):
+    old = build(robot, "9.0.0", AS_BEFORE)
+    assert dpkg(robot, "-i", old).status == 0
+    robot.must("usermod -aG rovi-ops alice")
+    assert robot.rovictl("start mapping").status == 0
+    before = robot.show(MAPPING, "MainPID", "InvocationID")
+    assert robot.show("rovi-executor.socket", "ActiveState", "UnitFileState") == {"ActiveState": "active", "UnitFileState": "enabled"}
+    if chosen == "masked":
+        robot.must("systemctl mask --quiet --now rovi-executor.socket")
+    result = dpkg(robot, "-i", robot.old)
+    assert result.status == 0, result
+    assert old_names(robot) == ""
+    assert robot.show(MAPPING, "MainPID", "InvocationID") == before
+    runs = {"ActiveState": "active", "UnitFileState": "enabled"}
+    assert robot.show("rovi_executor.socket", "ActiveState", "UnitFileState") == (
+        runs if chosen == "enabled" else {"ActiveState": "inactive", "UnitFileState": "disabled"})
+    robot.rovictl("stop")

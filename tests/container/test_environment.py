@@ -84,7 +84,7 @@ def test_a_bad_line_is_refused_with_file_and_line(robot, env_file, line):
     result = robot.rovictl("start mapping")
     assert result.status == 78
     assert f"rovictl: mapping failed: {where}" in result.err
-    assert robot.show("rovi-mapping.service", "StatusText").startswith(where)
+    assert robot.show("rovi-mapping.service", "StatusText").startswith(f"refused (78): {where}")
     assert robot.run(["test", "-e", SESSION]).status == 1
     robot.run(["systemctl", "restart", GATEWAY])
     assert robot.show(GATEWAY, "ActiveState", "ExecMainStatus") == {"ActiveState": "failed", "ExecMainStatus": "78"}

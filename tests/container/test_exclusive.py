@@ -35,7 +35,7 @@ def test_systemctl_is_refused_a_second_stack(mapping):
     assert result.status != 0
     reason = "stack mapping is active: stop it first with 'rovictl stop mapping'"
     assert mapping.show(NAV, "ActiveState", "StatusText", "ExecMainStatus") == {
-        "ActiveState": "failed", "StatusText": reason, "ExecMainStatus": "75"}
+        "ActiveState": "failed", "StatusText": f"refused (75): {reason}", "ExecMainStatus": "75"}
     assert f"run_stack.sh: {reason}" in mapping.journal(NAV)
     assert mapping.processes(NAV) == []
 

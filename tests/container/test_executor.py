@@ -14,12 +14,23 @@ import pytest
 import varlink
 
 from harness.result import wait_for
-from harness.robot import GATEWAY, SOURCE, STACKS, TOP
+from harness.robot import GATEWAY, SOURCE, STACKS, TOP, WORKSPACE
 
 MAPPING, NAV = "rovi-mapping.service", "rovi-nav.service"
 SOCKET = "/run/org.rovi.Executor"
 CLIENT = ("python3", "/opt/harness/executor_client.py")
 EXECUTOR, SERVICE = "org.rovi.Executor.", "org.varlink.service."
+
+# Makes of a copy of the checkout one whose executor has the names that it had up to 0.2.
+AS_BEFORE = ("cd services && mv rovi_executor.socket rovi-executor.socket && mv rovi_executor@.service rovi-executor@.service && "
+             "grep -rlZ rovi_executor . | xargs -0 sed -i s/rovi_executor/rovi-executor/g && "
+             "sed -i '/ leave_old_executor$/d' install/system.sh && cd ..")
+
+
+def old_names(robot):
+    """What there is of the executor's old names."""
+    return robot.must("find /etc/systemd /run/systemd /usr/lib/systemd -name '*rovi-executor*'; "
+                      "systemctl list-units --all --no-legend 'rovi-executor*'; systemctl list-unit-files --no-legend 'rovi-executor*' || true")
 
 
 def message(method, parameters=None, **flags):
@@ -54,7 +65,7 @@ def good(answer):
 
 
 def log(robot):
-    return robot.must(["journalctl", "--sync"]) + robot.must(["journalctl", "-t", "rovi-executor", "-o", "cat", "--no-pager"])
+    return robot.must(["journalctl", "--sync"]) + robot.must(["journalctl", "-t", "rovi_executor", "-o", "cat", "--no-pager"])
 
 
 def without_time(unit):
@@ -97,7 +108,7 @@ def watching(robot, **parameters):
 
 
 def connections(robot):
-    return [process for process in robot.processes() if process.unit.startswith("rovi-executor@")]
+    return [process for process in robot.processes() if process.unit.startswith("rovi_executor@")]
 
 
 # ---- what it does
@@ -182,13 +193,13 @@ def test_the_log(robot):
     assert good(call(robot, "ReadLog", stack="camera", lines=None))["lines"] == []
     for count in (0, 1001, -1, 1.5, 1e2, "5", True, 10**20):
         (answer,), _ = talk(robot, message(EXECUTOR + "ReadLog", {"stack": "nav", "lines": count}))
-        assert answer == {"error": SERVICE + "InvalidParameter", "parameters": {"parameter": "lines"}}, count
+        refused(answer, SERVICE + "InvalidParameter", parameter="lines", reason="lines is 1 to 1000")
 
 
 def test_the_log_is_in_utc_from_the_first_call_on(robot):
     robot.must(["systemctl", "start", NAV])
     ask = message(EXECUTOR + "ReadLog", {"stack": "nav"})
-    with drop_in(robot, "rovi-executor@.service", "[Service]\nEnvironment=TZ=XXX-9\n"):
+    with drop_in(robot, "rovi_executor@.service", "[Service]\nEnvironment=TZ=XXX-9\n"):
         (first, second), _ = talk(robot, ask, ask, answers=2)
     assert first == second
     assert good(first)["lines"][0][:15] in robot.must("TZ=UTC journalctl --no-pager -u rovi-nav"), first
@@ -244,8 +255,8 @@ def test_stop_must_say_which_of_two(robot):
     robot.must("systemctl daemon-reload; systemctl start rovi-camera")
     try:
         (answer,), _ = talk(robot, message(EXECUTOR + "Stop"))
-        assert answer == {"error": SERVICE + "InvalidParameter", "parameters": {"parameter": "stack"}}
-        assert "camera and mapping are both active: say which" in log(robot)
+        said = refused(answer, SERVICE + "InvalidParameter", parameter="stack")
+        assert said["reason"].startswith("camera and mapping are both active: say which")
         assert (robot.state(MAPPING), robot.state("rovi-camera.service")) == ("active", "active")
         good(call(robot, "Stop", stack="camera"))
     finally:
@@ -275,8 +286,22 @@ def test_a_stack_fails(robot):
     assert "a last word" in said["log"]
 
 
+def test_a_line_of_a_log_is_no_reason(robot):
+    with drop_in(robot, NAV, "[Service]\nExecStart=\nExecStart=/bin/bash -c 'echo rovictl: the robot is on fire; exit 7'\n"):
+        said = refused(call(robot, "Start", stack="nav"), EXECUTOR + "Failed", result="exit-code")
+    assert "fire" not in said["reason"] and "rovictl: the robot is on fire" in said["log"]
+
+
+def test_what_is_wrong_is_named(robot):
+    for parameters, wrong, why in (({"parameters": {"variant_x": "1"}}, "parameters", "nav has no parameter variant_x: it has map: "),
+                                   ({"variant": "variant_x"}, "variant", "nav has no variant variant_x: it has "),
+                                   ({"parameters": {"map": "lab1"}, "variant": "no"}, "variant", "nav has no variant no: it has ")):
+        said = refused(call(robot, "Start", stack="nav", **parameters), SERVICE + "InvalidParameter", parameter=wrong)
+        assert said["reason"].startswith(why), said
+
+
 def test_a_guard_refuses(robot):
-    with drop_in(robot, NAV, "[Service]\nExecStart=\nExecStart=/bin/bash -c 'systemd-notify \"--status=memory guard: 1 of 2 GB is free\"; exit 79'\n"):
+    with drop_in(robot, NAV, "[Service]\nExecStart=\nExecStart=/bin/bash -c 'systemd-notify \"--status=refused (79 by the memory guard): 1 of 2 GB is free\"; exit 79'\n"):
         refused(call(robot, "Start", stack="nav"), EXECUTOR + "Refused", guard="memory", reason="1 of 2 GB is free")
 
 
@@ -330,7 +355,7 @@ def test_looking_leaves_nothing_in_the_journal(robot):
     said = robot.must(["bash", "-c", 'journalctl --sync; journalctl -o short --no-pager --after-cursor="$0"', cursor])
     if int(robot.must("systemctl --version").split()[1]) < 252:  # LogLevelMax= is not for systemd's own words there
         said = "".join(line for line in said.splitlines() if "systemd[1]: " not in line)
-    assert "rovi-executor@" not in said and "rovi-executor[" not in said, said
+    assert "rovi_executor@" not in said and "rovi_executor[" not in said, said
 
 
 def test_its_rights_are_the_service_users(robot):
@@ -411,7 +436,7 @@ def test_a_oneway_call_is_done_and_not_answered(robot):
 ])
 def test_a_call_that_is_not_of_the_interface(robot, method, parameters, flags, error, said):
     answers, _ = talk(robot, message(method, parameters, **flags), message(SERVICE + "GetInfo"), answers=2)
-    assert answers[0] == {"error": SERVICE + error, "parameters": said}
+    assert refused(answers[0], SERVICE + error, **said).keys() - {"reason"} == said.keys()
     assert "error" not in answers[1]  # the connection goes on
     assert robot.state(NAV) == "inactive"
 
@@ -467,7 +492,7 @@ def test_a_call_that_does_not_come_to_its_end(robot):
 
 
 def test_a_connection_on_which_nothing_happens(robot):
-    with drop_in(robot, "rovi-executor@.service", "[Service]\nEnvironment=ROVI_EXECUTOR_IDLE_S=1\n"):
+    with drop_in(robot, "rovi_executor@.service", "[Service]\nEnvironment=ROVI_EXECUTOR_IDLE_S=1\n"):
         answers, ended = talk(robot, message(SERVICE + "GetInfo"), answers=2)
     assert len(answers) == 1 and 0.9 < ended < 5
 
@@ -479,13 +504,16 @@ def test_a_caller_that_calls_too_often_waits(robot):
 
 
 def test_it_cannot_be_hammered_away(robot):
-    hammer = ("import socket\nfor _ in range(300):\n s = socket.socket(socket.AF_UNIX)\n try:\n  s.connect('%s')\n except OSError:\n  pass\n s.close()" % SOCKET)
+    hammer = (
+        "import socket\nfor _ in range(300):\n s = socket.socket(socket.AF_UNIX)\n"
+        f" try:\n  s.connect('{SOCKET}')\n except OSError:\n  pass\n s.close()"
+    )
     robot.must(["python3", "-c", hammer], user="alice")
-    assert robot.state("rovi-executor.socket") == "active"
+    assert robot.state("rovi_executor.socket") == "active"
     # It may still have to close what was opened.
     wait_for(lambda: "units" in robot.run([*CLIENT, "1", message(EXECUTOR + "GetStatus").hex()], user="alice").out, "no answer", 20)
     wait_for(lambda: not connections(robot), "connections are left", 20)
-    assert robot.must("systemctl list-units --all --no-legend 'rovi-executor@*'") == ""
+    assert robot.must("systemctl list-units --all --no-legend 'rovi_executor@*'") == ""
 
 
 def test_one_user_cannot_take_all_connections(robot):
@@ -503,7 +531,7 @@ def test_a_connection_that_is_killed_leaves_nothing(robot):
         next_units()
         unit = connections(robot)[0].unit
         robot.must(["systemctl", "kill", "--kill-who=all", "-s", "KILL", unit])
-        wait_for(lambda: robot.must("systemctl list-units --all --no-legend 'rovi-executor@*'") == "", "the unit is left", 10)
+        wait_for(lambda: robot.must("systemctl list-units --all --no-legend 'rovi_executor@*'") == "", "the unit is left", 10)
 
 
 def test_a_caller_that_goes_away_does_not_end_what_was_begun(robot):
@@ -515,14 +543,41 @@ def test_a_caller_that_goes_away_does_not_end_what_was_begun(robot):
 # ---- its installation
 
 
+@pytest.mark.parametrize("chosen", ["enable --now", "disable --now"])
+def test_an_upgrade_leaves_nothing_of_the_old_names(fresh_robot, chosen):
+    """Up to 0.2 the units were named rovi-executor, and had the drop-ins of the launches."""
+    robot = fresh_robot
+    robot.install(make="true")
+    robot.must(f"cp -r {SOURCE} /root/old && cd /root/old && {AS_BEFORE}")
+    robot.must("make -C /root/old install", env={"ROVI_ROS_WS_DIR": WORKSPACE})
+    robot.must("usermod -aG rovi-ops alice")
+    good(call(robot, "Start", stack="mapping"))
+    before = robot.show(MAPPING, "MainPID", "InvocationID")
+    with watching(robot) as next_units:
+        next_units()
+        if "enable" not in chosen:
+            robot.must(f"systemctl {chosen} --quiet rovi-executor.socket")
+        result = robot.run(f"make -C {SOURCE} install")
+        assert result.status == 0, result
+    assert old_names(robot) == ""
+    assert robot.show(MAPPING, "MainPID", "InvocationID") == before
+    assert robot.run("systemctl is-enabled rovi_executor.socket").out.strip() == ("enabled" if "enable" in chosen else "disabled")
+    if "enable" in chosen:
+        good(call(robot, "Stop", stack="mapping"))
+        robot.must(f"make -C {SOURCE} uninstall")
+        assert robot.run(["test", "-e", SOCKET]).status == 1
+    else:
+        assert "nothing to change" in robot.must(f"make -C {SOURCE} install")
+
+
 def test_an_install_does_not_cut_connections(robot):
     with watching(robot) as next_units:
         next_units()
         before = {process.pid for process in connections(robot)}
-        robot.must("sed -i 's/^MaxConnections=.*/MaxConnections=63/' /etc/systemd/system/rovi-executor.socket; systemctl daemon-reload")
+        robot.must("sed -i 's/^MaxConnections=.*/MaxConnections=63/' /etc/systemd/system/rovi_executor.socket; systemctl daemon-reload")
         result = robot.run(f"make -C {SOURCE} install")
-        assert "systemctl try-restart rovi-executor.socket" in result.out, result
-        assert robot.show("rovi-executor.socket", "MaxConnections") == "64"
+        assert "systemctl try-restart rovi_executor.socket" in result.out, result
+        assert robot.show("rovi_executor.socket", "MaxConnections") == "64"
         assert "nothing to change" in robot.must(f"make -C {SOURCE} install")
         assert before <= {process.pid for process in connections(robot)}
         robot.must(["systemctl", "start", NAV])
@@ -531,14 +586,14 @@ def test_an_install_does_not_cut_connections(robot):
 
 
 def test_an_administrators_choice_counts(robot):
-    robot.must(["systemctl", "disable", "--quiet", "--now", "rovi-executor.socket"])
+    robot.must(["systemctl", "disable", "--quiet", "--now", "rovi_executor.socket"])
     try:
         robot.must(f"make -C {SOURCE} install")
-        assert robot.state("rovi-executor.socket") == "inactive"
+        assert robot.state("rovi_executor.socket") == "inactive"
         assert robot.run(["test", "-e", SOCKET]).status == 1
         assert "the executor's socket is inactive" in robot.rovictl("doctor").out
     finally:
-        robot.must(["systemctl", "enable", "--quiet", "--now", "rovi-executor.socket"])
+        robot.must(["systemctl", "enable", "--quiet", "--now", "rovi_executor.socket"])
 
 
 # ---- requests, guards and fields
@@ -587,7 +642,7 @@ def test_a_guard_refuses_by_its_name(robot):
 @pytest.mark.parametrize("fields", [[], [1], ["x"], ["a=service:ssh"], ["a=service:rovi-nav", "a=service:rovi-nav"], ["--until-eof"]])
 def test_fields_that_are_none(robot, fields):
     (answer,), _ = talk(robot, message(EXECUTOR + "WatchFields", {"fields": fields}, more=True))
-    assert answer == {"error": SERVICE + "InvalidParameter", "parameters": {"parameter": "fields"}}
+    refused(answer, SERVICE + "InvalidParameter", parameter="fields")
 
 
 # ---- other programs' clients

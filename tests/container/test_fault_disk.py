@@ -121,7 +121,7 @@ def test_no_guard_is_open_because_the_gateway_could_not_write(robot):
                f"chown rovi {RUN}/stack.lock; chmod 600 {RUN}/stack.lock; head -c 1M /dev/zero >{RUN}/filler 2>/dev/null; true")
     try:
         assert robot.run(["systemctl", "start", GATEWAY]).status != 0
-        assert robot.show(GATEWAY, "StatusText").startswith(f"cannot write {RUN}/gateway_publishes_odom_tf: ")
+        assert robot.show(GATEWAY, "StatusText").startswith(f"refused (78): cannot write {RUN}/gateway_publishes_odom_tf: ")
         assert robot.show(GATEWAY, "ExecMainStatus") == "78"
     finally:
         robot.must(f"umount {RUN}")

@@ -1,6 +1,7 @@
 """Status fields on a real systemd: systemd's word, real processes, and the way to a UI bridge's messages."""
 
 import json
+from itertools import pairwise
 
 import pytest
 import varlink
@@ -99,7 +100,7 @@ def test_watch_streams_the_changes(robot, nodes):
     robot.rovictl("stop")
     wait_for(lambda: shown("svc_nav") == ["inactive"], objects)
     texts = {id: [change["text"] for change in objects() if change["id"] == id] for id in ("svc_nav", "proc_nav")}
-    assert all(one != other for words in texts.values() for one, other in zip(words, words[1:])), texts  # changes only
+    assert all(one != other for words in texts.values() for one, other in pairwise(words)), texts  # changes only
     robot.must("pkill -f 'rovictl [w]atch'; rm /tmp/watch")
 
 

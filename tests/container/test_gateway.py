@@ -53,7 +53,7 @@ def test_no_job_mode_starts_a_stack_without_the_gateway(gateway_down, mode):
     gateway_down.wait_state(MAPPING, "failed")
     shown = gateway_down.show(MAPPING, "ExecMainStatus", "StatusText")
     assert shown["ExecMainStatus"] == "69"
-    assert shown["StatusText"].startswith("the gateway is not running: an administrator runs")
+    assert shown["StatusText"].startswith("refused (69): the gateway is not running: an administrator runs")
 
 
 def test_a_gateway_without_its_target_starts_no_stack(robot):

@@ -40,7 +40,7 @@ def test_an_operator_sees_it_and_stops_it(robot, way):
         result = robot.rovictl("start mapping")
         assert (result.status, result.err) == (75, "rovictl: stack nav is active: stop it first with 'rovictl stop nav', or 'rovictl switch mapping'\n")
         assert robot.run(["systemctl", "start", MAPPING]).status != 0
-        assert robot.show(MAPPING, "StatusText") == "stack nav is active: stop it first with 'rovictl stop nav'"
+        assert robot.show(MAPPING, "StatusText") == "refused (75): stack nav is active: stop it first with 'rovictl stop nav'"
         result = robot.rovictl("stop nav")
         assert (result.status, result.out) == (0, "nav stopped\n"), result
         wait_for(lambda: not robot.processes(NAV), "nav is still there")
@@ -73,7 +73,7 @@ def test_a_stop_opens_nothing_else(robot, record_property):
              MANAGER + f"KillUnit ssi {NAV} all 9", MANAGER + f"SetUnitProperties 'sba(sv)' {NAV} true 1 CPUWeight t 5",
              MANAGER + f"EnqueueUnitJob sss {NAV} start replace", MANAGER + f"EnqueueUnitJob sss {NAV} restart replace",
              MANAGER + "StopUnit ss rovi-gateway.service replace", MANAGER + "StopUnit ss rovi-stacks.target replace",
-             MANAGER + "StopUnit ss rovi-executor.socket replace", MANAGER + "StopUnit ss dbus.service replace",
+             MANAGER + "StopUnit ss rovi_executor.socket replace", MANAGER + "StopUnit ss dbus.service replace",
              MANAGER + "StopUnit ss rovi-guard@nav.service replace", MANAGER + f"StopUnit ss {BACKUP} replace"]
     record_property("inputs", len(tried))
     for way in ("removed", "forgotten"):
@@ -154,7 +154,7 @@ def test_a_process_outside_the_stacks_is_named_as_such(holder, session):
         robot.put(SESSION, session + "\n", user="rovi")
     result = robot.rovictl("start mapping", timeout_s=20)
     assert (result.status, result.err) == (75, f"rovictl: mapping failed: {OUTSIDE}\n"), result
-    assert robot.show(MAPPING, "StatusText") == OUTSIDE
+    assert robot.show(MAPPING, "StatusText") == f"refused (75): {OUTSIDE}"
     assert robot.rovictl("stop").out == "no stack is active\n"
 
 
@@ -171,7 +171,7 @@ def test_a_stack_that_runs_is_named_whatever_the_session_file_says(robot):
                             for odd in ("", "rovi_bringup/*.launch.py", "rovi_bringup/?av.launch.py", "\x1b[31mnav"))):
         robot.put(SESSION, session + "\n", user="rovi")
         assert robot.run(["systemctl", "start", MAPPING]).status != 0
-        assert robot.show(MAPPING, "StatusText", "ExecMainStatus") == {"StatusText": said, "ExecMainStatus": "75"}
+        assert robot.show(MAPPING, "StatusText", "ExecMainStatus") == {"StatusText": f"refused (75): {said}", "ExecMainStatus": "75"}
     assert robot.rovictl("stop").out == "nav stopped\n"
 
 
@@ -182,6 +182,6 @@ def test_a_stack_that_is_stopping_is_said_to_be(robot):
     robot.must(["systemctl", "stop", "--no-block", MAPPING])
     wait_for(lambda: any(event == "end" for _, _, event in robot.events("mapping")), "no node has ended")
     assert robot.run(["systemctl", "start", NAV]).status != 0
-    assert robot.show(NAV, "StatusText") == "stack mapping is still stopping: try again when it has stopped"
+    assert robot.show(NAV, "StatusText") == "refused (75): stack mapping is still stopping: try again when it has stopped"
     assert robot.state(MAPPING) == "deactivating", "too late to prove anything"
     robot.wait_state(MAPPING, "inactive")

@@ -48,7 +48,7 @@ def test_memory_that_is_not_there_refuses_the_start(robot, declare):
     result = robot.rovictl("start nav")
     assert result.status == 79, result
     assert "memory guard: nav needs 900G and the robot keeps 1G in reserve, but only " in result.err, result
-    assert robot.show(NAV, "StatusText").startswith("memory guard: ")
+    assert robot.show(NAV, "StatusText").startswith("refused (79 by the memory guard): nav needs 900G")
     assert robot.processes(NAV) == [] and robot.must("ls /run/rovi").split().count("stack.lock") == 1
     assert robot.run("systemctl start rovi-nav").status == 1
     assert robot.rovictl("start teleop").status == 0

@@ -121,3 +121,16 @@ def test_the_gateway_may_have_one(robot):
         robot.must("rm -rf /run/systemd/system/rovi-gateway.service.d; systemctl daemon-reload; touch /tmp/ready")
         robot.wait_state("rovi-gateway.service", "active", "failed", "inactive")
         robot.must("rm /tmp/ready")
+
+
+def test_what_a_node_says_is_no_refusal(robot):
+    """A launch that ends with a code of the contract has not been refused, whatever one of its nodes has said."""
+    robot.put("/run/systemd/system/rovi-mapping.service.d/99-test.conf", "[Service]\nExecStart=\nExecStart=/bin/bash -c "
+              "'systemd-notify --status=hello; exit 75'\n")
+    robot.must("systemctl daemon-reload")
+    try:
+        result = robot.rovictl("start mapping")
+        assert result.status == 1 and result.err.startswith("rovictl: mapping failed: ros2 launch ended with exit status 75\n"), result
+        assert robot.show(MAPPING, "StatusText") == "ros2 launch ended with exit status 75"
+    finally:
+        robot.must("rm -r /run/systemd/system/rovi-mapping.service.d; systemctl daemon-reload")

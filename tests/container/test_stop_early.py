@@ -106,7 +106,7 @@ def test_who_kills_what_waits_is_not_taken_for_the_ready_check(robot, declare):
     bash = sorted(p.pid for p in robot.processes(MAPPING) if "run_stack.sh" in " ".join(p.args))
     robot.must(f"kill -KILL {bash[0]}")
     robot.wait_state(MAPPING, "failed", limit_s=10)
-    assert robot.show(MAPPING, "StatusText") == "what waits for it to be ready was killed"
+    assert robot.show(MAPPING, "StatusText") == "refused (1): what waits for it to be ready was killed"
 
 
 @pytest.mark.parametrize("how", ["remove", "unlock"])
@@ -122,7 +122,7 @@ def test_of_two_that_start_without_a_lock_the_first_runs(robot, declare, how):
     robot.must("touch /tmp/ready")
     robot.wait_state(NAV, "failed")
     robot.wait_state(MAPPING, "active")
-    assert robot.show(NAV, "StatusText") == "stack mapping is active: stop it first with 'rovictl stop mapping'"
+    assert robot.show(NAV, "StatusText") == "refused (75): stack mapping is active: stop it first with 'rovictl stop mapping'"
     assert robot.processes(NAV) == [] and robot.show(MAPPING, "NRestarts", "ActiveState")["ActiveState"] == "active"
     robot.must("rovictl stop", user="alice")
     assert robot.rovictl("start nav").status == 0

@@ -252,7 +252,7 @@ def test_without_sudo_there_is_neither(fresh_robot):
 
 
 def test_the_gateway_and_the_executor_may_call_sudo(robot):
-    for unit in (GATEWAY, "rovi-executor@1-2-3.service"):
+    for unit in (GATEWAY, "rovi_executor@1-2-3.service"):
         assert robot.show(unit, "NoNewPrivileges") == "no"
     assert robot.show("rovi-nav.service", "NoNewPrivileges") == "yes"
     call = '{"method":"org.rovi.Executor.Start","parameters":{"stack":"mapping"}}'

@@ -28,10 +28,10 @@ other_ways() {
 @test "no program runs as another user with its caller's terminal" {
     stage PREFIX=/usr # with what only the package has
     mapfile -t files < <(find "$STAGE" "$TOP/packaging" -type f ! -name copyright ! -path '*/man/*')
-    files+=("$TOP"/services/*.sh "$TOP/Makefile" "$TOP/rovi_env.sh")
+    files+=("$TOP"/services/*.sh "$TOP"/services/*/*.sh "$TOP/Makefile" "$TOP/rovi_env.sh")
     ((${#files[@]} > 60))
     run other_ways "${files[@]}"
     echo "$output"
     [[ -z $output ]]
-    grep -q 'setsid --wait timeout .* runuser' "$STAGE/usr/lib/rovi/rovi_lib.sh"
+    grep -q 'setsid --wait timeout .* runuser' "$STAGE/usr/lib/rovi/lib/run.sh"
 }

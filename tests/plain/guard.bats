@@ -1,11 +1,10 @@
 #!/usr/bin/env bats
-# guard_lib.sh: sizes, and what counts as available.
+# lib/guard.sh: sizes, and what counts as available.
 
 load helper
 
 setup() {
-    source "$TOP/services/rovi_lib.sh"
-    source "$TOP/services/guard_lib.sh"
+    house lib/guard
 }
 
 @test "a size is a number and K, M or G" {

@@ -29,3 +29,11 @@ fails() {
     echo "status $status, output: $output"
     [[ $status == "$status_wanted" && $output == *"$words"* && ${#lines[@]} == 1 ]]
 }
+
+# house FILE...: reads files of the product and what they use, as in `house lib/run`.
+house() {
+    ROVI_LIB=$TOP/services
+    # shellcheck source=services/lib/use.sh
+    source "$ROVI_LIB/lib/use.sh"
+    use "$@"
+}

@@ -5,9 +5,15 @@ load helper
 
 tree() { (cd "$STAGE" && find . -type f -printf '%P %m\n' | sort); }
 
+# folders: what is copied as it lies in the checkout.
+folders() {
+    (cd "$TOP/services" && printf 'usr/local/lib/rovi/%s 644\n' {lib,executor}/*)
+    (cd "$TOP/bin" && printf 'usr/local/lib/rovi/%s 644\n' {rovictl.d,completion}/*)
+}
+
 @test "a staged install has every file, with its mode" {
     stage
-    tree | tee /dev/stderr | diff - <(sort <<'END'
+    tree | tee /dev/stderr | diff - <({ folders; cat; } <<'END' | sort
 etc/fish/completions/rovictl.fish 644
 etc/polkit-1/rules.d/50-rovi-stacks.rules 644
 etc/systemd/system-preset/50-rovi.preset 644
@@ -17,9 +23,8 @@ etc/systemd/system/rovi-.service.d/50-site.conf 644
 etc/systemd/system/rovi-ask@.service 644
 etc/systemd/system/rovi-ask@.service.d/60-answers.conf 644
 etc/systemd/system/rovi-camera.service 644
-etc/systemd/system/rovi-executor.socket 644
-etc/systemd/system/rovi-executor@.service 644
-etc/systemd/system/rovi-executor@.service.d/60-executor.conf 644
+etc/systemd/system/rovi_executor.socket 644
+etc/systemd/system/rovi_executor@.service 644
 etc/systemd/system/rovi-gateway.service 644
 etc/systemd/system/rovi-guard@.service 644
 etc/systemd/system/rovi-guard@.service.d/60-answers.conf 644
@@ -32,46 +37,11 @@ etc/systemd/system/rovi_end.service 644
 etc/systemd/system/rovi_end@.service 644
 etc/systemd/system/run-rovi_requests.mount 644
 usr/local/bin/rovictl 755
-usr/local/lib/rovi/completion/rovictl.bash 644
-usr/local/lib/rovi/completion/rovictl.fish 644
-usr/local/lib/rovi/completion/rovictl.zsh 644
-usr/local/lib/rovi/declared_lib.sh 644
 usr/local/lib/rovi/end_stop.sh 755
 usr/local/lib/rovi/executor.sh 755
-usr/local/lib/rovi/executor_lib.sh 644
-usr/local/lib/rovi/guard_lib.sh 644
-usr/local/lib/rovi/install_lib.sh 644
-usr/local/lib/rovi/json_lib.sh 644
-usr/local/lib/rovi/launch_lib.sh 644
+usr/local/lib/rovi/install/files.sh 644
 usr/local/lib/rovi/manifest 644
-usr/local/lib/rovi/org.rovi.Executor.varlink 644
-usr/local/lib/rovi/org.varlink.service.varlink 644
-usr/local/lib/rovi/request_lib.sh 644
 usr/local/lib/rovi/rovi_env.sh 644
-usr/local/lib/rovi/rovi_lib.sh 644
-usr/local/lib/rovi/rovictl_args.sh 644
-usr/local/lib/rovi/rovictl_ask.sh 644
-usr/local/lib/rovi/rovictl_await.sh 644
-usr/local/lib/rovi/rovictl_complete.sh 644
-usr/local/lib/rovi/rovictl_doctor.sh 644
-usr/local/lib/rovi/rovictl_doctor_env.sh 644
-usr/local/lib/rovi/rovictl_doctor_left.sh 644
-usr/local/lib/rovi/rovictl_field.sh 644
-usr/local/lib/rovi/rovictl_guards.sh 644
-usr/local/lib/rovi/rovictl_help.sh 644
-usr/local/lib/rovi/rovictl_jobs.sh 644
-usr/local/lib/rovi/rovictl_json.sh 644
-usr/local/lib/rovi/rovictl_list.sh 644
-usr/local/lib/rovi/rovictl_processes.sh 644
-usr/local/lib/rovi/rovictl_ps.sh 644
-usr/local/lib/rovi/rovictl_remote.sh 644
-usr/local/lib/rovi/rovictl_request.sh 644
-usr/local/lib/rovi/rovictl_status.sh 644
-usr/local/lib/rovi/rovictl_table.sh 644
-usr/local/lib/rovi/rovictl_tell.sh 644
-usr/local/lib/rovi/rovictl_use.sh 644
-usr/local/lib/rovi/rovictl_watch.sh 644
-usr/local/lib/rovi/rovictl_why.sh 644
 usr/local/lib/rovi/run_gateway.sh 755
 usr/local/lib/rovi/run_stack.sh 755
 usr/local/lib/rovi/uninstall.sh 755

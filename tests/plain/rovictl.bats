@@ -67,17 +67,32 @@ BEFORE+='[[:blank:]]*([A-Z_]+=[^[:blank:]]*[[:blank:]]+)*'
 
 @test "doctor knows every program that the scripts need, and no other" {
     cd "$TOP"
-    scripts=(services/{run_gateway,run_stack,executor}.sh services/{rovi,launch,declared,request,guard,executor,json}_lib.sh
-        rovi_env.sh bin/rovictl bin/rovictl_*.sh)
+    scripts=(services/{run_gateway,run_stack,end_stop,executor}.sh services/{lib,executor}/*.sh rovi_env.sh bin/rovictl bin/rovictl.d/*.sh)
     used=$(sed 's/xargs -r /xargs\n/' "${scripts[@]}" | grep -v '^[[:blank:]]*#' | grep -oE "$BEFORE($KNOWN)([[:blank:]]|\$|\))" |
         grep -oE "($KNOWN)[)[:blank:]]*\$" | tr -d ') \t' | sort -u)
-    listed=$(sed -n "/^readonly TOOLS='/,/'\$/p" bin/rovictl_doctor.sh | grep -oE '[a-z0-9-]+:[a-z-]+' | cut -d: -f1 | sort)
+    listed=$(sed -n "/^readonly TOOLS='/,/'\$/p" bin/rovictl.d/doctor.sh | grep -oE '[a-z0-9-]+:[a-z-]+' | cut -d: -f1 | sort)
     diff <(echo "$used") <(echo "$listed")
 }
 
 @test "a process that has ended is not taken for one that may not be seen" {
     [[ -r /proc/1/cmdline ]] || skip "not here, with hidepid="
-    source "$TOP/bin/rovictl_processes.sh"
+    house rovictl.d/processes
     is_hidden $$
     ! is_hidden 99999999
+}
+
+@test "a unit path that ends with a colon has the usual places behind it" {
+    usual=$(unset SYSTEMD_UNIT_PATH; house lib/contract; echo "$ROVI_UNIT_PATH")
+    [[ $usual == /etc/systemd/system:* ]]
+    [[ $(SYSTEMD_UNIT_PATH=/a: && house lib/contract && echo "$ROVI_UNIT_PATH") == "/a:$usual" ]]
+    [[ $(SYSTEMD_UNIT_PATH=/a:/b && house lib/contract && echo "$ROVI_UNIT_PATH") == /a:/b ]]
+}
+
+@test "doctor tells root, who is root already, another way than sudo" {
+    house rovictl.d/doctor_report
+    declare -A option=()
+    check='' yellow='' plain='' warned=0
+    run warn_unreadable '/a b'
+    if ((EUID == 0)); then way='namei -l /a\ b'; else way='sudo rovictl doctor'; fi
+    [[ ${lines[0]} == "warn you cannot read /a b" && ${lines[1]} == "     -> $way" ]]
 }

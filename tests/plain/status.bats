@@ -27,7 +27,7 @@ results() {
     grep -qx '|  | New 2 | Old 1 |' docs/status.md
     grep -qx '## What holds' docs/status.md
     grep -qxF '| a b | yes, 2 | **failed 1 of 2: no \| lock** |' docs/status.md
-    grep -qxF '| c |  | skipped 1 of 1: no varlink |' docs/status.md
+    grep -qxF '| c |  | skipped 1: no varlink |' docs/status.md
     grep -qx '| tests failed | 0 | 1 |' docs/status.md
     grep -qx '| inputs | 5 | 5 |' docs/status.md
     python3 -c 'import json; j = json.load(open("docs/status.json"))
@@ -43,6 +43,47 @@ assert [p["failed"] for p in j["platforms"] if p["name"] == "Old 1"] == [1] and 
     grep -qx '| b | yes |' docs/status.md
     grep -qx '| commit | abc def |' docs/status.md
     grep -qx '| tests failed | 0 |' docs/status.md
+}
+
+@test "what passed counts beside what was skipped or failed" {
+    results one.xml "One 1" abc '<testcase name="test_a[1]"/><testcase name="test_a[2]"/>' \
+        '<testcase name="test_a[3]"><skipped message="no varlink"/></testcase>' \
+        '<testcase name="test_b[1]"/><testcase name="test_b[2]"><failure message="no lock"/></testcase>' \
+        '<testcase name="test_b[3]"><skipped message="no varlink"/></testcase>'
+    python3 harness/matrix.py one.xml
+    grep -qxF '| a | yes, 2; skipped 1: no varlink |' docs/status.md
+    grep -qxF '| b | **failed 1 of 2: no lock; skipped 1: no varlink** |' docs/status.md
+}
+
+@test "the page says whether all is of one commit" {
+    results one.xml "One 1" abc '<testcase name="test_a"/>'
+    results two.xml "Two 2" abc '<testcase name="test_a"/>'
+    python3 harness/matrix.py one.xml two.xml
+    grep -qxF 'All of it is of one commit, abc.' docs/status.md
+    results two.xml "Two 2" def '<testcase name="test_a"/>'
+    python3 harness/matrix.py one.xml two.xml
+    grep -qxF '**Not all of it is of one commit:** One 1 of abc; Two 2 of def.' docs/status.md
+}
+
+# mutants COMMIT DEAD NAMES: writes what harness/mutants.py counts, of two mutants; NAMES as in JSON.
+mutants() {
+    mkdir -p .cache/results
+    printf '{"commit":"%s","base":"debian:x","total":2,"dead":%s,"survived":[%s],"seconds":600}' "$@" \
+        >.cache/results/mutants.json
+}
+
+@test "the score of the mutants stands there, and who survived" {
+    results one.xml "One 1" abc '<testcase name="test_a"/>'
+    python3 harness/matrix.py one.xml
+    grep -qxF '| not run |  |  |  |  |' docs/status.md
+    mutants abc 1 '"no | lock"'
+    python3 harness/matrix.py one.xml
+    grep -qxF '| **failed: 1 of 2** | no \| lock | debian:x | abc | 10 |' docs/status.md
+    mutants def 2 ""
+    python3 harness/matrix.py one.xml
+    grep -qxF '| 2 of 2 | none | debian:x | def | 10 |' docs/status.md
+    grep -qxF '**Not all of it is of one commit:** One 1 of abc; mutants of def.' docs/status.md
+    python3 -c 'import json; assert json.load(open("docs/status.json"))["mutants"]["total"] == 2'
 }
 
 @test "without results, or with some of nobody knows which platform, nothing is written" {

@@ -7,7 +7,7 @@ setup() {
     rovictl=$STAGE/usr/local/bin/rovictl
     export SYSTEMD_UNIT_PATH=$STAGE/etc/systemd/system
     # The lists themselves, without the program.
-    source "$TOP/bin/rovictl_args.sh"
+    house rovictl.d/verbs
 }
 
 # shows WORDS...: the output must contain them all.
@@ -58,7 +58,7 @@ shows() {
 }
 
 @test "each exit code: help and man page have it" {
-    codes=$(sed -n '/^readonly ROVI_EX_/,/[0-9]$/p' "$TOP/services/rovi_lib.sh" | grep -oE '=[0-9]+' | tr -d =)
+    codes=$(sed -n '/^readonly ROVI_EX_/,/[0-9]$/p' "$TOP/services/lib/contract.sh" | grep -oE '=[0-9]+' | tr -d =)
     [[ $codes == *124* ]]
     run "$rovictl" help
     for code in $codes; do

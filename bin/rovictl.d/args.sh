@@ -1,0 +1,145 @@
+# shellcheck shell=bash
+# args.sh: takes a command line apart, and hands over to its verb.
+
+use lib/contract lib/text rovictl.d/verbs
+
+# do_verb: hands over to the verb that take_args has found.
+do_verb() {
+    use "rovictl.d/$library"
+    "cmd_$verb" ${operand:+"$operand"} ${second:+"$second"}
+}
+
+# take_args ARG...: sorts the command line into verb, library, operand and option, and ends
+# rovictl where it cannot be right on any robot.
+take_args() {
+    local operand_kind verb_options
+    local -a words=()
+    take_words "$@"
+    if ((${#words[@]} == 0)); then
+        [[ ! ${option[--help]-} ]] || return 0
+        use rovictl.d/help
+        print_usage >&2
+        exit "$ROVI_EX_USAGE"
+    fi
+    find_verb "${words[0]}" || bad_usage "no verb is named $(rovi_quote "${words[0]}")"
+    [[ ! ${option[--help]-} ]] || return 0
+    check_options
+    check_operand
+}
+
+# take_words ARG...: fills option and the caller's words. Options may stand anywhere; what comes
+# after "--" is none.
+take_words() {
+    local word rest attached value long value_name
+    while (($#)); do
+        word=$1 rest='' attached=no
+        shift
+        case $word in
+        --version) word=version ;;
+        --) words+=("$@") && return ;;
+        --*=*) attached=yes rest=${word#*=} word=${word%%=*} ;;
+        --* | -) ;;
+        -*) rest=${word:2} word=${word:0:2} ;;
+        esac
+        if [[ $word != -?* ]]; then
+            words+=("$word")
+            ((${#words[@]} > 1)) || ! is_verb "$word" || verb=$word # for a sentence
+            continue
+        fi
+        find_option "$word" || bad_usage "no option is named $(rovi_quote "$word")"
+        if [[ $value_name != - ]]; then
+            value=$rest
+            if [[ ! $rest && $attached == no ]]; then
+                (($#)) || bad_usage "$long needs a value"
+                value=$1
+                shift
+            fi
+            check_value "$long" "$value"
+            option["$long"]=$value
+            [[ $long != --field ]] || fields+=("$value")
+        else
+            [[ $attached == no ]] || bad_usage "$long takes no value"
+            option["$long"]=yes
+            [[ ! $rest ]] || set -- "-$rest" "$@" # -fn5 is -f -n5
+        fi
+    done
+}
+
+# check_options: ends rovictl if verb does not take them all.
+check_options() {
+    local long
+    for long in "${!option[@]}"; do
+        [[ " $verb_options $COMMON_OPTIONS " == *" $long "* ]] || bad_usage "$verb has no option $long"
+    done
+}
+
+# check_value OPTION VALUE: ends rovictl where VALUE cannot be right.
+check_value() {
+    local LC_ALL=C states="@(${STATES// /|})" host='[A-Za-z0-9_.:@%][A-Za-z0-9_.:@%-]*' takes=
+    case $1 in
+    --color) [[ $2 == @(always|auto|never) ]] || takes="always, auto or never" ;;
+    --field) use rovictl.d/field && valid_field "$2" ||
+        takes="ID=service:rovi-NAME or ID=process:NAME[@rovi-NAME], with an ID of 64 letters, digits, '_', '.' or '-' at most" ;;
+    --lines) [[ $2 =~ ^[0-9]{1,6}$ ]] || takes="a number of lines, as in -n 50" ;;
+    --service) use rovictl.d/field && valid_service "$2" || takes="the name of a service without .service, as in rovi-nav" ;;
+    --timeout) [[ $2 =~ ^([0-9]{1,6}|infinity)$ ]] || takes="whole seconds or infinity" ;;
+    --state) [[ ",${2,,}" == +(,$states) ]] || takes="one of $STATES, or several by commas" ;;
+    --host) [[ $2 =~ ^$host(,$host)*$ ]] || takes="[USER@]HOST, or several by commas" ;;
+    --variant) rovi_valid_variant "$2" || takes="the name of a variant, as 'rovictl list' shows it" ;;
+    --machine) [[ $2 =~ ^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,63}$ ]] || takes="the name of a container, as 'machinectl list' shows it" ;;
+    esac
+    [[ ! $takes ]] || bad_usage "$1 takes $takes, not $(rovi_quote "$2")"
+}
+
+# check_operand: sets operand and second from words; ends rovictl where there are too few or too many of
+# them, or it cannot be right on any robot.
+check_operand() {
+    local least=0 most=1 allowed=
+    take_parameters
+    [[ $operand_kind == @(\[*|-) ]] || least=1
+    [[ $operand_kind != - ]] || most=0
+    [[ $operand_kind != *+* ]] || least=2 most=2
+    ((${#words[@]} > least)) || bad_usage "$verb needs $(operand_words)"
+    ((${#words[@]} <= most + 1)) || bad_usage "$verb takes $most name$( ((most == 1)) || printf s), not $((${#words[@]} - 1))"
+    [[ ${words[1]+set} ]] || return 0
+    operand=${words[1]}
+    case $operand_kind in
+    KIND+NAME) use rovictl.d/field && second=${words[2]} && check_field "$operand" "$second" ;;
+    ACTION) allowed=$ACTIONS ;;
+    SHELL) allowed=$SHELLS ;;
+    '[VERB]') is_verb "$operand" || verb='' bad_usage "no verb is named $(rovi_quote "$operand")" ;;
+    *) rovi_valid_name "$operand" || die_of_operand "nothing is named $(rovi_quote "$operand"): 'rovictl list' shows the stacks" ;;
+    esac
+    [[ ! $allowed || " $allowed " == *" ${operand/ /_} "* ]] ||
+        bad_usage "$verb takes one of $allowed, not $(rovi_quote "$operand")"
+    [[ $operand_kind != *STACK* || $operand != gateway ]] ||
+        die_of_operand "the gateway is not a stack: an administrator runs 'sudo rovictl gateway start|stop|restart'"
+}
+
+# die_of_operand SENTENCE: ends rovictl if the operand can be no stack.
+die_of_operand() {
+    record wrong stack
+    die "$ROVI_EX_USAGE" "$1"
+}
+
+# take_parameters: moves what looks like NAME:=VALUE from words to parameters, where verb takes that.
+take_parameters() {
+    local word
+    local -a rest=()
+    [[ " $verb_options " == *" --variant "* ]] || return 0
+    for word in "${words[@]}"; do
+        if [[ $word == *:=* ]]; then parameters+=("$word"); else rest+=("$word"); fi
+    done
+    words=("${rest[@]}")
+}
+
+# operand_words: prints what operand_kind is, for a message.
+operand_words() {
+    case $operand_kind in
+    STACK) printf "the name of a stack ('rovictl list' shows them)" ;;
+    UNIT) printf "the name of a stack, or gateway ('rovictl list' shows the stacks)" ;;
+    KIND+NAME) printf "service or process, and a name, as in 'field service rovi-nav'" ;;
+    ACTION) printf 'one of %s' "$ACTIONS" ;;
+    SHELL) printf 'one of %s' "$SHELLS" ;;
+    esac
+}

@@ -1,0 +1,230 @@
+# shellcheck shell=bash
+# ask.sh: what rovictl knows of the robot: which stacks are installed and what systemd says of them.
+
+use lib/contract lib/told lib/text lib/run lib/bus lib/stacks lib/status_text
+
+stacks=() # names of the installed stacks, filled by find_stacks; then of those that are gone, see find_gone
+# What systemd says of units, filled by look: "UNIT/PROPERTY"; beside its properties RefusedWith, RefusedBy and RefusedWhy,
+# if the unit was refused, see status_read; and by stack or "gateway" its
+# ActiveState, where one that is down but whose start is queued counts as activating. (-g, because
+# this file is sourced inside a function.)
+declare -gA UNIT=() ACTIVE=()
+# org.freedesktop.systemd1(5) has all of them; those with times come as "Sat 2026-11-21 06:37:23 UTC".
+readonly PROPERTIES=Id,LoadState,ActiveState,SubState,UnitFileState,Result,ExecMainCode,ExecMainStatus,\
+MainPID,StateChangeTimestamp,ExecMainExitTimestampMonotonic,MemoryCurrent,TasksCurrent,StatusText,\
+InvocationID,Job,NeedDaemonReload,Environment,ControlGroup,Description,ExecStart
+declare -gA stack_file=() gone=() # by name, see find_stacks and find_gone
+
+find_stacks() {
+    local file name installed='' IFS=: LC_ALL=C
+    shopt -s nullglob
+    stacks=() stack_file=() gone=()
+    # shellcheck disable=SC2231  # to be split at the colons
+    for file in ${ROVI_UNIT_PATH//:/\/rovi-*.service:}/rovi-*.service; do
+        name=${file##*/rovi-}
+        name=${name%.service}
+        [[ ! ${stack_file[$name]+set} ]] || continue # the first directory counts
+        stack_file[$name]=
+        if [[ $name == gateway ]]; then
+            installed=yes
+        elif rovi_is_stack "$file" "$name"; then
+            stack_file[$name]=$file
+            stacks+=("$name")
+        fi
+    done
+    shopt -u nullglob
+    [[ $installed ]] ||
+        die "$ROVI_EX_UNAVAILABLE" "ROVI services are not installed here: $ROVI_TOLD_HERE"
+}
+
+# need_unit NAME [gateway|gone]: ends rovictl unless NAME is an installed stack. With a second word a stack that is
+# gone will do, too; with "gateway", that.
+need_unit() {
+    find_stacks
+    # What is gone is known after a look.
+    is_unit "$@" || { [[ ${2-} ]] && try_look 'rovi-*' && is_unit "$@"; } || die_of_name "$@"
+}
+
+# is_unit NAME [gateway|gone]: as need_unit, of what is known already.
+is_unit() {
+    [[ $1 == "${2-}" || ${stack_file[$1]-}${gone[$1]-} ]]
+}
+
+# die_of_name NAME [gateway|gone]: ends rovictl where is_unit fails.
+die_of_name() {
+    local gateway=''
+    [[ ${2-} != gateway ]] || gateway='gateway '
+    record wrong stack
+    die "$ROVI_EX_USAGE" "no stack is named $(rovi_quote "$1"): there is $gateway${stacks[*]:-none}"
+}
+
+# die_of_bus: turns the words of systemd's commands in ROVI_REPLY into one sentence and the code
+# to exit with.
+die_of_bus() {
+    local message=${ROVI_REPLY#Call failed: }
+    case $message in
+    *[Aa]" password is required"* | *"may not run sudo"* | *"not allowed to execute"*) die_of_denial ;;
+    *sudo*) die "$ROVI_EX_DENIED" "not permitted: sudo, which rovictl needs here, does not run ($message): an administrator looks at '$ROVI_TOLD_SETUP'" ;;
+    *polkit* | *PolicyKit*) die_of_polkit ;;
+    *[Aa]"ccess denied"* | *[Aa]"uthentication required"* | *[Pp]"ermission denied"*) die_of_denial ;;
+    *[Tt]"imed out"* | *[Tt]"imeout"*)
+        die "$ROVI_EX_TIMEOUT" "systemd did not answer within $(waited) s: see 'rovictl status', and try again" ;;
+    *destructive*)
+        die "$ROVI_EX_TIMEOUT" "another job that cannot be replaced is under way: see 'systemctl list-jobs', and try again" ;;
+    *" not found"* | *masked* | *"bad unit file setting"* | *"failed to load"*)
+        die "$ROVI_EX_UNAVAILABLE" "systemd will not load the unit ($message): an administrator looks at 'systemctl cat'" ;;
+    *connect* | *"not provided"* | *"not activatable"* | *"without replying"* | *"not running"* | *"Host is down"*)
+        die "$ROVI_EX_UNAVAILABLE" "cannot reach systemd ($message): is this the robot, and does D-Bus run?" ;;
+    *) die "$ROVI_EX_UNAVAILABLE" "systemd refuses ($message): see 'systemctl status' and 'systemctl list-jobs'" ;;
+    esac
+}
+
+# waited: prints for how many seconds the call that has failed was waited for.
+waited() {
+    printf '%s' $((ROVI_WAITED < 150 ? 1 : (ROVI_WAITED + 50) / 100))
+}
+
+# die_of_denial: systemd has said no; who can change that.
+die_of_denial() {
+    local user
+    user=$(id -un)
+    [[ $verb != gateway ]] ||
+        die "$ROVI_EX_DENIED" "not permitted: the gateway is the administrator's: 'sudo rovictl gateway $operand'"
+    rovi_is_operator "$user" ||
+        die "$ROVI_EX_DENIED" "not permitted: $user is not in group $ROVI_GROUP: an administrator runs 'sudo usermod -aG $ROVI_GROUP $user'"
+    # sudo, and polkit 126, go by what the session was in when it began, polkit 122 by the user database.
+    rovi_is_operator ||
+        die "$ROVI_EX_DENIED" "not permitted: $user is in group $ROVI_GROUP, but this session is not: log in again"
+    rovi_by_sudo || rovi_polkit_answers || die_of_polkit # without polkit systemd says the same
+    die "$ROVI_EX_DENIED" "not permitted, though $user is in group $ROVI_GROUP: an administrator runs '$ROVI_TOLD_SETUP' again"
+}
+
+die_of_polkit() {
+    die "$ROVI_EX_DENIED" "polkit does not run, so only root may: an administrator looks at 'systemctl status polkit'"
+}
+
+# try_look UNIT...: fills UNIT and ACTIVE anew; fails as rovi_run does. A pattern stands for what
+# systemd has loaded, and a stack that it has not is stopped; a name is loaded for it. systemctl,
+# because busctl can read only one unit a process; by the bus, because root's would not use it.
+try_look() {
+    send_look "$@"
+    receive_look || try_again "$@"
+}
+
+# try_again UNIT...: after a look that has failed: again, where that was in the middle of daemon-reexec.
+try_again() {
+    local lost=''
+    while is_reexec && bus_is_back; do
+        send_look "$@"
+        ! receive_look || return 0
+    done
+    return 1
+}
+
+# is_reexec: whether ROVI_REPLY is what the bus says where systemd, executing itself anew, drops a call, which it may
+# or may not have taken: the same on 247, 252 and 257.
+is_reexec() {
+    [[ $ROVI_REPLY == *"disconnected from message bus without replying"* ]]
+}
+
+# bus_is_back: after a call in a loop has failed: whether to try again. Uses the caller's lost, the uptime at which
+# the first such call began.
+bus_is_back() {
+    local message=$ROVI_REPLY
+    rovi_uptime
+    lost=${lost:-$((ROVI_REPLY - ROVI_WAITED))}
+    ROVI_WAITED=$((ROVI_REPLY - lost))
+    ((ROVI_WAITED < ROVI_BUS_TIMEOUT_S * 100)) || { ROVI_REPLY=$message && return 1; }
+    [[ ! $ROVI_DEADLINE || $ROVI_REPLY -lt $ROVI_DEADLINE ]] || { ROVI_REPLY="Timed out" && return 1; }
+    rovi_nap "0.$((RANDOM % 20 + 10))" # not in step with what has it happen again and again
+    ROVI_REPLY=$message
+}
+
+# send_look UNIT...: the first half of try_look, for who has something to do meanwhile.
+send_look() {
+    command -v busctl >/dev/null ||
+        die "$ROVI_EX_UNAVAILABLE" "there is no busctl: this machine does not run systemd"
+    SYSTEMCTL_FORCE_BUS=1 rovi_send systemctl --system --property="$PROPERTIES" -- show "$@"
+}
+
+# receive_look: the second half.
+receive_look() {
+    local - IFS=$'\n' LC_ALL=C rest block line id # C: bash handles bytes faster
+    rovi_receive || return
+    set -f
+    UNIT=() ACTIVE=() rest=$ROVI_REPLY
+    while [[ $rest ]]; do # an empty line between units
+        block=${rest%%$'\n\n'*}
+        rest=${rest:${#block}+2}
+        [[ $block =~ (^|$'\n')Id=([^$'\n']+) ]] || continue
+        id=${BASH_REMATCH[2]}
+        for line in $block; do
+            UNIT["$id/${line%%=*}"]=${line#*=}
+        done
+        [[ $id == rovi-*.service ]] || continue
+        rovi_printable "${UNIT[$id/StatusText]}" # any node may set it, and it goes to a terminal
+        status_read "$ROVI_REPLY"
+        UNIT[$id/StatusText]=${STATUS_GUARD:+$STATUS_GUARD guard: }$STATUS_WHY
+        UNIT[$id/RefusedWith]=$STATUS_CODE
+        UNIT[$id/RefusedBy]=$STATUS_GUARD
+        UNIT[$id/RefusedWhy]=$STATUS_WHY
+        rovi_active "${UNIT[$id/ActiveState]}"
+        [[ $ROVI_REPLY != @(inactive|failed) || ! ${UNIT[$id/Job]-} ]] || ROVI_REPLY=activating
+        ACTIVE["${id:5:-8}"]=$ROVI_REPLY
+        [[ $ROVI_REPLY == @(inactive|failed) || ${stack_file["${id:5:-8}"]-} ]] || find_gone "${id:5:-8}"
+    done
+}
+
+# find_gone NAME: adds the unit, which is not stopped and no installed stack, to stacks if it is one whose unit file
+# was removed, or masked: it can be looked at, and stopped. gone has by name which.
+find_gone() {
+    local unit=rovi-$1.service
+    [[ ! ${gone[$1]-} ]] && rovi_was_stack "$1" "${UNIT[$unit/LoadState]}" "${UNIT[$unit/ExecStart]-}" || return 0
+    gone[$1]=gone
+    [[ ${UNIT[$unit/LoadState]} != masked ]] || gone[$1]=masked
+    stacks+=("$1")
+}
+
+# look: what systemd says of the gateway, the target and all stacks, whatever their number, in
+# one process.
+look() {
+    try_look 'rovi-*' || die_of_bus
+}
+
+# active_stack [NAME]: sets ROVI_REPLY to the stack, other than NAME, that is active; else one that
+# is stopping; else one that is starting, which may yet be refused; else to nothing.
+active_stack() {
+    local name found='' best=9 rank
+    for name in "${stacks[@]}"; do
+        [[ $name != "${1-}" ]] || continue
+        rovi_state "${ACTIVE[$name]-}"
+        case $ROVI_REPLY in
+        RUNNING) rank=1 ;;
+        STOPPING) rank=2 ;;
+        STARTING) rank=3 ;;
+        *) continue ;;
+        esac
+        ((rank >= best)) || best=$rank found=$name
+    done
+    ROVI_REPLY=$found
+}
+
+# need_no_other NAME: ends rovictl where another stack than NAME is active, too: which of them is meant is not for
+# rovictl to say.
+need_no_other() {
+    active_stack "$1"
+    [[ ${ACTIVE[${1:-none}]-} == active && ${ACTIVE[${ROVI_REPLY:-none}]-} == active ]] || return 0
+    record wrong which
+    die "$ROVI_EX_USAGE" "$1 and $ROVI_REPLY are both active: say which, 'rovictl stop NAME'"
+}
+
+# refuse_without_gateway: ends rovictl unless gateway and target are active, as look has seen.
+refuse_without_gateway() {
+    [[ ${ACTIVE[gateway]-} == active ]] || die "$ROVI_EX_NO_GATEWAY" "$ROVI_NO_GATEWAY"
+    [[ ${UNIT[$ROVI_TARGET/ActiveState]-} == active ]] || die "$ROVI_EX_NO_GATEWAY" "$ROVI_NO_TARGET"
+}
+
+# state NAME: sets ROVI_REPLY to the word for the unit's state.
+state() {
+    rovi_state "${ACTIVE[$1]-inactive}"
+}

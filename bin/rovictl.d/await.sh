@@ -1,0 +1,71 @@
+# shellcheck shell=bash
+# await.sh: waiting for systemd, within a time limit.
+
+use lib/contract lib/run lib/bus rovictl.d/ask
+
+# set_deadline: from --timeout: the moment at which rovictl gives up.
+set_deadline() {
+    local seconds=${option[--timeout]:-$ROVI_TIMEOUT_S}
+    [[ $seconds != infinity ]] || return 0
+    rovi_uptime
+    ROVI_DEADLINE=$((ROVI_REPLY + 10#$seconds * 100))
+}
+
+# is_late: whether the deadline has passed.
+is_late() {
+    [[ $ROVI_DEADLINE ]] || return
+    rovi_uptime
+    ((ROVI_REPLY >= ROVI_DEADLINE))
+}
+
+# settle NAME [STACK SENTENCE]: waits until the unit has no job and is neither starting nor stopping; leaves what
+# systemd says of it in UNIT. With STACK, the unit is one that is asked about that stack, and SENTENCE says that it has
+# not answered. A bus that goes away (daemon-reexec, a restart of D-Bus) may come back within ROVI_BUS_TIMEOUT_S.
+settle() {
+    local unit=rovi-$1.service lost='' what=${3:-$1 has not settled} way="see 'rovictl status'"
+    while true; do
+        if try_look "$unit"; then
+            lost=
+            [[ ${UNIT[$unit/Job]-} || ${UNIT[$unit/ActiveState]} == @(activating|deactivating) ]] || return 0
+        else
+            bus_is_back || die_of_bus
+        fi
+        if [[ ! $lost ]] && is_late; then
+            show_json "${2:-$1}"
+            [[ ${UNIT[$unit/ActiveState]} != deactivating ]] ||
+                way="it is still stopping, and if that does not end, an administrator runs 'sudo systemctl kill --signal=KILL $unit'"
+            die "$ROVI_EX_TIMEOUT" "$what within ${option[--timeout]:-$ROVI_TIMEOUT_S} s$(said "$1"): $way"
+        fi
+        rovi_nap 0.03
+    done
+}
+
+# said NAME: prints what the unit says of itself, for the end of a sentence.
+said() {
+    local text=${UNIT[rovi-$1.service/StatusText]-}
+    [[ ! $text ]] || printf ' (%s)' "$text"
+}
+
+# ask_for_job METHOD UNIT: StartUnit, StopUnit or RestartUnit; sets ROVI_REPLY to systemd's answer. Tried again where
+# systemd was in the middle of daemon-reexec and so may have taken it: a second start or stop of the unit is the same
+# one, a second restart is not. The caller has looked.
+ask_for_job() {
+    local lost='' job before=${UNIT[$2/InvocationID]-}/${UNIT[$2/Job]-}
+    until rovi_manager "$1" ss "$2" replace; do
+        is_reexec && bus_is_back || return
+        [[ $1 == RestartUnit ]] || continue
+        try_look "$2" || return
+        job=${UNIT[$2/Job]-}
+        [[ ${UNIT[$2/InvocationID]-}/$job != "$before" ]] || continue
+        ROVI_REPLY="o \"/org/freedesktop/systemd1/job/${job:-0}\"" # what it would have answered; 0: it is over
+        return
+    done
+}
+
+# show_json NAME: where --json says to, prints the object about the unit.
+show_json() {
+    [[ ${option[--json]-} ]] || return 0
+    use rovictl.d/json
+    [[ ${UNIT[rovi-$1.service/Id]-} ]] || try_look 'rovi-*' "rovi-$1.service" || die_of_bus
+    print_json "$1"
+}

@@ -1,0 +1,94 @@
+# shellcheck shell=bash
+# complete.sh: what can come next on a command line, for the scripts in completion/.
+
+use lib/contract lib/declared lib/request rovictl.d/verbs rovictl.d/help rovictl.d/ask
+
+# complete_words WORD...: prints the words that the last WORD, which may be empty, can become: a
+# line each, the word and after a tab what it is.
+complete_words() {
+    local word value='' verb='' stack='' operand_kind=VERB verb_options='' front='' line long value_name
+    (($#)) || set -- ''
+    for word in "${@:1:$#-1}"; do
+        if [[ $word == = ]]; then
+            continue # bash takes --state=… apart
+        elif [[ $value ]]; then
+            value=
+        elif [[ $word == -* ]]; then
+            find_option "${word%%=*}" && [[ $word != *=* && $value_name != - ]] && value=$long
+        elif [[ ! $verb ]]; then
+            find_verb "$word" || return 0
+        elif [[ $operand_kind == KIND+NAME && $word == service ]]; then
+            operand_kind=SERVICE
+        elif [[ " $verb_options " == *" --variant "* ]]; then
+            stack=${stack:-$word} operand_kind=PARAMETER
+        else
+            operand_kind=-
+        fi
+    done
+    word=${*: -1}
+    if [[ $word == --*=* ]] && find_option "${word%%=*}"; then # zsh and fish leave it together
+        value=$long front=${word%%=*}= word=${word#*=}
+    fi
+    word=${word#=}
+    if [[ $value == --state && $word == *,* ]]; then
+        front+=${word%,*}, word=${word##*,}
+    fi
+    candidates "$word" "$value" | while IFS= read -r line; do
+        [[ $line != "$word"* ]] || printf '%s\n' "$front$line"
+    done
+}
+
+# candidates WORD OPTION: prints what is possible, whatever WORD begins with: values of OPTION, or
+# options of verb where WORD is one, or operands.
+candidates() {
+    local line name short long text value summary about examples
+    case $2 in
+    --state) words_of state "$STATES" ;;
+    --service) operand_kind=SERVICE && candidates '' '' ;;
+    --variant) asked_of VARIANT variant ;;
+    --color) words_of colours "always never auto" ;;
+    --*) return ;;
+    esac
+    [[ ! $2 ]] || return 0
+    if [[ $1 == -* ]]; then
+        for line in "${OPTIONS[@]}"; do
+            IFS=' ' read -r short long value text <<<"$line"
+            [[ $verb && " $verb_options $COMMON_OPTIONS " != *" $long "* ]] || printf '%s\t%s\n' "$long" "$text"
+        done
+        return
+    fi
+    case $operand_kind in
+    *VERB*)
+        for line in "${VERBS[@]}"; do
+            IFS=' ' read -r name _ <<<"$line"
+            verb_text "$name"
+            printf '%s\t%s\n' "$name" "$summary"
+        done
+        ;;
+    *UNIT*) words_of unit gateway && find_stacks && words_of stack "${stacks[*]}" ;;
+    *STACK*) find_stacks && words_of stack "${stacks[*]}" ;;
+    KIND+NAME) words_of kind "$KINDS" ;;
+    SERVICE) find_stacks && words_of service "rovi-gateway ${stacks[*]/#/rovi-}" ;;
+    PARAMETER) asked_of PARAMETER parameter := ;;
+    ACTION) words_of action "$ACTIONS" ;;
+    SHELL) words_of shell "$SHELLS" ;;
+    esac
+}
+
+# asked_of KIND WHAT [END]: prints the names of what stack, the one that is typed already, takes, with END.
+asked_of() {
+    local names
+    rovi_valid_name "$stack" && try_look "rovi-$stack.service" || return 0
+    read_declared "${UNIT[rovi-$stack.service/Environment]-}"
+    request_names "$1"
+    IFS=' ' read -ra names <<<"$ROVI_REPLY"
+    words_of "$2" "${names[*]/%/${3-}}"
+}
+
+# words_of WHAT LIST: prints each word of LIST, and what it is.
+words_of() {
+    local word IFS=' '
+    for word in $2; do
+        printf '%s\t%s\n' "$word" "$1"
+    done
+}

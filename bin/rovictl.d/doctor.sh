@@ -1,0 +1,302 @@
+# shellcheck shell=bash
+# doctor.sh: the verb doctor. Each check_* looks at one thing and says ok, warn or fail; it changes nothing and runs nothing
+# that belongs to the workspace.
+
+use lib/contract lib/told lib/run lib/bus lib/declared lib/request lib/guard rovictl.d/ask rovictl.d/tell rovictl.d/journal \
+    rovictl.d/terminal rovictl.d/processes rovictl.d/doctor_report rovictl.d/doctor_env rovictl.d/doctor_left
+
+# In the order in which one would look. To add a check, add its name here and a function below.
+readonly CHECKS='tools systemd gateway executor stacks one_stack stopping units installed_files unit_syntax declarations polkit operators
+    journal service_user remove_ipc env_file ros workspace discovery shell_environment odom_transform lock session log_directory'
+readonly STOP_GRACE_S=5 # beside TimeoutStopSec=
+# Those without a meaning unless systemd answers: they would take what runs for what was left behind.
+readonly CHECKS_OF_SYSTEMD=' gateway executor stacks one_stack stopping units declarations polkit remove_ipc odom_transform lock session '
+# The programs that anything here runs, and the package of each. bash is there, or nobody would ask. None needs root
+# but runuser, which only root runs.
+readonly TOOLS='busctl:systemd systemctl:systemd systemd-notify:systemd systemd-analyze:systemd systemd-escape:systemd
+    systemd-run:systemd journalctl:systemd flock:util-linux setsid:util-linux runuser:util-linux
+    cat:coreutils cut:coreutils dd:coreutils du:coreutils env:coreutils head:coreutils id:coreutils
+    mkdir:coreutils mktemp:coreutils mv:coreutils readlink:coreutils realpath:coreutils rm:coreutils sha256sum:coreutils
+    sleep:coreutils sort:coreutils stat:coreutils tail:coreutils timeout:coreutils tr:coreutils
+    find:findutils xargs:findutils grep:grep sed:sed getent:libc-bin ps:procps'
+
+# cmd_doctor: exits with 1 if a check fails.
+cmd_doctor() {
+    local check failed=0 warned=0 user='' home='' workspace='' env_file='' env_problem='' running='' reachable=''
+    local green='' yellow='' red='' plain='' width
+    local -A value=()
+    private=$(mktemp -d 2>/dev/null) && trap 'rm -rf "$private"' EXIT
+    find_width
+    ! wants_colour || green=$'\e[32m' yellow=$'\e[33m' red=$'\e[31m' plain=$'\e[0m'
+    find_stacks
+    find_site
+    for check in $CHECKS; do
+        [[ $reachable || $CHECKS_OF_SYSTEMD != *" $check "* ]] || continue
+        "check_$check"
+    done
+    [[ ${option[--json]-} ]] || printf '%s\n' "$failed failed, $warned to look at"
+    ((failed == 0)) || exit "$ROVI_EX_FAILED"
+}
+
+# find_site: sets user, home, workspace and env_file as install.sh has written them, value, the variables of
+# the env file, as far as the caller may read it, and env_problem, what is wrong with that file.
+find_site() {
+    local line site
+    for site in ${ROVI_UNIT_PATH//:/ }; do
+        site+=/$ROVI_SITE
+        [[ -r $site ]] || continue
+        while IFS= read -r line; do
+            case $line in
+            User=*) user=${line#*=} ;;
+            'Environment="ROVI_ROS_WS_DIR='*) workspace=${line#*ROVI_ROS_WS_DIR=} workspace=${workspace%\"} ;;
+            esac
+        done <"$site"
+        break
+    done
+    env_file=$workspace/.env.robot
+    home=$(getent passwd "$user" | cut -d: -f6)
+    read_env robot value || env_problem=$ROVI_REPLY
+}
+
+# Where a service looks for them, too: an operator's PATH may lack sbin.
+check_tools() {
+    local tool missing='' packages='' PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+    for tool in $TOOLS; do
+        ! type -P "${tool%:*}" >/dev/null || continue
+        missing+=" ${tool%:*}"
+        [[ " $packages " == *" ${tool#*:} "* ]] || packages+=" ${tool#*:}"
+    done
+    if [[ $missing ]]; then
+        fail "programs are missing that the scripts need:$missing" "sudo apt install$packages"
+    else
+        ok "the programs that the scripts need are there"
+    fi
+}
+
+check_systemd() {
+    if ! try_look 'rovi-*'; then
+        fail "systemd cannot be reached: $ROVI_REPLY" "is this the robot, and does D-Bus run?"
+        return
+    fi
+    reachable=yes
+    active_stack
+    running=$ROVI_REPLY
+    ok "systemd answers: $(systemctl --version | head -n 1)"
+}
+
+check_gateway() {
+    local enabled=${UNIT[$ROVI_GATEWAY/UnitFileState]-}
+    case ${ACTIVE[gateway]-inactive} in
+    active) ok "the gateway is running" ;;
+    failed) reason gateway && fail "the gateway has failed: $ROVI_REPLY" "rovictl logs gateway" ;;
+    *) fail "the gateway is not running" "sudo systemctl start rovi-gateway" ;;
+    esac
+    [[ $enabled != disabled ]] || warn "the gateway does not start at boot" "sudo rovictl gateway enable"
+}
+
+check_executor() {
+    local state=${UNIT[rovi_executor.socket/ActiveState]-inactive}
+    if [[ $state == active ]]; then
+        ok "programs reach the executor by /run/org.rovi.Executor"
+    else
+        warn "the executor's socket is $state, so programs cannot use /run/org.rovi.Executor" "sudo systemctl enable --now rovi_executor.socket"
+    fi
+}
+
+# Those that have failed, lack a process, or are not in polkit's rule or sudo's, as far as the caller may
+# read it.
+check_stacks() {
+    local name rule='' whose=polkit edge='[" ]' bad=0
+    if [[ ! -e $ROVI_LIB/$ROVI_BY_SUDO ]]; then
+        { rule=$(<"$ROVI_RULE"); } 2>/dev/null
+    else
+        whose=sudo
+        { rule=$(<"$ROVI_SUDOERS"); } 2>/dev/null
+    fi
+    for name in "${stacks[@]}"; do
+        if [[ $rule && $rule != *$edge"rovi-$name.service"$edge* ]]; then
+            bad=1
+            warn "operators cannot start $name: $whose's rule does not name it" "$ROVI_TOLD_SETUP"
+        fi
+        check_processes "$name"
+        if [[ ${ACTIVE[$name]-} == failed ]]; then
+            bad=1
+            reason "$name"
+            warn "$name has failed: $ROVI_REPLY" "rovictl logs $name"
+        elif [[ ${ACTIVE[$name]-} == active && $ROVI_REPLY ]]; then
+            bad=1
+            warn "$name: $ROVI_REPLY" "rovictl logs $name"
+        fi
+    done
+    ((bad)) || ok "no stack has failed"
+}
+
+# Two of them fight over /cmd_vel and TF.
+check_one_stack() {
+    local name
+    local -a active=()
+    for name in "${stacks[@]}"; do
+        rovi_state "${ACTIVE[$name]-}"
+        [[ $ROVI_REPLY != RUNNING ]] || active+=("$name")
+    done
+    if ((${#active[@]} > 1)); then
+        fail "${#active[@]} stacks run at once: ${active[*]}" "stop all but one: rovictl stop ${active[-1]}"
+    else
+        ok "no more than one stack runs"
+    fi
+}
+
+# Whether a stop comes to its end: systemd kills what is left after TimeoutStopSec=, unless a process of the unit's
+# has asked it for more time.
+check_stopping() {
+    local name limit since bad=0
+    for name in gateway "${stacks[@]}"; do
+        [[ ${UNIT[rovi-$name.service/ActiveState]-} == deactivating ]] || continue
+        stop_times "$name" || continue
+        rovi_uptime # what systemd counts in, but for the time in which the machine was suspended
+        ((ROVI_REPLY / 100 - since > limit + STOP_GRACE_S)) || continue
+        bad=1
+        fail "$name has been stopping for $((ROVI_REPLY / 100 - since)) s, and its TimeoutStopSec= is $limit s" \
+            "sudo systemctl kill --signal=KILL rovi-$name"
+    done
+    ((bad)) || ok "no stop takes longer than it may"
+}
+
+# stop_times NAME: sets the caller's limit and since, in seconds: how long the unit's stop may take, and the uptime when it
+# began. That is when the unit was no longer active, or if its start was taken back its last change. Fails where
+# nothing is known or there is no limit.
+stop_times() {
+    local path began lines=$'^t ([0-9]+)\nt ([0-9]+)\nt ([0-9]+)$'
+    rovi_object_path "rovi-$1.service"
+    path=$ROVI_REPLY
+    rovi_busctl get-property "$ROVI_SYSTEMD" "$path" "$ROVI_SYSTEMD.Service" TimeoutStopUSec || return
+    limit=${ROVI_REPLY#t }
+    rovi_busctl get-property "$ROVI_SYSTEMD" "$path" "$ROVI_SYSTEMD.Unit" \
+        ActiveExitTimestampMonotonic InactiveExitTimestampMonotonic StateChangeTimestampMonotonic || return
+    [[ $limit == +([0-9]) && ${#limit} -lt 16 && $ROVI_REPLY =~ $lines ]] || return
+    began=${BASH_REMATCH[1]}
+    ((began > BASH_REMATCH[2])) || began=${BASH_REMATCH[3]}
+    limit=$((limit / 1000000)) since=$((began / 1000000))
+}
+
+check_units() {
+    local name unit bad=0 at_boot=''
+    local -a units=("${stacks[@]/#/rovi-}")
+    try_look "$ROVI_GATEWAY" "${units[@]/%/.service}" || return 0 # check_systemd has said it
+    for name in gateway "${stacks[@]}"; do
+        unit=rovi-$name.service
+        [[ $name == gateway || ${UNIT[$unit/UnitFileState]-} != enabled ]] || at_boot+=" $name"
+        if [[ ${UNIT[$unit/LoadState]-} != loaded ]]; then
+            bad=1
+            fail "systemd does not load $unit: ${UNIT[$unit/LoadState]-}" "systemctl status $unit"
+        elif [[ ${UNIT[$unit/NeedDaemonReload]-} == yes ]]; then
+            bad=1
+            warn "$unit has changed on disk since systemd has read it" "sudo systemctl daemon-reload"
+        fi
+    done
+    if [[ $at_boot == *' '*' '* ]]; then
+        bad=1
+        warn "several stacks start at boot,$at_boot: of those the first by name runs" "sudo systemctl disable rovi-NAME for the others"
+    fi
+    ((bad)) || ok "systemd has loaded the gateway and ${#stacks[@]} stacks: ${stacks[*]}"
+}
+
+check_installed_files() {
+    local line differs=0 sums=$ROVI_LIB/checksums
+    if [[ ! -r $sums ]]; then
+        warn "there is no $sums to compare the installed files with" "$ROVI_TOLD_FILES"
+        return
+    fi
+    while IFS= read -r line; do
+        differs=1
+        if [[ $line == *"open or read"* && ! -e ${line%%:*} && (-x ${line%/*} || $EUID == 0) ]]; then
+            fail "${line%%:*} is missing" "$ROVI_TOLD_FILES"
+        elif [[ $line == *"open or read"* ]]; then
+            warn_unreadable "${line%%:*}"
+        else
+            warn "${line%%:*} is not as it was installed" "$ROVI_TOLD_FILES; for changes of your own: systemctl edit"
+        fi
+    done < <(LC_ALL=C sha256sum --check --quiet "$sums" 2>/dev/null)
+    ((differs)) || ok "the installed files are as they were installed"
+}
+
+check_unit_syntax() {
+    local said
+    said=$(printf '%s\n' "${stack_file[@]}" | LC_ALL=C xargs -r systemd-analyze verify 2>&1 | grep -F rovi- | head -n 1)
+    if [[ $said ]]; then
+        warn "systemd-analyze verify: $said" "mend the file that it names, then $ROVI_TOLD_SETUP, or for a drop-in sudo systemctl daemon-reload"
+    else
+        ok "systemd-analyze verify has nothing to say"
+    fi
+}
+
+# What the units declare for us (rovi-stack(7)), drop-ins included; goes by what check_units has seen.
+check_declarations() {
+    local name bad=0
+    for name in "${stacks[@]}"; do
+        read_declared "${UNIT[rovi-$name.service/Environment]-}"
+        request_check_declared "$name" && guard_memory_declared "$name" && continue
+        bad=1
+        fail "$ROVI_REPLY" "mend it in the unit file or its drop-in, then sudo systemctl daemon-reload"
+    done
+    if [[ ${ACTIVE[gateway]-} == active ]] && ! request_is_mounted; then
+        bad=1
+        fail "$ROVI_REQUESTS is not mounted, so no stack can be given a variant or a parameter" "sudo systemctl start run-rovi_requests.mount"
+    fi
+    ((bad)) || ok "what the stacks declare is in order"
+}
+
+# Or sudo, where polkit has no JavaScript rules.
+check_polkit() {
+    if [[ -e $ROVI_LIB/$ROVI_BY_SUDO ]]; then
+        check_sudo
+    elif rovi_polkit_answers; then
+        case $ROVI_REPLY in
+        's "0.105'*) fail "polkit 0.105 has no JavaScript rules: only root can start and stop stacks" "install sudo, then $ROVI_TOLD_SETUP" ;;
+        *) ok "polkit runs, version $(tr -dc '0-9.' <<<"$ROVI_REPLY")" ;;
+        esac
+    else
+        fail "polkit does not answer, so only root can start and stop stacks: $ROVI_REPLY" "sudo systemctl status polkit"
+    fi
+}
+
+# Asks sudo about the caller, where that is an operator; root asks about the service user.
+check_sudo() {
+    local -a whose=()
+    ((EUID != 0)) || whose=(-U "$user")
+    if ((EUID == 0)) || rovi_is_operator; then
+        if ! rovi_run sudo -n -l "${whose[@]}" -- "${ROVI_SUDO_CALL[@]}" StartUnit ss "rovi-${stacks[0]-}.service" replace; then
+            fail "sudo does not let operators start and stop stacks${ROVI_REPLY:+: $ROVI_REPLY}" "$ROVI_TOLD_SETUP"
+            return
+        fi
+    fi
+    ok "operators start and stop stacks through sudo: polkit has no JavaScript rules here"
+}
+
+check_operators() {
+    local me
+    me=$(id -un)
+    if ! getent group "$ROVI_GROUP" >/dev/null; then
+        fail "there is no group $ROVI_GROUP" "$ROVI_TOLD_SETUP"
+    elif ((EUID == 0)); then
+        ok "operators, the members of $ROVI_GROUP: $(getent group "$ROVI_GROUP" | cut -d: -f4)"
+    elif ! rovi_is_operator "$me"; then
+        warn "you, $me, are no operator" "sudo usermod -aG $ROVI_GROUP $me"
+    elif ! rovi_is_operator; then
+        warn "you, $me, are an operator, but not in this session" "log in again"
+    else
+        ok "you, $me, are an operator"
+    fi
+}
+
+check_journal() {
+    local me
+    me=$(id -un)
+    if may_read_journal; then
+        ok "you may read the logs"
+    elif [[ " $(id -nG "$me") " == *" systemd-journal "* ]]; then
+        warn "you may read the logs, but not in this session" "log in again"
+    else
+        warn "you may not read the logs" "sudo usermod -aG systemd-journal $me, then log in again"
+    fi
+}

@@ -1,0 +1,218 @@
+# shellcheck shell=bash
+# doctor_env.sh: what doctor looks at in the service user and its environment.
+
+use lib/contract lib/told lib/run lib/bus lib/declared rovictl.d/ask rovictl.d/doctor_report
+
+readonly ENV_BYTES=262144 # of an env file; the loader takes some 10 us for each
+private= # a directory of cmd_doctor's
+readonly NOT_READABLE='not readable' # of copy_env
+
+check_service_user() {
+    if ! id -u -- "$user" >/dev/null 2>&1; then
+        fail "the service user ${user:-, not named in ${ROVI_SITE##*/},} does not exist" "$ROVI_TOLD_USER"
+    elif [[ ! -d $home ]]; then
+        fail "the home ${home:-} of the service user $user is missing" "sudo mkhomedir_helper $user"
+    elif ! rovi_is_operator "$user"; then
+        warn "the service user $user is not in $ROVI_GROUP: the UI bridge cannot start stacks" "$ROVI_TOLD_SETUP"
+    else
+        ok "the service user is $user"
+    fi
+}
+
+# logind removes shared memory when a user who is no system user logs out: DDS's is in /dev/shm.
+check_remove_ipc() {
+    local uid limit
+    uid=$(id -u -- "$user" 2>/dev/null) || return 0
+    limit=$(sed -nE 's/^SYS_UID_MAX[[:blank:]]+([0-9]+).*/\1/p' /etc/login.defs 2>/dev/null)
+    if ((uid <= ${limit:-999})); then
+        ok "logind leaves /dev/shm of the system user $user alone"
+    elif ! rovi_busctl get-property org.freedesktop.login1 /org/freedesktop/login1 org.freedesktop.login1.Manager RemoveIPC; then
+        case $ROVI_REPLY in
+        *"not provided"* | *"not activatable"* | *"not found"* | *"failed to load"* | *masked*) ok "logind does not run, so nothing wipes /dev/shm" ;;
+        *) warn "whether logind wipes /dev/shm cannot be told: $ROVI_REPLY" "busctl status org.freedesktop.login1" ;;
+        esac
+    elif [[ $ROVI_REPLY == 'b true' ]]; then
+        warn "RemoveIPC: when $user, no system user, logs out, logind wipes the shared memory of what runs" \
+            "RemoveIPC=no in /etc/systemd/logind.conf.d/rovi.conf, or do not log in as $user"
+    else
+        ok "logind leaves /dev/shm alone (RemoveIPC=no)"
+    fi
+}
+
+# read_env ENV ARRAY: fills the associative ARRAY with the variables of interest in .env.ENV, as the loader reads
+# them. Else fails, and ROVI_REPLY says why.
+read_env() {
+    local said line
+    local -n into=$2
+    copy_env "$workspace/.env.$1" || return
+    if ! said=$(env_values "$1" 2>&1); then
+        ROVI_REPLY=${said#rovi_env.sh: }
+        return 1
+    fi
+    while IFS= read -r line; do
+        [[ ! $line ]] || into[${line%%=*}]=${line#*=}
+    done <<<"$said"
+}
+
+# copy_env FILE: makes $private/env a copy of FILE, or of nothing if FILE is missing. In its place may be whatever the
+# service user likes: it is read once, to a bound, without waiting for a pipe; and by root as that user, for whom
+# a link leads no further than for the launches.
+copy_env() {
+    local -a take=(dd if="$1" iflag="nonblock,fullblock,count_bytes" bs=4096 count=$((ENV_BYTES + 1)) status=none)
+    ROVI_REPLY="there is no room for a copy of $1"
+    [[ $private ]] && rm -f "$private/env" || return
+    [[ -e $1 ]] || return 0 # the loader has a sentence for that
+    ROVI_REPLY="$1 is no plain file: put one there"
+    [[ -f $1 ]] || return
+    ROVI_REPLY=$NOT_READABLE
+    if ((EUID == 0)); then
+        rovi_as "$user" "$ROVI_BUS_TIMEOUT_S" "${take[@]}" >"$private/env" || return
+    else
+        timeout "$ROVI_BUS_TIMEOUT_S" "${take[@]}" >"$private/env" 2>/dev/null || return
+    fi
+    ROVI_REPLY="$1 is longer than $((ENV_BYTES / 1024)) KiB: shorten it"
+    (($(stat -c %s "$private/env") <= ENV_BYTES))
+}
+
+# env_values ENV: prints what the copy of .env.ENV says; fails with the loader's sentence on stderr. In a bash of its
+# own, in which no variable is read-only or set before.
+env_values() {
+    # shellcheck disable=SC2016  # for the inner bash to expand
+    env -i ROVI_ENV="$1" ROVI_ROS_WS_DIR="$workspace" ROVI_ENV_VALUES_ONLY="$private/env" /bin/bash -c '
+        source "$1" || exit
+        for name in "${!ROS_@}" "${!RMW_@}" "${!ROVI_ODOM@}" "${!ROVI_ROS_ROOT@}"; do
+            printf "%s=%s\n" "$name" "${!name}"
+        done' env_values "$ROVI_LIB/rovi_env.sh"
+}
+
+check_env_file() {
+    local word
+    printf -v word '%q' "$env_file"
+    if [[ ! -e $env_file && ! -x $workspace ]] || [[ -e $env_file && ! -r $env_file ]]; then
+        warn_unreadable "$env_file"
+    elif [[ ! $env_problem ]]; then
+        ok "$env_file is as it should be"
+    elif [[ $env_problem != "$NOT_READABLE" ]]; then
+        fail "$env_problem" "mend the line or the file, then sudo rovictl gateway restart"
+    elif has_link "$env_file"; then
+        fail "$env_file is a link, or a directory above it is, and not readable for the service user $user" \
+            "look at it: sudo namei -l $word"
+    else
+        fail "$env_file is not readable for the service user $user" "sudo chown -h $user $word"
+    fi
+}
+
+# has_link PATH: whether PATH or a directory above it is a link: whoever follows it goes where others have led it.
+has_link() {
+    [[ $(realpath -e -- "$1" 2>/dev/null) != "$1" ]]
+}
+
+check_ros() {
+    local setup root=${value[ROVI_ROS_ROOT]:-/opt/ros}
+    local -a found=() candidates=("$root"/*/setup.bash)
+    [[ ! ${value[ROS_DISTRO]-} ]] || candidates=("$root/${value[ROS_DISTRO]}/setup.bash")
+    for setup in "${candidates[@]}"; do
+        [[ ! -r $setup ]] || found+=("${setup%/setup.bash}")
+    done
+    case ${#found[@]} in
+    0) fail "there is no ROS 2 in $root" "install it, or set ROS_DISTRO in $env_file" ;;
+    1) if [[ -x ${found[0]}/bin/ros2 ]]; then
+        ok "ROS 2 is ${found[0]}"
+    else
+        warn "${found[0]} has no ros2 command" "install ROS 2's ros2cli"
+    fi ;;
+    *) fail "there is more than one ROS 2: ${found[*]}" "set ROS_DISTRO in $env_file" ;;
+    esac
+}
+
+check_workspace() {
+    if [[ -r $workspace/install/setup.bash ]]; then
+        ok "the workspace $workspace is built"
+    elif [[ -d $home && ! -x $home ]] || [[ -d $workspace && ! -x $workspace ]]; then
+        warn_unreadable "$workspace"
+    else
+        fail "the workspace $workspace has no install/setup.bash" "build it with colcon"
+    fi
+}
+
+# Who shares a DDS graph with whom: the robot's domain and range, and those of .env.pc beside it.
+check_discovery() {
+    local domain=${value[ROS_DOMAIN_ID]:-0} range=${value[ROS_AUTOMATIC_DISCOVERY_RANGE]-}
+    local -A pc=()
+    ((${#value[@]})) || return 0 # check_env_file has said it
+    if [[ ! $domain =~ ^[0-9]{1,3}$ ]] || ((10#$domain > 232)); then
+        fail "ROS_DOMAIN_ID is $domain" "0 to 101 work everywhere; set it in $env_file"
+        return
+    fi
+    case $range in
+    '' | SUBNET | LOCALHOST | OFF | SYSTEM_DEFAULT) ;;
+    *)
+        fail "ROS_AUTOMATIC_DISCOVERY_RANGE is $range" "SUBNET, LOCALHOST or OFF, in $env_file"
+        return
+        ;;
+    esac
+    [[ ${value[ROS_LOCALHOST_ONLY]:-0} != 1 || $range != SUBNET ]] ||
+        warn "ROS_LOCALHOST_ONLY=1, but ROS_AUTOMATIC_DISCOVERY_RANGE=SUBNET: which counts depends on the ROS 2" "say the same twice in $env_file"
+    read_env pc pc || true # it is the PC's to mend
+    if ((${#pc[@]})) && [[ ${pc[ROS_DOMAIN_ID]:-0} == "$domain" && ${pc[ROS_LOCALHOST_ONLY]:-0} != 1 &&
+        ${pc[ROS_AUTOMATIC_DISCOVERY_RANGE]-} != @(LOCALHOST|OFF) ]]; then
+        warn "a PC with $workspace/.env.pc is on the robot's DDS graph (domain $domain)" "another ROS_DOMAIN_ID there, or LOCALHOST"
+    else
+        ok "DDS: domain $domain, discovery ${range:-as ROS has it}${pc[ROS_DOMAIN_ID]+; a PC has ${pc[ROS_DOMAIN_ID]}, ${pc[ROS_AUTOMATIC_DISCOVERY_RANGE]-}}"
+    fi
+}
+
+# A node that is started by hand in a shell with another domain or RMW hears nothing. A shell
+# without ROS 2 starts none, and sudo takes the variables away.
+check_shell_environment() {
+    local name differs=
+    ((${#value[@]})) || return 0
+    if [[ ! ${!ROS_*} && ! ${!RMW_*} || ${SUDO_USER-} ]]; then
+        ok "this shell has no ROS 2 environment to compare"
+        return
+    fi
+    for name in ROS_DOMAIN_ID ROS_LOCALHOST_ONLY ROS_AUTOMATIC_DISCOVERY_RANGE RMW_IMPLEMENTATION; do
+        [[ $(effective "$name" "${!name-}") == "$(effective "$name" "${value[$name]-}")" ]] ||
+            differs+=" $name=${!name-} (services: ${value[$name]-})"
+    done
+    if [[ $differs ]]; then
+        warn "this shell differs from the services:$differs" "source $ROVI_LIB/rovi_env.sh, see the README"
+    else
+        ok "this shell contradicts nothing that the services have"
+    fi
+}
+
+# effective NAME VALUE: prints what ROS takes VALUE for.
+effective() {
+    case $1 in
+    ROS_DOMAIN_ID | ROS_LOCALHOST_ONLY) printf '%s' "${2:-0}" ;;
+    ROS_AUTOMATIC_DISCOVERY_RANGE) printf '%s' "${2:-SUBNET}" ;;
+    *) printf '%s' "$2" ;;
+    esac
+}
+
+# odom -> base_footprint must have one publisher. Stacks that bring one declare it; what the gateway does it has
+# noted when it started, which is what counts while it runs.
+check_odom_transform() {
+    local name file=${value[ROVI_ODOM_INTEGRATOR_PUBLISH_TF]:-0} owner
+    ((${#value[@]})) || return 0
+    owner=$file
+    [[ ${ACTIVE[gateway]-} != active ]] || ! rovi_read_file "$ROVI_GATEWAY_TF" 64 || owner=${ROVI_REPLY%%$'\n'*}
+    for name in ${running:-"${stacks[@]}"}; do
+        read_declared "${UNIT[rovi-$name.service/Environment]-}"
+        [[ ${DECLARED[ROVI_PUBLISHES_ODOM_TF]-} == 1 && $owner == 1 ]] || continue
+        if [[ $running ]]; then
+            fail "the gateway and $name both publish odom -> base_footprint" \
+                "ROVI_ODOM_INTEGRATOR_PUBLISH_TF=0 in $env_file, then sudo rovictl gateway restart"
+        else
+            warn "the gateway publishes odom -> base_footprint, and $name would, too" \
+                "before $name: ROVI_ODOM_INTEGRATOR_PUBLISH_TF=0 in $env_file, then sudo rovictl gateway restart"
+        fi
+        return
+    done
+    if [[ $owner != "$file" ]]; then
+        warn "the gateway runs with ROVI_ODOM_INTEGRATOR_PUBLISH_TF=$owner, $env_file says $file by now" "sudo rovictl gateway restart"
+    else
+        ok "odom -> base_footprint has one publisher (ROVI_ODOM_INTEGRATOR_PUBLISH_TF=$owner)"
+    fi
+}

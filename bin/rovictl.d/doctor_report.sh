@@ -1,0 +1,37 @@
+# shellcheck shell=bash
+# doctor_report.sh: how a check of doctor's says what it has found.
+
+use lib/text lib/json
+
+ok() { report ok "$green" "$1" ''; }
+
+warn() { report warn "$yellow" "$1" "$2" && warned=$((warned + 1)); }
+
+fail() { report fail "$red" "$1" "$2" && failed=$((failed + 1)); }
+
+# warn_unreadable PATH: about what the caller may not read; for root that is a file system that shuts root out, as NFS does.
+warn_unreadable() {
+    local way='sudo rovictl doctor'
+    ((EUID != 0)) || printf -v way 'namei -l %q' "$1"
+    warn "you cannot read $1" "$way"
+}
+
+# report LEVEL COLOUR TEXT REMEDY: what the check in $check has found. Without control characters, ASCII and C1:
+# what the service user has written may be in it, and root's terminal obeys them.
+report() {
+    local json
+    rovi_printable "$3"
+    set -- "$1" "$2" "$ROVI_REPLY" "$4"
+    rovi_printable "$4"
+    set -- "$1" "$2" "$3" "$ROVI_REPLY"
+    if [[ ${option[--json]-} ]]; then
+        json="{\"schema\":1,\"check\":\"$check\",\"level\":\"$1\",\"text\":"
+        json_string "$3"
+        json+="$ROVI_REPLY,\"remedy\":"
+        json_string "$4"
+        printf '%s\n' "$json$ROVI_REPLY}"
+    elif [[ $1 != ok || ! ${option[--quiet]-} ]]; then
+        printf '%s%-4s%s %s\n' "$2" "$1" "$plain" "$3"
+        [[ ! $4 ]] || printf '     -> %s\n' "$4"
+    fi
+}

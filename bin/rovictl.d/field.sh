@@ -1,0 +1,146 @@
+# shellcheck shell=bash
+# field.sh: the verb field, and watch --field: the state of a service and the presence of a process, each as one word, for
+# the status fields of a UI.
+
+use lib/contract lib/text rovictl.d/verbs rovictl.d/say rovictl.d/ask rovictl.d/processes
+
+declare -gA told=() # by id: the text that watch_fields has last shown
+
+# split_field FIELD: sets the caller's id, kind, name and service from ID=service:NAME or
+# ID=process:NAME[@SERVICE].
+split_field() {
+    id=${1%%=*} service=
+    kind=${1#*=}
+    name=${kind#*:} kind=${kind%%:*}
+    [[ $kind != process || $name != *@* ]] || service=${name##*@} name=${name%@*}
+}
+
+# valid_field FIELD: whether it can be right on some robot.
+valid_field() {
+    local id kind name service LC_ALL=C
+    split_field "$1"
+    [[ $id =~ ^[A-Za-z0-9_.-]{1,64}$ && $1 != *@ ]] || return
+    [[ ! $service ]] || valid_service "$service" || return
+    case $kind in
+    service) valid_service "$name" ;;
+    process) valid_process "$name" ;;
+    *) return 1 ;;
+    esac
+}
+
+# valid_service NAME: whether NAME can be that of a service, without .service.
+valid_service() {
+    [[ $1 == rovi-* ]] && rovi_valid_name "${1#rovi-}"
+}
+
+# valid_process NAME: whether NAME can be that of a program, as running_programs has it.
+valid_process() {
+    local LC_ALL=C
+    [[ $1 && ${#1} -le 255 && $1 != @(-*|*/*|*[[:cntrl:]]*) ]]
+}
+
+# check_field KIND NAME: ends rovictl where the verb's operands cannot be right on any robot.
+check_field() {
+    case $1 in
+    service)
+        [[ ! ${option[--service]-} ]] || bad_usage "--service is for 'field process' only"
+        valid_service "$2" || die "$ROVI_EX_USAGE" \
+            "no service is named $(rovi_quote "$2"): there is rovi-gateway, and rovi-STACK for each stack, without .service" ;;
+    process)
+        valid_process "$2" || die "$ROVI_EX_USAGE" \
+            "no process is named $(rovi_quote "$2"): what counts is the file name of a program or script, without directories" ;;
+    *) bad_usage "$verb takes one of $KINDS, not $(rovi_quote "$1")" ;;
+    esac
+}
+
+# check_fields [NAME]: ends rovictl where watch cannot show all of fields, or is to show the unit
+# NAME, too.
+check_fields() {
+    local field id kind name service
+    local -A taken=()
+    [[ ! ${1-} ]] || bad_usage "watch takes the name of a unit or --field, not both"
+    find_stacks
+    for field in "${fields[@]}"; do
+        split_field "$field"
+        [[ ! ${taken[$id]-} ]] || bad_usage "two fields have the id $id"
+        taken[$id]=yes
+        [[ $kind != service ]] || service=$name
+        need_service "$service"
+    done
+}
+
+# need_service SERVICE: ends rovictl unless it is that of the gateway or of an installed stack, or
+# empty. Goes by find_stacks.
+need_service() {
+    [[ $1 && $1 != rovi-gateway && ! ${stack_file[${1#rovi-}]-} ]] || return 0
+    die "$ROVI_EX_USAGE" "no service is named $(rovi_quote "$1"): there is rovi-gateway ${stacks[*]/#/rovi-}"
+}
+
+# cmd_field KIND NAME: prints the word. Whether the service or process runs is no question of the
+# exit code.
+cmd_field() {
+    local service=${option[--service]-}
+    local -A programs=() unseen=()
+    find_stacks
+    need_service "$service"
+    [[ $1 != service ]] || need_service "$2"
+    look
+    field_text "$1" "$2" "$service"
+    put "$ROVI_REPLY"
+}
+
+# watch_fields: a line or an object for each of fields whose text is another than when it was last
+# shown. Goes by UNIT.
+watch_fields() {
+    local field id kind name service
+    local -A programs=() unseen=()
+    for field in "${fields[@]}"; do
+        split_field "$field"
+        field_text "$kind" "$name" "$service"
+        [[ ${told[$id]-} != "$ROVI_REPLY" ]] || continue
+        told[$id]=$ROVI_REPLY
+        if [[ ${option[--json]-} ]]; then
+            put "{\"id\":\"$id\",\"type\":\"text\",\"text\":\"$ROVI_REPLY\"}"
+        else
+            put "$id $ROVI_REPLY"
+        fi
+    done
+}
+
+# field_text KIND NAME SERVICE: sets ROVI_REPLY to the ActiveState of the service NAME; or to
+# whether the process NAME is there: in SERVICE, or if that is empty, in any. Uses the caller's programs and unseen.
+field_text() {
+    local hidden=''
+    local -a where=("${3#rovi-}")
+    [[ $3 ]] || where=(gateway "${stacks[@]}")
+    if [[ $1 == service ]]; then
+        ROVI_REPLY=${UNIT["$2.service/ActiveState"]:-inactive} # where systemd has not loaded it
+    elif is_running "$2" "${where[@]}"; then
+        ROVI_REPLY=running
+    elif [[ $hidden ]]; then
+        ROVI_REPLY=unknown
+    else
+        ROVI_REPLY=missing
+    fi
+}
+
+# is_running PROCESS NAME...: whether PROCESS is in the control group of one of these units; sets the caller's hidden if
+# one of them has a process that may not be seen. What is there is read once a look: the caller's programs has it by
+# unit, as "/PROGRAM/PROGRAM/", and unseen whether that is all.
+is_running() {
+    local process=$1 name list some=''
+    shift
+    for name in "$@"; do
+        if [[ ! ${programs[$name]-} ]]; then
+            local -A present=()
+            hidden=
+            running_programs "$name"
+            printf -v list '%s/' "${!present[@]}"
+            programs[$name]=/$list unseen[$name]=$hidden
+        fi
+        [[ ${programs[$name]} != */"$process"/* ]] || return 0
+        some+=${unseen[$name]}
+    done
+    hidden=$some
+    return 1
+}

@@ -1,0 +1,47 @@
+# shellcheck shell=bash
+# journal.sh: what the caller may read of the journal.
+
+use lib/text lib/run rovictl.d/ask
+
+readonly LOG_LINES=10
+
+# may_read_journal: whether the caller sees the log of other users' services.
+may_read_journal() {
+    local file
+    ((EUID != 0)) || return 0
+    for file in /var/log/journal/*/system.journal /run/log/journal/*/system.journal; do
+        [[ ! -r $file ]] || return 0
+    done
+    return 1
+}
+
+# journal_hint: prints who makes the log readable for the caller, and how.
+journal_hint() {
+    printf "an administrator runs 'sudo usermod -aG systemd-journal %s', then %s logs in again" "$(id -un)" "$(id -un)"
+}
+
+# last_log NAME: tells a person, on stderr, the last lines that the unit's last start has logged, as far as the caller may
+# read them; or the executor. The journal may be a moment behind.
+last_log() {
+    local log line
+    if ! may_read_journal; then
+        [[ $ROVI_RECORDS ]] || printf 'its log is not readable for you: %s\n' "$(journal_hint)" >&2
+        return
+    fi
+    for _ in {1..10}; do
+        log=$(journalctl --quiet --no-pager --output=cat --lines="$LOG_LINES" \
+            "_SYSTEMD_INVOCATION_ID=${UNIT[rovi-$1.service/InvocationID]:-none}" 2>/dev/null)
+        [[ -z $log ]] || break
+        rovi_nap 0.05
+    done
+    [[ $log ]] || return 0
+    [[ $ROVI_RECORDS ]] || printf 'last lines of its log:\n' >&2
+    while IFS= read -r line; do
+        if [[ $ROVI_RECORDS ]]; then
+            record log "$line"
+        else
+            rovi_printable "$line" # journalctl leaves in what controls a terminal
+            printf '%s\n' "$ROVI_REPLY" >&2
+        fi
+    done <<<"$log"
+}

@@ -1,0 +1,76 @@
+# shellcheck shell=bash
+# json.sh: what rovictl says to a program, one object a line: a contract; fields are added, never renamed. Sets TZ, for
+# systemctl's times.
+
+use lib/json lib/status_text rovictl.d/say rovictl.d/ask rovictl.d/tell rovictl.d/processes
+export TZ=UTC
+
+# print_json NAME: one line, an object about the unit.
+print_json() {
+    unit_json "$1"
+    put "$ROVI_REPLY"
+}
+
+# unit_json NAME: sets ROVI_REPLY to an object about the unit; null for what systemd does not know.
+unit_json() {
+    local unit=rovi-$1.service json key
+    state "$1"
+    json="{\"schema\":1,\"stack\":null,\"unit\":\"$unit\",\"state\":\"$ROVI_REPLY\""
+    [[ $1 == gateway ]] || json=${json/null/"\"$1\""}
+    for key in load_state:LoadState active_state:ActiveState sub_state:SubState \
+        unit_file_state:UnitFileState result:Result; do
+        json_string "${UNIT[$unit/${key#*:}]-}"
+        json+=",\"${key%:*}\":$ROVI_REPLY"
+    done
+    for key in exec_main_code:ExecMainCode exec_main_status:ExecMainStatus; do
+        ROVI_REPLY=null # until the main process has ended
+        ((${UNIT[$unit/ExecMainExitTimestampMonotonic]:-0} == 0)) || json_number "${UNIT[$unit/${key#*:}]}"
+        json+=",\"${key%:*}\":$ROVI_REPLY"
+    done
+    json_number "${UNIT[$unit/MainPID]-}"
+    [[ $ROVI_REPLY != 0 ]] || ROVI_REPLY=null
+    json+=",\"main_pid\":$ROVI_REPLY"
+    json_time "${UNIT[$unit/StateChangeTimestamp]-}"
+    json+=",\"since\":$ROVI_REPLY"
+    json_number "${UNIT[$unit/MemoryCurrent]-}"
+    json+=",\"memory_bytes\":$ROVI_REPLY"
+    json_number "${UNIT[$unit/TasksCurrent]-}"
+    json+=",\"tasks\":$ROVI_REPLY"
+    ROVI_REPLY=${UNIT[$unit/StatusText]-}
+    [[ ${UNIT[$unit/Result]-} != oom-kill ]] || reason "$1"
+    json_string "$ROVI_REPLY"
+    json+=",\"status_text\":$ROVI_REPLY"
+    processes_json "$1"
+    json+=",\"processes\":$ROVI_REPLY"
+    asked_json "$1"
+    ROVI_REPLY="$json,$ROVI_REPLY}"
+}
+
+# asked_json NAME: sets ROVI_REPLY to the members variant and parameters: with what the stack runs, as
+# its StatusText has it, or null.
+asked_json() {
+    local word variant=null text=
+    if [[ ${ACTIVE[$1]-} == active ]] && status_read_run "${UNIT[rovi-$1.service/StatusText]-}"; then
+        [[ ! $STATUS_VARIANT ]] || variant="\"$STATUS_VARIANT\""
+        for word in "${STATUS_PARAMETERS[@]}"; do
+            json_string "${word#*:=}"
+            text+="${text:+,}\"${word%%:=*}\":$ROVI_REPLY"
+        done
+    fi
+    ROVI_REPLY="\"variant\":$variant,\"parameters\":{$text}"
+    [[ $text ]] || ROVI_REPLY=${ROVI_REPLY/%\{\}/null}
+}
+
+# processes_json NAME: sets ROVI_REPLY to an object: by expected process "running" or "missing"; or
+# to null if the unit expects none, or if the caller may not see them.
+processes_json() {
+    local name json=
+    check_processes "$1"
+    [[ " ${PROCESS[*]} " != *" unknown "* ]] || PROCESS=()
+    for name in "${!PROCESS[@]}"; do
+        json_string "$name"
+        json+="${json:+,}$ROVI_REPLY:\"${PROCESS[$name]}\""
+    done
+    ROVI_REPLY=null
+    [[ ! $json ]] || ROVI_REPLY="{$json}"
+}

@@ -1,0 +1,54 @@
+# shellcheck shell=bash
+# list.sh: the verb list.
+
+use lib/contract lib/json lib/declared lib/request rovictl.d/say rovictl.d/ask
+
+# cmd_list: what is installed, and what may be asked of its start.
+cmd_list() {
+    local name text
+    local -a units
+    find_stacks
+    units=("${stacks[@]/#/rovi-}")
+    [[ ${option[--quiet]-} ]] || try_look "$ROVI_GATEWAY" "${units[@]/%/.service}" || die_of_bus
+    for name in "${stacks[@]}"; do
+        if [[ ${option[--quiet]-} ]]; then
+            put "$name"
+            continue
+        fi
+        text=${UNIT[rovi-$name.service/Description]-}
+        text=${text#"ROVI stack $name: "}
+        read_declared "${UNIT[rovi-$name.service/Environment]-}"
+        if [[ ${option[--json]-} ]]; then list_object "$name" "$text"; else list_line "$name" "$text"; fi
+    done
+}
+
+# list_line NAME TEXT: for a person; below it the variants and parameters.
+list_line() {
+    local name line
+    printf -v line '%-14s %s' "$1" "$2"
+    put "$line"
+    printf -v line '%-16s' ''
+    request_names VARIANT
+    [[ ! $ROVI_REPLY ]] || put "$line --variant ${ROVI_REPLY// / | }"
+    request_names PARAMETER
+    for name in $ROVI_REPLY; do
+        put "$line $name:=${DECLARED[ROVI_PARAMETER_$name]}${DECLARED[ROVI_DEFAULT_$name]+ (else ${DECLARED[ROVI_DEFAULT_$name]})}"
+    done
+}
+
+# list_object NAME TEXT: for a program.
+list_object() {
+    local name variants parameters='' text
+    json_string "$2"
+    text=$ROVI_REPLY
+    request_names VARIANT
+    variants=${ROVI_REPLY:+\"${ROVI_REPLY// /\",\"}\"}
+    request_names PARAMETER
+    for name in $ROVI_REPLY; do
+        json_string "${DECLARED[ROVI_PARAMETER_$name]}"
+        parameters+="${parameters:+,}\"$name\":{\"pattern\":$ROVI_REPLY"
+        json_string "${DECLARED[ROVI_DEFAULT_$name]-}"
+        parameters+=",\"default\":$ROVI_REPLY}"
+    done
+    put "{\"schema\":1,\"stack\":\"$1\",\"unit\":\"rovi-$1.service\",\"description\":$text,\"variants\":[$variants],\"parameters\":{$parameters}}"
+}

@@ -1,0 +1,162 @@
+# shellcheck shell=bash
+# remote.sh: --host and --machine: the same command line, run by the rovictl over there.
+
+use lib/contract lib/told lib/text lib/run lib/bus lib/json rovictl.d/verbs
+
+# Seconds in which a robot must take the connection, and after twice which a dead one counts as gone.
+readonly SSH_CONNECT_S=10 SSH_ALIVE_S=5
+# Bytes of a line from over there, and values of an object: 40 stacks, or an entry of the journal.
+readonly FAR_LINE=65536 FAR_VALUES=2000
+
+# on_hosts: runs the command line on each host of --host, over ssh(1). One host: as if there. Several:
+# side by side, each line with its host in front, and the highest exit code.
+on_hosts() {
+    local host pid code worst=0
+    local -a hosts pids=() far=()
+    command -v ssh >/dev/null ||
+        die "$ROVI_EX_UNAVAILABLE" "there is no ssh command: install the OpenSSH client"
+    IFS=, read -ra hosts <<<"${option[--host]}"
+    if ((${#hosts[@]} == 1)); then
+        on_host "${hosts[0]}"
+        exit
+    fi
+    set -m # each in a process group of its own, which can be ended as a whole
+    trap 'end_all 130' INT
+    trap 'end_all 143' TERM HUP
+    for host in "${hosts[@]}"; do
+        beside_others "$host" &
+        pids+=($!)
+    done
+    for pid in "${pids[@]}"; do
+        wait "$pid"
+        code=$?
+        ((code <= worst)) || worst=$code
+    done
+    exit "$worst"
+}
+
+# end_all CODE: ends every ssh, and rovictl.
+end_all() {
+    local pid
+    for pid in "${pids[@]}"; do
+        kill -- "-$pid"
+    done 2>/dev/null
+    exit "$1"
+}
+
+# beside_others HOST: on_host with HOST in front of each line.
+beside_others() {
+    set +m
+    # Pipelines, which bash waits for, for stderr and for stdout.
+    { on_host "$1" -o BatchMode=yes 2>&1 >&3 3>&- | with_host "$1" >&2 3>&-; exit "${PIPESTATUS[0]}"; } \
+        3>&1 | with_host "$1" ${option[--json]:+json}
+    exit "${PIPESTATUS[0]}"
+}
+
+# with_host HOST [json]: puts HOST in front of each line of stdin, or as first member into each object. What comes
+# is whatever somebody over there has it say: it does not control the terminal, and does not pose as another host.
+with_host() {
+    local line LC_ALL=C JSON_VALUES=$FAR_VALUES
+    while IFS= read -rn "$FAR_LINE" line || [[ $line ]]; do # what is longer counts as several
+        rovi_printable "$line"
+        line=$ROVI_REPLY
+        if [[ ! ${2-} ]]; then
+            printf '%s: %s\n' "$1" "$line"
+        elif is_far_object "$line"; then
+            printf '{"host":"%s"%s\n' "$1" "$ROVI_REPLY"
+        else
+            json_string "$line"
+            printf '{"host":"%s","line":%s}\n' "$1" "$ROVI_REPLY"
+        fi
+    done
+}
+
+# is_far_object LINE: whether LINE is an object, and none that says itself of which host it is: rovictl never does,
+# without --host. Sets ROVI_REPLY to what stands behind its brace, with a comma if there is a member.
+is_far_object() {
+    json_read "$1" && [[ ${JSON_TYPE[top]} == object && ! ${JSON_TYPE[top/host]+set} ]] || return
+    ROVI_REPLY=${1#*\{}
+    ((${#JSON_PATHS[@]} == 1)) || ROVI_REPLY=,$ROVI_REPLY
+}
+
+# on_host HOST [SSH_OPTION...]: runs the command line on HOST. Its exit code, where ssh has got
+# through; else 4.
+on_host() {
+    local host=$1 connect=$SSH_CONNECT_S timeout=${option[--timeout]:-infinity} code
+    local -a limit=() call
+    shift
+    if [[ $timeout != infinity ]]; then
+        ((10#$timeout >= connect)) || connect=$((10#$timeout + 1))
+        # Over there the verb keeps to --timeout; here is who ends an ssh that does not.
+        limit=(timeout --foreground --signal=KILL $((10#$timeout + connect + 2)))
+    fi
+    far_command
+    call=("${limit[@]}" ssh -o ConnectTimeout="$connect" -o ServerAliveInterval="$SSH_ALIVE_S" -o ServerAliveCountMax=2 "$@")
+    if [[ -t 0 && -t 1 && ${#hosts[@]} == 1 ]]; then
+        "${call[@]}" -t -- "$host" "$ROVI_REPLY"
+    else
+        rovi_open_pipe
+        # Its standard input never ends by itself: watch over there ends when the connection does.
+        [[ ${option[--until-eof]-} ]] || exec <&"$ROVI_PIPE"
+        "${call[@]}" -- "$host" "$ROVI_REPLY" <&0 &
+        # shellcheck disable=SC2064  # this very one
+        trap "kill $!; exit 130" INT
+        # shellcheck disable=SC2064
+        trap "kill $!; exit 143" TERM HUP
+        wait $!
+    fi
+    code=$?
+    case $code in
+    255) die "$ROVI_EX_UNAVAILABLE" "cannot reach $host over ssh, see above: does 'ssh $host true' work?" ;;
+    137) [[ $timeout == infinity ]] || die "$ROVI_EX_TIMEOUT" "$host did not answer within $timeout s: does 'ssh $host true' work?" ;;
+    127) die "$ROVI_EX_UNAVAILABLE" "there is no rovictl on $host: $ROVI_TOLD_THERE" ;;
+    esac
+    return "$code"
+}
+
+# far_command: sets ROVI_REPLY to the command line for over there, as a shell's text.
+far_command() {
+    far_arguments
+    local word quote="'\\''"
+    ROVI_REPLY=rovictl
+    for word in "${far[@]}"; do
+        ROVI_REPLY+=" '${word//\'/"$quote"}'"
+    done
+}
+
+# far_arguments: sets far to the arguments of the command line, without --host, or else --machine.
+far_arguments() {
+    local long value_name
+    far=("$verb")
+    for long in "${!option[@]}"; do
+        [[ $long != --host && ($long != --machine || ${option[--host]-}) ]] || continue
+        find_option "$long"
+        case $long:$value_name in
+        *:-) far+=("$long") ;;
+        --field:*) far+=("${fields[@]/#/--field=}") ;;
+        *) far+=("$long=${option[$long]}") ;;
+        esac
+    done
+    [[ $verb != watch || -t 1 && ${#hosts[@]} == 1 || ! ${option[--host]-} ]] || far+=(--until-eof)
+    far+=(${operand:+"$operand"} ${second:+"$second"} "${parameters[@]}")
+}
+
+# in_container: runs the command line in the container of --machine, as its root, by systemd-run(1):
+# as a service over there, with this terminal or these pipes.
+in_container() {
+    local name=${option[--machine]} stdio=--pipe
+    local -a far hosts=()
+    command -v systemd-run >/dev/null ||
+        die "$ROVI_EX_UNAVAILABLE" "there is no systemd-run: this machine does not run systemd"
+    rovi_busctl --machine="$name" get-property "$ROVI_SYSTEMD" /org/freedesktop/systemd1 "$ROVI_SYSTEMD.Manager" Version ||
+        case $ROVI_REPLY in
+        *[Aa]"ccess denied"* | *[Pp]"ermission denied"* | *[Aa]"uthentication required"*)
+            die "$ROVI_EX_DENIED" "not permitted to enter the container $name: an administrator runs 'sudo rovictl -M $name …'" ;;
+        *) die "$ROVI_EX_UNAVAILABLE" "cannot reach systemd in a container $name ($ROVI_REPLY): see 'machinectl list'" ;;
+        esac
+    far_arguments
+    [[ ! -t 0 || ! -t 1 ]] || stdio=--pty
+    # A service ignores SIGPIPE unless told otherwise, and would complain of a reader that has gone.
+    exec systemd-run --quiet --collect --wait "$stdio" --machine="$name" --property=IgnoreSIGPIPE=no \
+        --setenv=TERM="${TERM-dumb}" --setenv=LANG="${LANG-C.UTF-8}" -- /usr/bin/env rovictl "${far[@]}"
+}

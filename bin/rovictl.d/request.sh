@@ -1,0 +1,84 @@
+# shellcheck shell=bash
+# request.sh: the variant and parameters of a start, on rovictl's side; lib/request.sh says how they get to run_stack.sh.
+
+use lib/contract lib/text lib/run lib/declared lib/request lib/status_text rovictl.d/ask rovictl.d/await
+
+request_name='' # of the request that this rovictl has made
+
+# check_request NAME: ends rovictl where the stack does not take what was asked for. The caller has
+# looked at the unit by name. Sets REQUEST_TEXT.
+check_request() {
+    local code
+    [[ ${UNIT[rovi-$1.service/LoadState]-} == loaded ]] || return 0 # systemd says more about that
+    read_declared "${UNIT[rovi-$1.service/Environment]-}"
+    request_resolve "$1" "${option[--variant]-}" "${parameters[@]}" && return
+    code=$?
+    record wrong "$REQUEST_WRONG"
+    die "$code" "$ROVI_REPLY: see 'rovictl list'"
+}
+
+# ask_for NAME VERB: has the stack started or restarted, VERB is start or restart, with exactly what this command line
+# asks for. Ends rovictl if that is refused. lib/request.sh says how it goes.
+ask_for() {
+    local unit
+    trap drop_request EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM HUP
+    make_request "$1" "$2"
+    unit=ask@$request_name
+    ask_for_job StartUnit "rovi-$unit.service" || die_of_bus
+    settle "$unit" "$1" "$1 was not ${2}ed: the request has not been taken"
+    take_answer
+    # A state from before could be taken for its end.
+    try_look 'rovi-*' "rovi-$1.service" || die_of_bus
+}
+
+# make_request NAME VERB: writes it down, before systemd is asked. However rovictl ends, it goes.
+make_request() {
+    local why
+    request_make "$1" "$2" "${ROVI_CALLER-}" "${option[--variant]-}" "${parameters[@]}" && request_name=$ROVI_REPLY && return
+    why=$ROVI_REPLY
+    look # it comes with the gateway
+    refuse_without_gateway
+    { request_is_mounted && [[ ! -w $ROVI_REQUESTS ]]; } || die "$ROVI_EX_UNAVAILABLE" "cannot tell $1 its parameters ($why): an administrator runs 'sudo systemctl restart run-rovi_requests.mount'"
+    rovi_is_operator || ! rovi_is_operator "$(id -un)" ||
+        die "$ROVI_EX_DENIED" "not permitted yet: this session is older than your membership in $ROVI_GROUP: log in again"
+    die_of_denial
+}
+
+drop_request() {
+    [[ ! $request_name ]] || rm -f -- "$ROVI_REQUESTS/$request_name"
+}
+
+# take_answer: ends rovictl with what rovi-ask@ has said, if it has refused; or was not able to say anything.
+take_answer() {
+    local code reason
+    if rovi_read_file "$ROVI_RUN/answer.$request_name" "$REQUEST_BYTES"; then
+        code=${ROVI_REPLY%%$'\n'*}
+        rovi_printable "${ROVI_REPLY#*$'\n'}"
+        reason=$ROVI_REPLY
+        [[ $code == [1-9]?([0-9])?([0-9]) ]] || code=$ROVI_EX_FAILED
+        [[ $code != "$ROVI_EX_USAGE" ]] || record wrong parameters
+        die "$code" "$reason"
+    fi
+    [[ ! -e $ROVI_REQUESTS/$request_name ]] ||
+        die "$ROVI_EX_FAILED" "nobody has taken the request $request_name: an administrator looks at 'journalctl -u rovi-ask@$request_name'"
+}
+
+# runs_otherwise NAME: ends rovictl where the stack runs, but not with what was asked for.
+runs_otherwise() {
+    local text=${UNIT[rovi-$1.service/StatusText]-}
+    record active "$1"
+    die "$ROVI_EX_BUSY" "$1 runs with ${text:-its defaults}, not as you asked: it was started or restarted again meanwhile: see 'rovictl status', then 'rovictl restart $1 …'"
+}
+
+# runs_as_asked NAME: whether the stack, which is active, runs with just what was asked for, in whatever order.
+runs_as_asked() {
+    local word text=${UNIT[rovi-$1.service/StatusText]-}
+    local -a asked
+    IFS=' ' read -ra asked <<<"$REQUEST_TEXT"
+    status_read_run "$text" && [[ ${#text} == "${#REQUEST_TEXT}" ]] || return
+    for word in "${asked[@]}"; do
+        [[ " $text " == *" $word "* ]] || return
+    done
+}

@@ -1,0 +1,46 @@
+# shellcheck shell=bash
+# terminal.sh: what fits a terminal: width, colours, sizes, lines that are broken between words.
+
+# find_width: sets width and height to the terminal's; width to 0 where stdout is none and nothing
+# is to be cut.
+find_width() {
+    width=0 height=24
+    [[ -t 1 ]] || return 0
+    shopt -s checkwinsize
+    (:) # bash asks the terminal for COLUMNS and LINES after a child
+    width=${COLUMNS:-80}
+    height=${LINES:-24}
+    [[ $width =~ ^[1-9][0-9]{1,3}$ ]] || width=80
+    [[ $height =~ ^[1-9][0-9]{0,3}$ ]] || height=24
+}
+
+# wants_colour: whether --color, NO_COLOR and the terminal, as find_width has seen it, say so.
+wants_colour() {
+    local when=${option[--color]:-auto}
+    [[ $when == always || ($when == auto && $width != 0 && ! ${NO_COLOR-} && ${TERM-dumb} != dumb) ]]
+}
+
+# human_size BYTES: sets ROVI_REPLY to BYTES in K, M or G of 1024, with one decimal; or to nothing.
+human_size() {
+    local bytes=$1 unit=1024 letter=K tenths
+    ROVI_REPLY=
+    [[ $bytes == +([0-9]) && ${#bytes} -lt 16 ]] || return 0 # "[not set]", or 2^64-1
+    ((bytes < 1024 ** 2)) || unit=$((1024 ** 2)) letter=M
+    ((bytes < 1024 ** 3)) || unit=$((1024 ** 3)) letter=G
+    tenths=$((bytes * 10 / unit))
+    ROVI_REPLY=$((tenths / 10)).$((tenths % 10))$letter
+}
+
+# indented LEAD WIDTH TEXT: prints TEXT behind LEAD, broken between words so that it fits WIDTH.
+indented() {
+    local word line=$1 - IFS=' '
+    set -f
+    for word in $3; do
+        if ((${#line} > ${#1} && ${#line} + ${#word} > $2)); then
+            printf '%s\n' "${line% }"
+            printf -v line '%*s' ${#1} ''
+        fi
+        line+="$word "
+    done
+    printf '%s\n' "${line% }"
+}

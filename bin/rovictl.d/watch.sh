@@ -1,0 +1,197 @@
+# shellcheck shell=bash
+# watch.sh: the verb watch.
+#
+# It polls. systemd sends signals of a unit's changes, but busctl shows them to root only.
+
+use lib/contract lib/run lib/bus rovictl.d/ask rovictl.d/tell rovictl.d/table rovictl.d/processes
+[[ ! ${option[--json]-} ]] || use rovictl.d/json
+[[ ! ${option[--field]-} ]] || use rovictl.d/field
+
+# Seconds of a pause. A look comes after one while a unit starts or stops; else after four, or as soon
+# as a state is another: to ask for states alone costs a quarter of a look.
+readonly WATCH_PAUSE=0.1 WATCH_PAUSES=4
+
+# cmd_watch [NAME]: shows every change until it is interrupted: on a terminal the table, redrawn in
+# place; else a line a change; with --json an object a change, after one with the whole state. With --field the
+# same of fields instead of units.
+cmd_watch() {
+    local show=lines lost='' looks=0
+    local -a names=()
+    local -A shown=() static=()
+    if [[ ${1-} ]]; then need_unit "$1" gateway; fi
+    find_layout
+    if [[ ${option[--field]-} ]]; then
+        check_fields "${1-}"
+        show=fields
+    elif [[ ${option[--json]-} ]]; then
+        export TZ=UTC
+        show=objects
+    elif ((width)); then
+        show=screen
+        open_screen
+    fi
+    while true; do
+        find_stacks
+        if watch_look "${1-}"; then
+            lost=
+            "watch_$show"
+        else
+            bus_is_back || die_of_bus
+            looks=0 # by name: which units systemd has loaded may be another matter now
+        fi
+        watch_nap || return 0
+    done
+}
+
+# watch_look [NAME]: looks; sets names. At first, at every tenth look, and when a stack was installed
+# or removed: by name, which has systemd load every unit; what is known only then is kept in static.
+watch_look() {
+    local name key unit
+    local -a wanted=("$1") units=()
+    if ((looks % 10 == 0)); then
+        units=("$1")
+        [[ $1 ]] || units=(gateway "${stacks[@]}")
+        units=("${units[@]/#/rovi-}")
+    fi
+    try_look 'rovi-*' "${units[@]/%/.service}" || return
+    [[ $1 ]] || wanted=(gateway "${stacks[@]}") # with those that are gone
+    if [[ "${wanted[*]}" != "${names[*]}" ]]; then
+        names=("${wanted[@]}") shown=()
+        ((looks % 10 == 0)) || { looks=0 && watch_look "$1"; return; }
+    fi
+    if ((looks++ % 10 == 0)); then
+        for name in "${names[@]}"; do
+            for key in LoadState UnitFileState; do
+                static[$name/$key]=${UNIT["rovi-$name.service/$key"]-}
+            done
+        done
+        return
+    fi
+    for name in "${names[@]}"; do
+        unit=rovi-$name.service
+        [[ ! ${UNIT[$unit/Id]-} ]] || continue
+        UNIT["$unit/ActiveState"]=inactive
+        UNIT["$unit/SubState"]=dead
+        UNIT["$unit/Result"]=success
+        for key in LoadState UnitFileState; do
+            UNIT["$unit/$key"]=${static[$name/$key]}
+        done
+    done
+}
+
+# watch_nap: waits for the next look. With --until-eof, fails when standard input has ended.
+watch_nap() {
+    local name pauses=$WATCH_PAUSES
+    for name in "${names[@]}"; do
+        [[ ${ACTIVE[$name]-} != @(activating|deactivating) ]] || pauses=1
+    done
+    while watch_pause; do
+        ((--pauses > 0)) && ! is_other_state || return 0
+    done
+    return 1
+}
+
+# is_other_state: whether a unit's state is another than at the last look, or systemd does not say.
+is_other_state() {
+    local name unit
+    local -a units=("${names[@]/#/rovi-}")
+    rovi_list_units ListUnitsByPatterns asas 0 "${#units[@]}" "${units[@]/%/.service}" || return 0
+    for name in "${names[@]}"; do
+        unit=rovi-$name.service
+        rovi_active "${UNIT[$unit/ActiveState]-inactive}"
+        [[ ${ROVI_ACTIVE_STATE[$unit]-inactive} == "$ROVI_REPLY" ]] || return 0
+    done
+    return 1
+}
+
+# watch_pause: fails, with --until-eof, when standard input has ended.
+watch_pause() {
+    if [[ ${option[--until-eof]-} ]]; then
+        read -rN 4096 -t "$WATCH_PAUSE" _
+        case $? in
+        0) rovi_nap "$WATCH_PAUSE" ;; # so much is written there that it would hurry us
+        1) return 1 ;;
+        *) return 0 ;; # its time is over
+        esac
+    else
+        rovi_nap "$WATCH_PAUSE"
+    fi
+}
+
+# has_changed NAME: whether the unit is another than when it was last shown. Memory and the number
+# of tasks change all the time and do not count.
+has_changed() {
+    local unit=rovi-$1.service key signs=${ACTIVE[$1]-inactive}/${UNIT[rovi-$1.service/UnitFileState]-}
+    # One that is stopped may be unloaded at any time, and then has nothing else.
+    if [[ $signs != inactive/* ]]; then
+        for key in SubState Result MainPID StatusText InvocationID; do
+            signs+="/${UNIT[$unit/$key]-}"
+        done
+        check_processes "$1"
+        signs+=/$ROVI_REPLY
+    fi
+    [[ ${shown[$1]-} != "$signs" ]] || return
+    shown[$1]=$signs
+}
+
+# watch_lines: a line for each unit that has changed: when, and what status says of it.
+watch_lines() {
+    local name time
+    for name in "${names[@]}"; do
+        has_changed "$name" || continue
+        printf -v time '%(%F %T)T' -1
+        state "$name"
+        printf '%s %s %s' "$time" "$name" "$ROVI_REPLY"
+        if [[ $ROVI_REPLY == FAILED ]]; then
+            reason "$name"
+            printf ': %s' "$ROVI_REPLY"
+        elif [[ $ROVI_REPLY == STARTING && ${UNIT["rovi-$name.service/StatusText"]-} ]]; then
+            printf ': %s' "${UNIT["rovi-$name.service/StatusText"]}"
+        fi
+        printf '\n'
+    done
+}
+
+# watch_objects: at first {"schema":1,"units":[…]}, and again when other stacks are installed;
+# then the object of each unit that has changed.
+watch_objects() {
+    local name all=
+    if ((${#shown[@]} == 0)); then
+        for name in "${names[@]}"; do
+            has_changed "$name"
+            unit_json "$name"
+            all+=${all:+,}$ROVI_REPLY
+        done
+        printf '{"schema":1,"units":[%s]}\n' "$all"
+        return
+    fi
+    for name in "${names[@]}"; do
+        ! has_changed "$name" || print_json "$name"
+    done
+}
+
+# open_screen: hides the cursor, and gives it back however rovictl ends.
+open_screen() {
+    screen=''
+    trap 'printf "\e[?25h"' EXIT
+    trap 'echo; exit 130' INT
+    trap 'exit 143' TERM
+    trap 'find_layout; screen=""' WINCH CONT
+    printf '\e[?25l\e[2J'
+}
+
+# watch_screen: draws the table where it differs from what is on the screen.
+watch_screen() {
+    local new
+    new=$(table_on_screen)
+    [[ $new != "$screen" ]] || return 0
+    screen=$new
+    printf '\e[H%s\e[J' "${new//$'\n'/$'\e[K\n'}"$'\e[K\n'
+}
+
+# table_on_screen: the table without what does not fit on the screen.
+table_on_screen() {
+    local -a lines
+    mapfile -t lines < <(table "${names[@]}")
+    printf '%s\n' "${lines[@]:0:height-1}"
+}

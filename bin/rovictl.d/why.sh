@@ -1,0 +1,55 @@
+# shellcheck shell=bash
+# why.sh: what takes another look to find out: what a start waits for, lacks, or has died of.
+
+use lib/run lib/bus rovictl.d/ask rovictl.d/journal
+
+# oom_victim NAME: prints which process of the unit the kernel has killed last for want of memory, as
+# its own log has it: oom-kill:…,task_memcg=/system.slice/rovi-nav.service,task=slam,pid=12,uid=1
+oom_victim() {
+    local line task=''
+    if ! may_read_journal; then
+        printf "which one is in the kernel's log, not readable for you: %s\n" "$(journal_hint)"
+        return
+    fi
+    while IFS= read -r line; do
+        [[ $line == *oom-kill:*/"rovi-$1.service",task=*,pid=* ]] && task=${line##*,task=}
+    done < <(journalctl --quiet --dmesg --output=cat 2>/dev/null)
+    if [[ $task ]]; then
+        task=${task%%,uid=*}
+        printf '%s, pid %s' "${task%%,pid=*}" "${task##*,pid=}"
+    else
+        printf "the kernel's log does not say which"
+    fi
+}
+
+# waits_for NAME: sets ROVI_REPLY to what a start that is queued waits for: units that it comes after
+# (After=, systemd.unit(5)) and that have a job themselves, a device for one.
+waits_for() {
+    local jobs unit others=''
+    local -a after=()
+    ! rovi_manager ListJobs || jobs=$ROVI_REPLY
+    ! rovi_run systemctl --system --property=After --value -- show "rovi-$1.service" || IFS=' ' read -ra after <<<"$ROVI_REPLY"
+    for unit in "${after[@]}"; do
+        [[ ${jobs-} == *" \"${unit//\\/\\\\}\" "* ]] || continue
+        [[ $unit != *.device ]] || unit=$(systemd-escape --unescape --path -- "${unit%.device}")
+        others+="${others:+ and }$unit"
+    done
+    ROVI_REPLY=${others:+waiting for $others}
+}
+
+# failed_need NAME: sets ROVI_REPLY to the units that the unit requires and that have failed, or devices
+# that are not there, for the end of a sentence. Leaves them in UNIT, in place of what was there.
+failed_need() {
+    local unit failed='' missing=''
+    local -a needs=()
+    ! rovi_run systemctl --system --property=Requires,BindsTo --value -- show "rovi-$1.service" ||
+        IFS=$' \n' read -rd '' -a needs <<<"$ROVI_REPLY"
+    ((${#needs[@]} == 0)) || try_look "${needs[@]}" || UNIT=()
+    for unit in "${needs[@]}"; do
+        case $unit/${UNIT[$unit/ActiveState]-} in
+        */failed) failed+="${failed:+ and }$unit" ;;
+        *.device/inactive) missing+="${missing:+ and }$(systemd-escape --unescape --path -- "${unit%.device}")" ;;
+        esac
+    done
+    ROVI_REPLY=${missing:+, it needs $missing, which has not come}${failed:+, it needs $failed: see \'systemctl status $failed\'}
+}

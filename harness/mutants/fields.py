@@ -1,0 +1,36 @@
+"""The mutants of the status fields: the verb field, watch --field and the example of a UI bridge."""
+
+from harness.mutants.mutant import Mutant
+
+MUTANTS = [
+    Mutant("a field is status's idea of a service", '${UNIT["$2.service/ActiveState"]:-inactive}',
+           '${ACTIVE["${2#rovi-}"]:-inactive}', "queued_is_not", suite="bus"),
+    Mutant("a field may be of any service",
+           "[[ $1 && $1 != rovi-gateway && ! ${stack_file[${1#rovi-}]-} ]] || return 0", "return 0", "cannot_be_told",
+           suite="bus"),
+    Mutant("a service need not look like one", '[[ $1 == rovi-* ]] && rovi_valid_name "${1#rovi-}"', "true",
+           "cannot_be_told", suite="bus"),
+    Mutant("a process need not look like one", "[[ $1 && ${#1} -le 255 && $1 != @(-*|*/*|*[[:cntrl:]]*) ]]", "true",
+           "cannot_be_told", suite="bus"),
+    Mutant("any word is a field", 'valid_field "$2" ||', "true ||", "field_that_is_none", suite="bus"),
+    Mutant("an id is any text", "$id =~ ^[A-Za-z0-9_.-]{1,64}$ &&", "$id &&", "field_that_is_none", suite="bus"),
+    Mutant("two fields share an id", "        taken[$id]=yes\n", "", "cannot_be_told", suite="bus"),
+    Mutant("--service is for anything", "[[ ! ${option[--service]-} ]] ||", "true ||", "cannot_be_told", suite="bus"),
+    Mutant("watch takes a unit and fields", "[[ ! ${1-} ]] || bad_usage", "true || bad_usage", "cannot_be_told",
+           suite="bus"),
+    Mutant("a part of a process's name will do", '*/"$process"/*', '*"$process"*', "by_its_exact_name", suite="bus"),
+    Mutant("a process's name is a pattern", '*/"$process"/*', "*/$process/*", "by_its_exact_name", suite="bus"),
+    Mutant("a process of another service counts", "[[ $3 ]] || where=", "where=", "a_process_is", suite="bus"),
+    Mutant("watch says every field at every look", '[[ ${told[$id]-} != "$ROVI_REPLY" ]] || continue', "",
+           "and_then_what_changes", suite="bus"),
+    Mutant("watch keeps what it knows of processes", "    local field id kind name service\n    local -A programs=()",
+           "    local field id kind name service\n    declare -gA programs", "and_then_what_changes", suite="bus"),
+    Mutant("a text field may have a unit", 'if kind == "float" else set()', "if True else set()",
+           "field_that_is_refused", file="ui_bridge.py", suite="bus"),
+    Mutant("a float field needs no unit", 'need(isinstance(entry.get("unit"), str)', "need(True",
+           "field_that_is_refused", file="ui_bridge.py", suite="bus"),
+    Mutant("the meta of a float field has a type", 'if field.type != "float":', "if True:", "metas_have",
+           file="ui_bridge.py", suite="bus"),
+    Mutant("a bridge leaves rovictl behind", "process.communicate()  #", "pass  #", "bridge_is_fed and rovictl",
+           file="ui_bridge.py"),
+]

@@ -1,0 +1,33 @@
+"""The mutants of the gateway, which every stack needs."""
+
+from harness.mutants.mutant import STACK_UNITS, Mutant
+
+MUTANTS = [
+    Mutant("Requires= instead of Requisite=", "\nRequisite=", "\nRequires=", "test_systemctl_cannot_start", times=5),
+    Mutant("Requisite= on the gateway itself", "\nRequisite=rovi-stacks.target", "\nRequisite=rovi-gateway.service",
+           "test_an_operator_cannot_cancel_a_stop", times=5),
+    Mutant("flush may cancel the gateway's jobs", "IgnoreOnIsolate=yes", "", "test_an_operator_cannot_cancel",
+           file="10-launch.conf"),
+    Mutant("isolate stops the target", "IgnoreOnIsolate=yes", "", "test_isolate", file="rovi-stacks.target"),
+    Mutant("run_stack.sh does not ask for the gateway", "[[ ${ROVI_ACTIVE_STATE[$ROVI_GATEWAY]-} == active ]] ||",
+           "true ||", "test_no_job_mode", times=2),
+    Mutant("run_stack.sh does not ask for the target", "[[ ${ROVI_ACTIVE_STATE[$ROVI_TARGET]-} == active ]] ||",
+           "true ||", "without_its_target"),
+    Mutant("rovictl does not ask for the gateway", "[[ ${ACTIVE[gateway]-} == active ]] ||", "true ||",
+           "test_rovictl_says_that_the_gateway"),
+    Mutant("the target is not bound to the gateway", "\nBindsTo=", "\nWants=", "test_a_killed_gateway"),
+    Mutant("nothing ties the stacks to the gateway", """Requisite=rovi-stacks.target
+# Stops before the gateway stops; the target makes that hold for a crash of the gateway, too.
+PartOf=rovi-gateway.service rovi-stacks.target
+""", "", "test_a_killed_gateway or test_stopping_the_gateway", times=5),
+    Mutant("stacks are not ordered after the gateway", "\nAfter=rovi-gateway.service", "",
+           "test_stopping_the_gateway_stops", file=STACK_UNITS, times=5),
+    Mutant("the target may be stopped by hand", "RefuseManualStop=yes", "", "test_the_target_cannot"),
+    Mutant("no limit to the wait for a network", "tries > 0", "1", "without_network", file="run_gateway.sh"),
+    Mutant("the gateway writes its note into a pipe", 'rm -rf "$ROVI_GATEWAY_TF"', "true", "what_the_gateway_notes"),
+    Mutant("nobody looks at the gateway while a check runs", '${ROVI_ACTIVE_STATE[$ROVI_GATEWAY]} != active ]]; then',
+           "x == y ]]; then", "ends_an_irreversible"),
+    Mutant("READY without a look at the gateway",
+           '        [[ ${ROVI_ACTIVE_STATE[$ROVI_GATEWAY]-} == active ]] || return "$ROVI_EX_NO_GATEWAY"\n        other', "        other",
+           "test_an_irreversible_start"),
+]

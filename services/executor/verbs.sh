@@ -1,0 +1,77 @@
+# shellcheck shell=bash
+# verbs.sh: what a call asks for goes the way of rovictl's command line, through the same files.
+
+use lib/run rovictl.d/args executor/varlink
+
+readonly OUTPUT_MAX=8388608 # bytes of what a verb may write
+
+# What run_rovictl leaves: the exit code, what it has printed, a line each, and what it has noted (see record).
+code=0 lines=() reason='' log_lines=()
+declare -gA noted=() # wrong, guard, guard_reason, active
+
+# rovictl WORD...: what the command `rovictl WORD...` does. Ends its shell where the command would end.
+rovictl() {
+    exec {ROVI_RECORDS}>&1
+    take_args "$@"
+    do_verb
+}
+
+# run_rovictl WORD...: the same, in a shell of its own; sets code, lines, and what take_record sets.
+run_rovictl() {
+    local - out said line
+    begin_records
+    lines=()
+    rovi_open_pipe
+    exec {out}< <(rovi_hold && rovictl "$@")
+    rovi_release
+    IFS= read -rN "$OUTPUT_MAX" -u "$out" said
+    exec {out}<&-
+    wait $!
+    code=$?
+    local IFS=$'\n' # not before: the verb would have it, too
+    set -f
+    for line in $said; do
+        take_record "$line" || lines+=("$line")
+    done
+}
+
+# begin_records: for the verb that comes next: a mark that no node and no caller can know.
+begin_records() {
+    printf -v ROVI_RECORD_MARK '\036%08x%08x ' "$SRANDOM" "$SRANDOM"
+    reason='' log_lines=() noted=()
+}
+
+# take_record LINE: sets reason, log_lines or noted if LINE is a record; else fails.
+take_record() {
+    local key value=${1#"$ROVI_RECORD_MARK"}
+    [[ $value != "$1" ]] || return
+    key=${value%% *} value=${value#* }
+    case $key in
+    reason) reason+="${reason:+; }$value" ;;
+    log) log_lines+=("$value") ;;
+    *) noted[$key]=$value ;;
+    esac
+}
+
+# stream_rovictl WORD...: answers with each object of `rovictl watch WORD...` until the caller ends the
+# connection: rovictl ends with it, because it is its standard input here. Comes back only if rovictl
+# has ended by itself, with code and what take_record sets.
+stream_rovictl() {
+    local line watch
+    begin_records
+    rovi_open_pipe
+    exec {watch}< <(rovi_hold && rovictl watch --json --until-eof "$@" <&"$connection")
+    rovi_release
+    while IFS= read -ru "$watch" line; do
+        case $line in
+        '{"schema":1,"units":'*) reply "${line/'"schema":1,'/}" continues ;; # the whole state
+        '{"id":'*) reply "$line" continues ;;
+        \{*) reply "{\"units\":[$line]}" continues ;;
+        *) take_record "$line" || note "$line" ;;
+        esac
+    done
+    exec {watch}<&-
+    wait $!
+    code=$?
+    ((code != 0)) || exit 0
+}

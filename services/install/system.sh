@@ -1,0 +1,306 @@
+# shellcheck shell=bash
+# system.sh: the second half of an installation: makes the system fit the files that are in place. install.sh does it after
+# it has put them there, setup.sh after the package has. Expects ROVI_USER and ROVI_ROS_WS_DIR, see take_settings.
+
+use lib/contract lib/text lib/run install/files install/permit
+
+readonly TRY_ENV_S=60 # how long the setup.bash files may take
+
+# ---- what is checked before the first change -----------------------------------------------
+
+# site_value REGEX: prints what REGEX's group matches in the site drop-in of an earlier install.
+site_value() {
+    [[ ! -f $DESTDIR$SITE ]] || sed -nE "s|^$1\$|\1|p" "$DESTDIR$SITE"
+}
+
+# take_settings WORKSPACE: completes ROVI_USER and ROVI_ROS_WS_DIR by what was installed before, then by
+# the defaults; WORKSPACE is that of the latter.
+take_settings() {
+    ROVI_USER=${ROVI_USER:-$(site_value 'User=(.*)')}
+    ROVI_USER=${ROVI_USER:-rovi}
+    ROVI_ROS_WS_DIR=${ROVI_ROS_WS_DIR:-$(site_value 'Environment="ROVI_ROS_WS_DIR=(.*)"')}
+    ROVI_ROS_WS_DIR=${ROVI_ROS_WS_DIR:-$1}
+    ROVI_ROS_WS_DIR=${ROVI_ROS_WS_DIR%/}
+    first=no # until the manifest names files, an install is not complete
+    [[ $(manifest_lines '^/') ]] || first=yes
+    site_before='' socket_was='' socket_changed=''
+    [[ ! -f $DESTDIR$SITE ]] || site_before=$(<"$DESTDIR$SITE")
+    [[ $first == yes || ! -f $UNITS/$ROVI_EXECUTOR.socket ]] || socket_was=there
+}
+
+# check_names: the values that go into files, before anything else is done with them.
+check_names() {
+    [[ $ROVI_USER =~ ^[A-Za-z_][A-Za-z0-9_.-]*$ ]] ||
+        die "$ROVI_EX_CONFIG" "ROVI_USER=$(rovi_quote "$ROVI_USER") is not a user name"
+    [[ $ROVI_ROS_WS_DIR =~ ^/[A-Za-z0-9\ _./+@-]*$ ]] ||
+        die "$ROVI_EX_CONFIG" "ROVI_ROS_WS_DIR=$(rovi_quote "$ROVI_ROS_WS_DIR"): give an absolute path of letters, digits, blanks and _./+@-"
+    [[ $PREFIX =~ ^/[A-Za-z0-9_./+@-]*$ ]] ||
+        die "$ROVI_EX_CONFIG" "PREFIX=$(rovi_quote "$PREFIX"): give an absolute path of letters, digits and _./+@-"
+    [[ ${INSTALLED_PREFIX:-$PREFIX} == "$PREFIX" ]] ||
+        die "$ROVI_EX_CONFIG" "it is installed under $INSTALLED_PREFIX: leave PREFIX= out, or 'make uninstall' first"
+}
+
+# check_unit_files DIR: fails if a rovi-*.service in DIR is neither a stack nor one of ours. It would
+# get this project's drop-ins: another user, SIGINT.
+check_unit_files() {
+    local file
+    for file in "$1"/rovi-*.service; do
+        [[ -f $file && ${file##*/} != @("$ROVI_GATEWAY"|rovi-executor@.service|rovi-guard@.service|rovi-ask@.service) ]] || continue
+        stack_of "$file" >/dev/null ||
+            die "$ROVI_EX_CONFIG" "$file is not a stack (rovi-NAME.service, NAME in lower case, with ExecStart=$LIB/run_stack.sh NAME): rename or mend it"
+    done
+}
+
+# check_unit_dirs: check_unit_files wherever systemd looks for them.
+check_unit_dirs() {
+    local dir
+    local -a dirs
+    IFS=: read -ra dirs <<<"$ROVI_UNIT_PATH"
+    for dir in "${dirs[@]}"; do
+        check_unit_files "$DESTDIR$dir"
+    done
+}
+
+# manifest_lines REGEX: prints the lines of an earlier install's manifest that match.
+manifest_lines() {
+    [[ ! -f $DESTDIR$MANIFEST ]] || grep -E "$1" "$DESTDIR$MANIFEST" || true
+}
+
+# check_running DIR: fails if what is to change would pull the ground from under a stack that runs: its
+# unit file is no longer in DIR, or the service user is to be another.
+check_running() {
+    local unit
+    while IFS= read -r unit; do
+        [[ $unit == rovi-*.service && $unit != "$ROVI_GATEWAY" ]] || continue
+        [[ $(systemctl is-active "$unit") == @(active|activating|deactivating|reloading) ]] || continue
+        [[ -e $1/$unit ]] ||
+            die "$ROVI_EX_BUSY" "$unit runs and is no longer in this checkout: stop it first with 'systemctl stop $unit'"
+        [[ $(site_value 'User=(.*)') == "$ROVI_USER" ]] ||
+            die "$ROVI_EX_BUSY" "$unit runs as $(site_value 'User=(.*)'): stop it first with 'systemctl stop $unit', then change ROVI_USER"
+    done < <(installed_units)
+}
+
+# check_system LOADER: what must be there before anything is changed. LOADER is rovi_env.sh.
+check_system() {
+    ((EUID == 0)) || die "$ROVI_EX_DENIED" "run it as root: $ROVI_TOLD_INSTALL"
+    [[ -d /run/systemd/system ]] ||
+        die "$ROVI_EX_UNAVAILABLE" "systemd does not run here: set DESTDIR to stage into a directory"
+    id -u -- "$ROVI_USER" >/dev/null 2>&1 ||
+        die "$ROVI_EX_CONFIG" "there is no user $ROVI_USER: create it (useradd -m $ROVI_USER) or name another with ROVI_USER="
+    [[ $(id -u -- "$ROVI_USER") != 0 ]] ||
+        die "$ROVI_EX_CONFIG" "ROVI_USER=$ROVI_USER is root: stacks run as an ordinary user"
+    try_env "$1" || die "$ROVI_EX_CONFIG" "$ROVI_REPLY (workspace: ROVI_ROS_WS_DIR=$ROVI_ROS_WS_DIR)"
+}
+
+# try_env LOADER: loads the robot's environment as the service user would; on failure sets ROVI_REPLY to why. The
+# loader goes along as text because the service user may not be able to read this checkout. What runs there is the
+# workspace's, so its words are the service user's.
+try_env() {
+    local said home
+    home=$(getent passwd "$ROVI_USER" | cut -d: -f6)
+    # shellcheck disable=SC2016  # for the inner bash to expand
+    if said=$(rovi_as "$ROVI_USER" "$TRY_ENV_S" env -i HOME="$home" PATH=/usr/local/bin:/usr/bin:/bin \
+        ROVI_ENV=robot ROVI_ROS_WS_DIR="$ROVI_ROS_WS_DIR" bash -c '
+            source <(printf "%s\n" "$1") >/dev/null 2>&1 || { printf "%s" "$ROVI_ENV_ERROR"; exit 1; }
+            type -P ros2 >/dev/null || { printf "there is no ros2 command: install the package ros2cli of ROS 2"; exit 1; }
+        ' try_env "$(<"$1")"); then
+        return
+    fi
+    rovi_printable "${said:0:1000}"
+    ROVI_REPLY=${ROVI_REPLY:-the setup.bash files of ROS and of the workspace fail, or take more than $TRY_ENV_S s}
+    return 1
+}
+
+# ---- what fits the system to the files -----------------------------------------------------
+
+# fit_system: all of it; the files are in place.
+fit_system() {
+    put_site
+    [[ -z $DESTDIR || $PREFIX != /usr ]] || return 0 # the rest is for the machine that gets the package
+    choose_permit
+    put_unbound
+    find_stale
+    reload_systemd
+    put_permit
+    [[ $DESTDIR ]] || leave_old_executor
+    remove_stale
+    put_checksums
+    put_manifest
+    [[ -z $DESTDIR ]] || return 0
+    start_executor
+    [[ $first == no ]] || start_gateway
+    start_mount
+    start_watch
+    say_what_is_next
+}
+
+# put_site: what differs from robot to robot. The package's other units are dpkg's, so they get drop-ins.
+put_site() {
+    put 644 "$SITE" < <(site_text)
+    [[ $PREFIX == /usr && $ROVI_USER != rovi ]] || return 0
+    put 644 "$ROVI_SITE_UNITS/$ROVI_EXECUTOR@.service.d/${ROVI_SITE##*/}" < <(printf '[Service]\nUser=%s\n' "$ROVI_USER")
+    put 644 "$ROVI_SITE_UNITS/$ROVI_MOUNT.d/${ROVI_SITE##*/}" < <(
+        printf '[Mount]\n'
+        sed -n "s|,uid=rovi,|,uid=$ROVI_USER,|; /^Options=/p" "$UNITS/$ROVI_MOUNT"
+    )
+}
+
+# make_group: the operators' group, with the service user in it so that the UI bridge in the
+# gateway may start stacks. polkit asks the user database: SupplementaryGroups= would not do.
+make_group() {
+    local note
+    if ! getent group "$ROVI_GROUP" >/dev/null; then
+        run groupadd --system "$ROVI_GROUP"
+        notes+=("group $ROVI_GROUP")
+    fi
+    if [[ " $(id -nG -- "$ROVI_USER") " != *" $ROVI_GROUP "* ]]; then
+        run usermod -aG "$ROVI_GROUP" "$ROVI_USER"
+        notes+=("member $ROVI_USER")
+    fi
+    while IFS= read -r note; do # what an earlier install has done still counts
+        if [[ $note == "member "* && $note != "member $ROVI_USER" ]]; then
+            [[ " $(id -nG -- "${note#member }" 2>/dev/null) " != *" $ROVI_GROUP "* ]] ||
+                run gpasswd -d "${note#member }" "$ROVI_GROUP" # no longer the service user
+        else
+            notes+=("$note")
+        fi
+    done < <(manifest_lines '^(group|member) ')
+}
+
+# site_text: the one drop-in that holds what differs from robot to robot.
+site_text() {
+    cat <<END
+# Written by install.sh: which user, which workspace. To change it, install again with ROVI_USER=
+# and ROVI_ROS_WS_DIR= set. %h would be root's home here, so paths are absolute.
+
+[Service]
+User=$ROVI_USER
+# '-': if it is missing, run_gateway.sh and run_stack.sh say so in words.
+WorkingDirectory=-$ROVI_ROS_WS_DIR
+Environment=ROVI_ENV=robot
+Environment="ROVI_ROS_WS_DIR=$ROVI_ROS_WS_DIR"
+# No EnvironmentFile=: systemd's own process would read it, as root and without a limit. The workspace is the
+# service user's, and a FIFO in the place of .env.robot would hang systemd, the whole machine with it.
+# run_gateway.sh and run_stack.sh load .env.robot as the service user.
+END
+}
+
+# find_stale: fills stale, from the manifest of an earlier install.
+find_stale() {
+    local path
+    while IFS= read -r path; do
+        [[ $path == @("$MANIFEST"|"$LIB/checksums") || " ${installed[*]} " == *" $path "* ]] ||
+            is_permit "$path" || stale+=("$path")
+    done < <(manifest_lines '^/')
+}
+
+# remove_stale: after the rule that names their units no more.
+remove_stale() {
+    local path
+    ((${#stale[@]})) || return 0
+    for path in "${stale[@]}"; do
+        [[ $DESTDIR || $path != *.service ]] || run systemctl disable --quiet "${path##*/}"
+        run rm -f "$DESTDIR$path"
+    done
+    changed=$((changed + 1))
+    reload_systemd
+}
+
+# reload_systemd: only where a file has changed, or a unit file was put in place by hand, or by dpkg.
+reload_systemd() {
+    local -a names=("$ROVI_SITE_UNITS"/rovi-*[!@].service) # a template has no properties
+    [[ $UNITS == "$ROVI_SITE_UNITS" ]] || names+=("$UNITS"/rovi-*[!@].service)
+    [[ -z $DESTDIR ]] || return 0
+    if ((changed > 0)) || systemctl show --property=NeedDaemonReload "$ROVI_EXECUTOR.socket" "${names[@]##*/}" | grep -q yes; then
+        socket_changed=$(systemctl show --property=NeedDaemonReload --value "$ROVI_EXECUTOR.socket")
+        run systemctl daemon-reload
+    fi
+}
+
+# put_checksums: what `rovictl doctor` holds the installed files against.
+put_checksums() {
+    local -a files=()
+    [[ ! $DESTDIR && $PREFIX != /usr ]] || return 0 # a package has its own
+    mapfile -t files < <(printf '%s\n' "${installed[@]}" | sort -u)
+    put 644 "$LIB/checksums" < <(sha256sum -- "${files[@]}")
+}
+
+# put_manifest: notes what has been installed, for uninstall.sh.
+put_manifest() {
+    local note
+    installed+=("$MANIFEST")
+    while IFS= read -r note; do # directories that an earlier install has made
+        notes+=("$note")
+    done < <(manifest_lines '^dir ')
+    put 644 "$MANIFEST" < <(printf '%s\n' "${installed[@]}" "${notes[@]}" | sort -u)
+}
+
+# start_gateway: at the first install. Later the administrator's own choice counts.
+start_gateway() {
+    run systemctl enable --quiet "$ROVI_GATEWAY"
+    run systemctl start "$ROVI_GATEWAY" && return
+    journalctl -u "$ROVI_GATEWAY" -n 20 --no-pager >&2
+    die "$ROVI_EX_FAILED" "installed, but the gateway does not start: mend what its log says, then 'systemctl start $ROVI_GATEWAY'"
+}
+
+# start_mount: anew where it is another service user's, and where an earlier version's gateway runs, which has not
+# asked for it.
+start_mount() {
+    if systemctl is-active --quiet "$ROVI_MOUNT"; then
+        [[ $(stat -c '%U %G' "$(systemctl show -p Where --value "$ROVI_MOUNT")") == "$ROVI_USER $ROVI_GROUP" ]] || run systemctl restart "$ROVI_MOUNT"
+    elif systemctl is-active --quiet "$ROVI_GATEWAY"; then
+        run systemctl start "$ROVI_MOUNT"
+    fi
+}
+
+# start_watch: over the stops of what this install has brought; the gateway does it when it starts.
+start_watch() {
+    ((changed == 0)) || ! systemctl is-active --quiet "$ROVI_GATEWAY" || run systemctl start rovi_end.service
+}
+
+# leave_old_executor: up to version 0.2 its units were named rovi-executor. What the administrator has chosen for them holds
+# for the new ones. A connection ends: its program would no longer find its files.
+leave_old_executor() {
+    local old=rovi-executor enabled masked
+    enabled=$ROVI_SITE_UNITS/sockets.target.wants/$old.socket
+    masked=$ROVI_SITE_UNITS/$old.socket
+    if [[ -L $masked ]]; then
+        socket_was=there
+    elif [[ -L $enabled ]]; then
+        socket_was=''
+    elif [[ $(manifest_lines "/$old\\.socket\$") ]]; then
+        socket_was=there
+    fi
+    [[ ! $(systemctl list-units --all --plain --no-legend "$old.socket" "$old@*.service") ]] ||
+        run systemctl stop "$old.socket" "$old@*.service"
+    if [[ -L $enabled || -L $masked ]]; then
+        [[ ! -L $masked ]] || run rm -f "$masked"
+        run rm -f "$enabled"
+        run systemctl daemon-reload
+    fi
+}
+
+# start_executor: where this install has brought it; later the administrator's own choice counts. Where its
+# socket has changed, systemd opens it anew; connections go on.
+start_executor() {
+    if [[ ! $socket_was ]]; then
+        run systemctl enable --quiet --now "$ROVI_EXECUTOR.socket" || # masked, for one: the gateway is to start all the same
+            printf 'programs cannot use the executor: sudo systemctl enable --now %s.socket\n' "$ROVI_EXECUTOR" >&2
+    elif [[ $socket_changed == yes ]]; then
+        run systemctl try-restart "$ROVI_EXECUTOR.socket"
+    fi
+}
+
+# say_what_is_next: after an update, what the administrator may have to do.
+say_what_is_next() {
+    if ((changed == 0)); then
+        printf 'nothing to change\n'
+    else
+        printf 'installed. Nothing that runs was restarted.\n'
+    fi
+    if ! systemctl is-active --quiet "$ROVI_GATEWAY"; then
+        printf 'The gateway is not active: sudo systemctl start rovi-gateway\n'
+    elif [[ $site_before && $site_before != "$(site_text)" ]]; then
+        printf 'The gateway still runs with the user and workspace of before: sudo systemctl restart rovi-gateway\n'
+    fi
+}

@@ -1,0 +1,35 @@
+# shellcheck shell=bash
+# check.sh: checks that a unit file declares: a ready check, a motion guard.
+
+use lib/contract
+
+# How long one run of a check may take, and how much it may write.
+readonly LAUNCH_CHECK_S=10 LAUNCH_CHECK_KB=1024
+
+# launch_check COMMAND: runs a check that a unit file declares, for LAUNCH_CHECK_S at most; it leaves
+# nothing behind. Fails if that fails, and sets ROVI_REPLY to its last line.
+launch_check() {
+    local status log file=$ROVI_RUN/check.${INVOCATION_ID-}
+    # To a file, not a pipe: whatever it leaves in the background would keep a pipe open. One without a name, so
+    # that nothing is left of it, however this ends.
+    exec {log}<>"$file" && rm -f "$file" &&
+        (ulimit -f "$LAUNCH_CHECK_KB" && unset NOTIFY_SOCKET && ROVI_CHECK_OF=${INVOCATION_ID-} exec timeout --kill-after=1 "$LAUNCH_CHECK_S" \
+            bash -c "$1") </dev/null >&"$log" 2>&1
+    status=$?
+    ROVI_REPLY=$(tail -n 1 "/proc/self/fd/$log" | cut -c -200)
+    exec {log}>&-
+    launch_end_check
+    ((status != 124 && status != 137)) || ROVI_REPLY="it took longer than $LAUNCH_CHECK_S s"
+    ROVI_REPLY=${ROVI_REPLY:-exit status $status}
+    return "$status"
+}
+
+# launch_end_check: kills what a check of this start has left in the background, by the variable that
+# launch_check has given it.
+launch_end_check() {
+    local file
+    while IFS= read -r file; do
+        file=${file#/proc/}
+        kill -s KILL "${file%/environ}"
+    done 2>/dev/null < <(grep -alz "^ROVI_CHECK_OF=${INVOCATION_ID-}\$" /proc/[0-9]*/environ 2>/dev/null)
+}

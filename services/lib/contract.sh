@@ -1,0 +1,104 @@
+# shellcheck shell=bash
+# contract.sh: what others rely on, each in this one place: exit codes, names, states, paths, the group, time limits.
+
+# Exit codes. 3 and 4 are those of LSB and systemctl, 69 to 78 near those of sysexits.h, 124 is timeout(1)'s.
+readonly ROVI_EX_FAILED=1 ROVI_EX_USAGE=2 ROVI_EX_STOPPED=3 ROVI_EX_UNAVAILABLE=4 \
+    ROVI_EX_NO_GATEWAY=69 ROVI_EX_BUSY=75 ROVI_EX_DENIED=77 ROVI_EX_CONFIG=78 \
+    ROVI_EX_GUARD=79 ROVI_EX_TIMEOUT=124
+
+# Units. A stack's is rovi-NAME.service.
+readonly ROVI_GATEWAY=rovi-gateway.service ROVI_TARGET=rovi-stacks.target ROVI_MOUNT=run-rovi_requests.mount \
+    ROVI_EXECUTOR=rovi_executor # .socket and @.service
+# Where unit files are looked for, in this order. The variable is systemd's own; if it ends with a colon, the usual places
+# come after it (systemd.unit(5)).
+ROVI_UNIT_PATH=/etc/systemd/system:/run/systemd/system:/usr/local/lib/systemd/system:/usr/lib/systemd/system
+[[ -L /lib ]] || ROVI_UNIT_PATH+=:/lib/systemd/system # else it is /usr/lib
+if [[ ${SYSTEMD_UNIT_PATH-} == *: ]]; then
+    ROVI_UNIT_PATH=$SYSTEMD_UNIT_PATH$ROVI_UNIT_PATH
+elif [[ ${SYSTEMD_UNIT_PATH-} ]]; then
+    ROVI_UNIT_PATH=$SYSTEMD_UNIT_PATH
+fi
+readonly ROVI_UNIT_PATH
+readonly ROVI_SITE_UNITS=/etc/systemd/system # the administrator's unit files and drop-ins, and those of 'make install'
+readonly ROVI_SITE=rovi-.service.d/50-site.conf # the drop-in that names the service user and the workspace
+
+# Who may start and stop stacks, and what says so.
+readonly ROVI_GROUP=rovi-ops
+readonly ROVI_RULE=/etc/polkit-1/rules.d/50-rovi-stacks.rules
+readonly ROVI_SUDOERS=/etc/sudoers.d/rovi-stacks # a name without a dot, because sudo reads no other
+readonly ROVI_BY_SUDO=by_sudo # in ROVI_LIB: made by install.sh where it is sudo that lets them
+
+# The gateway's directory. In it: the lock of the stacks; the lock of the session file, which holds the invocation ID
+# ($INVOCATION_ID, systemd.exec(5)) of the start that has written the session file; notes of requests, request.STACK, their
+# lock, and answers, answer.STACK-NUMBER; and what run_gateway.sh has noted.
+readonly ROVI_RUN=/run/rovi
+readonly ROVI_LOCK=$ROVI_RUN/stack.lock ROVI_SESSION_LOCK=$ROVI_RUN/session.lock ROVI_REQUEST_LOCK=$ROVI_RUN/request.lock
+# With which ROVI_ODOM_INTEGRATOR_PUBLISH_TF the gateway was started, "0" or "1". Not what .env.robot says now: the
+# gateway reads that when it starts.
+readonly ROVI_GATEWAY_TF=$ROVI_RUN/gateway_publishes_odom_tf
+# Where operators put requests: a small file system of its own (run-rovi_requests.mount), so that whatever one of them
+# writes there cannot fill /run.
+readonly ROVI_REQUESTS=/run/rovi_requests
+readonly ROVI_SESSION=.ros/rovi/session/current_launch # in the service user's home
+
+readonly ROVI_SYSTEMD=org.freedesktop.systemd1
+readonly ROVI_BUS_TIMEOUT_S=10 # of one call to systemd
+# Of a verb that waits, without --timeout: above a restart's 20 s of TimeoutStopSec=, 90 s of TimeoutStartSec= and, if
+# that fails, 20 s again.
+readonly ROVI_TIMEOUT_S=150
+# What sudo lets operators run, with a method and its arguments after it, where polkit has no JavaScript rules
+# (install/permit.sh). Word for word: it stands in sudo's configuration.
+readonly -a ROVI_SUDO_CALL=(/usr/bin/busctl --system --timeout="$ROVI_BUS_TIMEOUT_S" call
+    "$ROVI_SYSTEMD" /org/freedesktop/systemd1 "$ROVI_SYSTEMD.Manager")
+
+readonly ROVI_NO_GATEWAY="the gateway is not running: an administrator runs 'sudo systemctl start rovi-gateway'"
+readonly ROVI_NO_TARGET="$ROVI_TARGET is not active: an administrator runs 'sudo systemctl restart rovi-gateway'"
+
+# rovi_is_operator [USER]: whether USER, a name or +UID, is a member of the group, by the user database; without USER,
+# whether this session is, whose groups are those of when it began.
+rovi_is_operator() {
+    local group
+    while IFS= read -rd '' group; do
+        [[ $group != "$ROVI_GROUP" ]] || return 0
+    done < <(id -nGz -- "$@" 2>/dev/null)
+    return 1
+}
+
+# rovi_valid_name NAME: whether NAME can be a stack's name: a lower-case letter, then lower-case
+# letters, digits, '-' and '_', 40 characters at most.
+rovi_valid_name() {
+    # All letters, because what a range like [a-z] has in it depends on the locale.
+    local letters=abcdefghijklmnopqrstuvwxyz
+    [[ ${#1} -le 40 && $1 == [$letters]*([${letters}0123456789_-]) ]]
+}
+
+# rovi_valid_variant NAME: whether a stack's variant may have this name.
+rovi_valid_variant() {
+    [[ $1 =~ ^[A-Za-z0-9_]{1,40}$ ]]
+}
+
+# rovi_active ACTIVE_STATE: sets ROVI_REPLY to systemd's ActiveState, with one word for all that is active.
+rovi_active() {
+    ROVI_REPLY=$1
+    [[ $1 != @(reloading|refreshing) ]] || ROVI_REPLY=active
+}
+
+# rovi_state ACTIVE_STATE: sets ROVI_REPLY to the word that people see for it, as rovi_active has it.
+rovi_state() {
+    case $1 in
+    active) ROVI_REPLY=RUNNING ;;
+    activating) ROVI_REPLY=STARTING ;;
+    deactivating) ROVI_REPLY=STOPPING ;;
+    failed) ROVI_REPLY=FAILED ;;
+    *) ROVI_REPLY=STOPPED ;;
+    esac
+}
+
+# rovi_busy NAME ACTIVE_STATE: prints why no other stack can start while NAME is in ACTIVE_STATE,
+# and what to do. NAME is empty where it is not known.
+rovi_busy() {
+    case $2 in
+    deactivating) printf "stack %s is still stopping: try again when it has stopped" "$1" ;;
+    *) printf "%s is active: stop it first with 'rovictl stop%s'" "${1:+stack }${1:-another stack}" "${1:+ $1}" ;;
+    esac
+}

@@ -1,0 +1,70 @@
+# shellcheck shell=bash
+# guard.sh: what can refuse a start although gateway and lock are free: run_stack.sh enforces it, and rovictl looks before
+# it stops one stack for another. Each guard fails with its reason in
+# ROVI_REPLY and its name in GUARD, which is empty if it could not even look.
+
+use lib/contract lib/text lib/run lib/declared
+
+GUARD='' # the one that has refused
+
+# guard_bytes SIZE: sets ROVI_REPLY to SIZE, as in 512M, in bytes: a number and K, M, G or nothing, of
+# 1024 as systemd has it. Fails for anything else.
+guard_bytes() {
+    local factor=1
+    case $1 in
+    *K) factor=1024 ;;
+    *M) factor=$((1024 ** 2)) ;;
+    *G) factor=$((1024 ** 3)) ;;
+    esac
+    [[ ${1%[KMG]} == [0123456789]*([0123456789]) && ${#1} -le 12 ]] || return
+    ROVI_REPLY=$((10#${1%[KMG]} * factor))
+}
+
+# guard_memory STACK NEED RESERVE FREED: whether STACK's NEED and the robot's RESERVE, both as in 512M
+# and empty for none, fit into what is available and FREED, in bytes, what ends before it starts.
+# 78 where NEED or RESERVE cannot be read.
+guard_memory() {
+    local key value available=0 need
+    local -A DECLARED=([ROVI_MEMORY_NEED]=$2 [ROVI_MEMORY_RESERVE]=$3)
+    GUARD=''
+    [[ $2 ]] || return 0
+    guard_memory_declared "$1" || return "$ROVI_EX_CONFIG"
+    need=$ROVI_REPLY
+    while read -r key value _; do
+        [[ $key != MemAvailable: ]] || { available=$((value * 1024 + $4)) && break; }
+    done </proc/meminfo
+    ((available < need)) || return 0
+    GUARD=memory ROVI_REPLY="$1 needs $2 and the robot keeps ${3:-0} in reserve, but only $((available / 1024 ** 2))M is available: stop what else runs, or an administrator changes ROVI_MEMORY_NEED or ROVI_MEMORY_RESERVE"
+    return "$ROVI_EX_GUARD"
+}
+
+# guard_memory_declared STACK: sets ROVI_REPLY to need and reserve as DECLARED has them, in bytes; fails
+# where one cannot be read, and ROVI_REPLY says which.
+guard_memory_declared() {
+    local key sum=0
+    for key in ROVI_MEMORY_NEED ROVI_MEMORY_RESERVE; do
+        guard_bytes "${DECLARED[$key]:-0}" ||
+            { ROVI_REPLY="the unit of $1 declares $key=$(rovi_quote "${DECLARED[$key]}"): write a size as in 512M or 2G" && return 1; }
+        sum=$((sum + ROVI_REPLY))
+    done
+    ROVI_REPLY=$sum
+}
+
+# guard_transform STACK PUBLISHES WORKSPACE: whether STACK may publish odom -> base_footprint, which it
+# does where PUBLISHES is 1: only while the gateway does not. Two of them tear the robot's place in the
+# map to and fro. What the gateway has noted must be there: a guard that cannot look is no guard.
+guard_transform() {
+    local file
+    GUARD=''
+    [[ ${2:-} == 1 ]] || return 0
+    rovi_read_file "$ROVI_GATEWAY_TF" 16 || ROVI_REPLY=
+    [[ $ROVI_REPLY != 0 ]] || return 0
+    GUARD=transform
+    printf -v file '%q' "$3/.env.robot"
+    if [[ $ROVI_REPLY == 1 ]]; then
+        ROVI_REPLY="$1 publishes odom -> base_footprint and so does the gateway: an administrator runs 'sudo sed -i s/^ROVI_ODOM_INTEGRATOR_PUBLISH_TF=.*/ROVI_ODOM_INTEGRATOR_PUBLISH_TF=0/ $file', then 'sudo systemctl restart rovi-gateway'"
+    else
+        ROVI_REPLY="$1 publishes odom -> base_footprint, and whether the gateway does cannot be told ($ROVI_GATEWAY_TF is not as it wrote it): an administrator runs 'sudo systemctl restart rovi-gateway'"
+    fi
+    return "$ROVI_EX_GUARD"
+}

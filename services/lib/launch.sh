@@ -1,0 +1,123 @@
+# shellcheck shell=bash
+# launch.sh: the way from ExecStart= to `exec ros2 launch`, the gateway's and the stacks', and to READY=1.
+
+use lib/contract lib/run lib/status_text lib/check lib/launch_watch
+
+# What run_stack.sh and run_gateway.sh run whose failure is an answer, or nothing is seen of it.
+readonly LAUNCH_NEEDS='busctl dd flock grep id mktemp mv rm systemd-notify tail timeout'
+
+# launch_need COMMAND...: refuses the start if one is missing, before its failure is taken for an answer.
+launch_need() {
+    local command
+    for command in "$@"; do
+        type -P "$command" >/dev/null ||
+            launch_die "$ROVI_EX_CONFIG" "the command $command is missing: 'rovictl doctor' says which package has it"
+    done
+}
+
+# launch_stop_on_sigint: lets SIGINT end the script. Without a trap bash ignores a SIGINT that
+# comes while it waits for a child that did not get it too (KillMode=mixed), and a stop during
+# a slow setup.bash would end in SIGKILL. exec gives ros2 the default back.
+launch_stop_on_sigint() {
+    trap 'trap - INT; kill -s INT $$' INT
+}
+
+# launch_load_env: loads .env.robot, ROS and the workspace, and makes the log directory. Ends
+# the start with 78 and the loader's own sentence where something is missing. An env file that names another
+# workspace or a PC's environment would lead away: the loader refuses it; a drop-in that does is held against
+# where the installer lets this run. Nor may the file set what these scripts go by: the loader refuses each name
+# that this shell has in use and does not export, and systemd's own.
+launch_load_env() {
+    local - ROVI_ENV_TAKEN=' NOTIFY_SOCKET INVOCATION_ID ROVI_READY_CHECK ' launch_name
+    set +u
+    while IFS= read -r launch_name; do
+        [[ ${!launch_name@a} == *x* || $launch_name == @(COLUMNS|HOSTNAME|HOSTTYPE|LINES|MACHTYPE|OSTYPE|TERM) ]] ||
+            ROVI_ENV_TAKEN+="$launch_name "
+    done < <(compgen -v)
+    [[ . -ef ${ROVI_ROS_WS_DIR-} ]] ||
+        launch_die "$ROVI_EX_CONFIG" "the workspace ${ROVI_ROS_WS_DIR-} is missing, or a drop-in names another than the installation does"
+    ROVI_ENV=robot
+    # shellcheck source=rovi_env.sh disable=SC2154
+    source "$ROVI_LIB/rovi_env.sh" || launch_die "$ROVI_EX_CONFIG" "$ROVI_ENV_ERROR"
+    # ROS's own default, made here because not every node makes it.
+    export ROS_LOG_DIR=${ROS_LOG_DIR:-$HOME/.ros/log}
+    [[ -d $ROS_LOG_DIR ]] || mkdir -p "$ROS_LOG_DIR" ||
+        launch_die "$ROVI_EX_CONFIG" "cannot make the log directory $ROS_LOG_DIR"
+    [[ -w $ROS_LOG_DIR && -x $ROS_LOG_DIR ]] || # ros2 launch would end with a traceback
+        launch_die "$ROVI_EX_CONFIG" "cannot write in the log directory $ROS_LOG_DIR as user $(id -un)"
+    type -P ros2 >/dev/null ||
+        launch_die "$ROVI_EX_CONFIG" "there is no ros2 command: install the package ros2cli of ROS 2"
+}
+
+# launch_exec UNIT CHECK TEXT FILE ARG...: becomes `ros2 launch rovi_bringup FILE ARG...`, the main process of UNIT. The
+# command CHECK UNIT must succeed once more before the launch counts as started, and its StatusText is TEXT then.
+# Descriptors stay open over the exec, and ros2 launch hands them to its nodes: the stack lock lives as long as
+# they do. The environment is loaded, and with it code that is not ours: only arguments and locals count from here on.
+launch_exec() {
+    local launch_unit=$1 launch_check=$2 launch_text=$3 launch_name LAUNCH_OLD_LOG=
+    shift 3
+    # shellcheck disable=SC2231  # a PID is one word
+    for LAUNCH_OLD_LOG in "$ROS_LOG_DIR"/*-$$/launch.log; do :; done # of another process that had this PID
+    launch_name=$(<"/proc/$$/comm") # now: the announcer could come too late to see it
+    # Twice in the background: the announcer must not be a child of ros2 launch, which would
+    # never reap it. It does not keep the stack lock.
+    (launch_announce $$ "$launch_name" "$launch_unit" "$launch_check" "$launch_text" 9>&- &)
+    [[ ! $ROVI_PIPE ]] || exec {ROVI_PIPE}>&-
+    # Nobody in the launch has anything to tell systemd: a library that does would end it, or say for it that it is ready.
+    unset NOTIFY_SOCKET
+    exec ros2 launch rovi_bringup "$@"
+}
+
+# ---- in the background while it starts -----------------------------------------------------------
+
+# launch_announce PID NAME UNIT CHECK TEXT: sends READY=1 and the StatusText TEXT once PID has become ros2 launch, so
+# that /proc/PID/comm is NAME no more, and has started a process that lasts: one that is seen twice,
+# since Python runs helpers while it imports; and once $ROVI_READY_CHECK succeeds. If the command
+# CHECK UNIT then fails, it stops PID instead. Ends when PID does: systemd kills it, and what it runs,
+# with the rest of the control group.
+launch_announce() {
+    local launch=$1 name=$2 unit=$3 check=$4 text=$5 comm pid seen=' ' guard self=$BASHPID
+    launch_own_pipe
+    launch_notify --status="$LAUNCH_WAITING"
+    (launch_watch_start "$launch" "$self" "$unit") &
+    guard=$!
+    while sleep 0.05 && [[ -d /proc/$launch ]]; do
+        { comm=$(<"/proc/$launch/comm"); } 2>/dev/null || continue
+        [[ $comm != "$name" ]] || continue
+        launch_children "$launch" # not all of the control group: the guard has children, too
+        for pid in $ROVI_REPLY; do
+            if [[ $seen == *" $pid "* ]]; then
+                launch_await_ready "$launch" && launch_be_ready "$launch" "$unit" "$check" "$text"
+                return
+            fi
+            seen+="$pid "
+        done
+    done
+}
+
+# launch_be_ready PID UNIT CHECK TEXT: the last step of launch_announce, whose guard is the process that watches it.
+launch_be_ready() {
+    local status
+    "$3" "$2"
+    status=$?
+    if ((status == 0)); then
+        launch_notify --ready --status="$4"
+        return
+    fi
+    kill "$guard" # it would say that this process was killed
+    launch_refuse "$1" "$status" "$ROVI_REPLY"
+    launch_bring_down "$1"
+}
+
+# launch_await_ready PID: runs the command $ROVI_READY_CHECK, if there is one, again and again until
+# it succeeds. StatusText says what its last line was. Fails if PID, ros2 launch, is gone.
+launch_await_ready() {
+    [[ ${ROVI_READY_CHECK-} ]] || return 0
+    launch_wait_for "its ready check"
+    while [[ -d /proc/$1 ]]; do
+        ! launch_check "$ROVI_READY_CHECK" || return 0
+        launch_wait_for "its ready check: $ROVI_REPLY"
+        sleep 0.5
+    done
+    return 1
+}

@@ -1,0 +1,92 @@
+# shellcheck shell=bash
+# launch_end.sh: how a launch has ended, for ExecStopPost=.
+
+use lib/contract lib/run lib/bus lib/status_text
+
+# Exit status of an ExecStopPost= that makes an end a failure. Not 1: SuccessExitStatus= takes that for a good end.
+readonly LAUNCH_END_FAILED=70
+
+LAUNCH_JOB='' LAUNCH_JOB_TYPE='' # set by launch_job
+
+# launch_job UNIT: sets LAUNCH_JOB to the id of the job that UNIT has, and LAUNCH_JOB_TYPE to its type, as in "stop";
+# or both to nothing if it has none. If systemd does not say, as in the middle of daemon-reexec, it asks again for a
+# while, and in the end both are "unknown".
+launch_job() {
+    local tries
+    for ((tries = ROVI_BUS_TIMEOUT_S * 10; tries > 0; tries--)); do
+        ! launch_try_job "$1" || return 0
+        rovi_nap 0.1
+    done
+    LAUNCH_JOB=unknown LAUNCH_JOB_TYPE=unknown
+}
+
+launch_try_job() {
+    LAUNCH_JOB='' LAUNCH_JOB_TYPE=''
+    rovi_object_path "$1"
+    rovi_busctl get-property "$ROVI_SYSTEMD" "$ROVI_REPLY" "$ROVI_SYSTEMD.Unit" Job || return
+    [[ $ROVI_REPLY =~ ^\(uo\)\ ([1-9][0-9]*)\ \"(.*)\"$ ]] || return 0 # (uo) 12 "/org/freedesktop/systemd1/job/12"
+    LAUNCH_JOB=${BASH_REMATCH[1]}
+    rovi_busctl get-property "$ROVI_SYSTEMD" "${BASH_REMATCH[2]}" "$ROVI_SYSTEMD.Job" JobType || return
+    LAUNCH_JOB_TYPE=${ROVI_REPLY:3:-1} # s "stop"
+}
+
+# launch_check_end UNIT: for ExecStopPost=, after launch_job. Puts into StatusText why UNIT has ended, and makes an
+# end that nobody asked for a failure: ros2 launch also exits with 0 when a node with
+# on_exit=Shutdown dies. $SERVICE_RESULT, $EXIT_STATUS: systemd.exec(5).
+launch_check_end() {
+    local status=${EXIT_STATUS-} why="ros2 launch ended by itself, with exit status ${EXIT_STATUS-}"
+    case ${SERVICE_RESULT-} in
+    success)
+        # A stop or a restart is a job. With 1 a Python ends that gets SIGINT before it has started; once the launch
+        # was ready, it is a failure.
+        [[ ! $LAUNCH_JOB ]] || { [[ ${EXIT_CODE-}/$status == exited/1 ]] && launch_was_ready "$1"; } || return 0
+        [[ $status != 1 ]] || why="ros2 launch ended with exit status 1"
+        printf '%s: %s\n' "${0##*/}" "$why" >&2
+        launch_notify --status="$why" || true
+        exit "$LAUNCH_END_FAILED"
+        ;;
+    exit-code)
+        # What has refused the start has said why, in StatusText; rovictl goes by that, too.
+        if ! launch_was_ready "$1"; then
+            launch_status_text "$1" || return 0
+            status_read "$ROVI_REPLY"
+            [[ ! $STATUS_CODE ]] || return 0
+            why=$(launch_while "$ROVI_REPLY")
+        else
+            why=
+        fi
+        why="ros2 launch ended with exit status $status$why"
+        ;;
+    protocol) # before READY=1
+        launch_status_text "$1" || ROVI_REPLY=
+        # The refusal of a request: its status, 2, is no failure by SuccessExitStatus=; or that of launch_refuse.
+        status_read "$ROVI_REPLY"
+        [[ ! $STATUS_CODE ]] || return 0
+        why="ros2 launch ended before it was ready, "
+        if [[ ${EXIT_CODE-} == exited ]]; then why+="with exit status $status"; else why+="by SIG$status"; fi
+        [[ $status != 1 ]] || why="ros2 launch ended with exit status 1"
+        why+=$(launch_while "$ROVI_REPLY")
+        ;;
+    signal | core-dump) why="${status:+ros2 launch was ended by SIG}${status:-it was ended before run_stack.sh could run}" ;;
+    timeout)
+        launch_status_text "$1" || ROVI_REPLY=
+        why="not ready within the time that TimeoutStartSec= allows$(launch_while "$ROVI_REPLY")"
+        launch_is_starting "$1" || why="stopping took longer than TimeoutStopSec= allows, so it was killed"
+        ;;
+    oom-kill) why="memory ran out and the kernel killed one of its processes" ;;
+    *) why="systemd says: ${SERVICE_RESULT-}" ;;
+    esac
+    launch_notify --status="$why"
+}
+
+# launch_was_ready UNIT: whether UNIT has come as far as READY=1 in this start.
+launch_was_ready() {
+    local began
+    rovi_unit_time "$1" InactiveExitTimestampMonotonic && began=$ROVI_REPLY &&
+        rovi_unit_time "$1" ActiveEnterTimestampMonotonic && ((ROVI_REPLY >= began))
+}
+
+# launch_is_starting UNIT: whether UNIT still has the job that starts it.
+launch_is_starting() {
+    [[ $LAUNCH_JOB_TYPE == start ]]
+}

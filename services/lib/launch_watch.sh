@@ -1,0 +1,114 @@
+# shellcheck shell=bash
+# launch_watch.sh: what watches, in the background, while a launch starts: that a start which is taken back ends.
+
+use lib/contract lib/run lib/bus lib/status_text
+
+# How often launch_watch_start looks; and once the launch is ready, after how many looks without a new process all are
+# there, and after how many at the latest.
+readonly LAUNCH_LOOK_S=0.25 LAUNCH_CALM=8 LAUNCH_LOOKS=40
+
+# launch_watch_start PID ANNOUNCER UNIT: while UNIT starts: ends the start when the gateway is gone, for systemd cannot
+# where an operator has queued the start in mode replace-irreversibly, or when ANNOUNCER is, for nobody would ever say
+# READY=1. And sees to it that a stop reaches ros2 launch, PID, and its nodes, until it has started no process for
+# LAUNCH_CALM looks: systemd runs no ExecStop= before READY=1, and READY=1 comes with the first process.
+launch_watch_start() {
+    local launch=$1 announcer=$2 unit=$3 children='' calm=0 looks=0 orphan=0
+    launch_own_pipe
+    while rovi_nap "$LAUNCH_LOOK_S" && [[ -d /proc/$launch ]]; do
+        rovi_list_units ListUnitsByNames as 2 "$unit" "$ROVI_GATEWAY" || continue # daemon-reexec, for one
+        case ${ROVI_ACTIVE_STATE[$unit]} in
+        activating)
+            [[ -d /proc/$announcer ]] || orphan=$((orphan + 1))
+            if ((orphan > 2)); then # systemd may not have heard its last word at once
+                launch_refuse "$launch" "$ROVI_EX_FAILED" "what waits for it to be ready was killed"
+            elif [[ $unit != "$ROVI_GATEWAY" && ${ROVI_ACTIVE_STATE[$ROVI_GATEWAY]} != active ]]; then
+                kill "$announcer" 2>/dev/null # it would write its own StatusText over ours
+                launch_refuse "$launch" "$ROVI_EX_NO_GATEWAY" "$ROVI_NO_GATEWAY"
+            else
+                continue
+            fi
+            ;;
+        deactivating) ;;
+        active)
+            launch_children "$launch"
+            calm=$((calm + 1)) looks=$((looks + 1))
+            [[ $ROVI_REPLY == "$children" ]] || calm=0 children=$ROVI_REPLY
+            ((calm < LAUNCH_CALM && looks < LAUNCH_LOOKS)) || return
+            continue
+            ;;
+        *) return ;;
+        esac
+        launch_bring_down "$launch"
+        return
+    done
+}
+
+# launch_bring_down PID: ends ros2 launch, PID, to which systemd has sent SIGINT while it was starting. Upstream's launch
+# loses that signal now and then. Before it has its handler, the signal is gone and the nodes come up after it. While it
+# starts a process, it can forget that one: it waits for it and sends it nothing. So this sends SIGINT again until
+# launch.log says that it was heard, for launch ignores a second one, and then to each child that the log does not name.
+launch_bring_down() {
+    local launch=$1 round heard=0 pid
+    local -A told=() # by PID: which children have had their SIGINT
+    for ((round = 1; ; round++)); do
+        rovi_nap "$LAUNCH_LOOK_S"
+        [[ -d /proc/$launch ]] || return 0
+        if ! launch_read_log "$launch"; then
+            ((round % 2)) || kill -s INT "$launch" 2>/dev/null
+            continue
+        fi
+        heard=$((heard + 1))
+        ((heard > 3)) || continue # whom it tells now is in the log by then
+        launch_children "$launch"
+        for pid in $ROVI_REPLY; do
+            [[ ! ${told[$pid]-} ]] || continue
+            told[$pid]=yes
+            printf 'ros2 launch has sent no SIGINT to its process %s, so %s does\n' "$pid" "${0##*/}" >&2
+            kill -s INT "$pid" 2>/dev/null
+        done
+    done
+}
+
+# launch_read_log PID: whether the launch.log of ros2 launch, PID, says that it has heard a SIGINT. Adds the processes
+# to which it has sent one to the caller's told. Its lines: "SECONDS [INFO] [NODE]: process started with pid [12]", "…
+# [WARNING] [launch]: user interrupted with ctrl-c (SIGINT)", "… [INFO] [NODE]: sending signal 'SIGINT' to process[NODE]".
+launch_read_log() {
+    local file line
+    local started='\[([^][]+)\]: process started with pid \[([0-9]+)\]' sent="sending signal 'SIGINT' to process\[([^][]+)\]"
+    local -A pid_of=()
+    for file in "$ROS_LOG_DIR"/*-"$1"/launch.log; do :; done # the last by name is the newest
+    [[ $file != "$LAUNCH_OLD_LOG" ]] && rovi_read_file "$file" 1000000 || return
+    [[ $ROVI_REPLY == *'user interrupted with ctrl-c (SIGINT)'* ]] || return
+    while IFS= read -r line; do
+        if [[ $line =~ $started ]]; then
+            pid_of[${BASH_REMATCH[1]}]=${BASH_REMATCH[2]}
+        elif [[ $line =~ $sent && ${pid_of[${BASH_REMATCH[1]}]-} ]]; then
+            told[${pid_of[${BASH_REMATCH[1]}]}]=yes
+        fi
+    done <<<"$ROVI_REPLY"
+}
+
+# launch_children PID: sets ROVI_REPLY to the processes in PID's control group whose parent PID is.
+launch_children() {
+    local pid stat parent children=
+    rovi_cgroup_dir "$1" || return 0
+    while read -r pid; do
+        stat=
+        IFS= read -rd '' stat <"/proc/$pid/stat" || [[ $stat ]] || continue # no process for it: it is read often
+        read -r _ parent _ <<<"${stat##*) }" # 12 (name) S 1 …
+        [[ $parent != "$1" ]] || children+="$pid "
+    done 2>/dev/null <"$ROVI_REPLY/cgroup.procs"
+    ROVI_REPLY=$children
+}
+
+# launch_refuse PID CODE REASON: ends the start of ros2 launch, PID, once it runs.
+launch_refuse() {
+    launch_say_refused "$2" "$3"
+    kill -s INT "$1" 2>/dev/null
+}
+
+# launch_own_pipe: in a new subshell: the pipe that it has inherited is its parent's.
+launch_own_pipe() {
+    [[ ! $ROVI_PIPE ]] || exec {ROVI_PIPE}>&-
+    ROVI_PIPE=
+}

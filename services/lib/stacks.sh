@@ -1,0 +1,41 @@
+# shellcheck shell=bash
+# stacks.sh: what a stack is: by its unit file, and by what systemd has loaded.
+
+use lib/contract lib/run
+
+# rovi_is_stack FILE NAME: whether FILE, rovi-NAME.service, is a stack's unit file: it runs
+# `run_stack.sh NAME`. The one definition of what a stack is.
+rovi_is_stack() {
+    local text
+    rovi_valid_name "$2" && [[ $2 != gateway && -f $1 && -r $1 ]] || return
+    IFS= read -rd '' text <"$1"
+    [[ $'\n'$text$'\n' == *$'\n'ExecStart=/*([!$' \n'])"/run_stack.sh $2"$'\n'* ]]
+}
+
+# rovi_was_stack NAME LOAD_STATE EXEC_START: whether rovi-NAME.service, which is not stopped, is a stack though its
+# unit file is none any more: by its ExecStart= as systemctl shows it. After a daemon-reload systemd itself has
+# forgotten that; then it counts as one: rather one start too many refused than two stacks at once.
+rovi_was_stack() {
+    rovi_valid_name "$1" && [[ $1 != gateway ]] || return
+    [[ $3 == *"argv[]="/*([!' '])"/run_stack.sh $1 ;"* || (! $3 && $2 != loaded) ]]
+}
+
+# rovi_is_loaded_stack UNIT: whether UNIT, which is not stopped, is a stack: by its unit file, else by systemd.
+rovi_is_loaded_stack() {
+    local dir key value load='' exec='' name=${1#rovi-} IFS=:
+    name=${name%.service}
+    rovi_valid_name "$name" && [[ $name != gateway ]] || return
+    for dir in $ROVI_UNIT_PATH; do
+        [[ -e $dir/$1 || -L $dir/$1 ]] || continue
+        rovi_is_stack "$dir/$1" "$name" && return
+        break # the first counts
+    done
+    rovi_run systemctl --system --property=LoadState,ExecStart -- show "$1" || return 0 # as above
+    while IFS='=' read -r key value; do
+        case $key in
+        LoadState) load=$value ;;
+        ExecStart) exec=$value ;;
+        esac
+    done <<<"$ROVI_REPLY"
+    rovi_was_stack "$name" "$load" "$exec"
+}

@@ -1,0 +1,45 @@
+# shellcheck shell=bash
+# text.sh: text that comes from others, made fit for a message or a terminal.
+
+# rovi_quote TEXT: TEXT fit for one line of a message: quoted if odd, no control characters.
+rovi_quote() {
+    printf '%q' "${1:0:80}"
+}
+
+# rovi_printable TEXT: sets ROVI_REPLY to TEXT with blanks in place of what a terminal obeys: control characters,
+# ASCII and C1, and bidi marks, which have it show text in another order; and as UTF-8.
+rovi_printable() {
+    local LC_ALL=C
+    rovi_utf8 "${1//[[:cntrl:]]/ }"
+    [[ $ROVI_REPLY == *[$'\xc2\xd8\xe2']* ]] || return 0
+    ROVI_REPLY=${ROVI_REPLY//$'\xc2'[$'\x80'-$'\x9f']/ }
+    ROVI_REPLY=${ROVI_REPLY//$'\xd8\x9c'/ }                               # U+061C
+    ROVI_REPLY=${ROVI_REPLY//$'\xe2\x80'[$'\x8e\x8f'$'\xaa'-$'\xae']/ } # U+200E, U+200F, U+202A to U+202E
+    ROVI_REPLY=${ROVI_REPLY//$'\xe2\x81'[$'\xa6'-$'\xa9']/ }             # U+2066 to U+2069
+}
+
+# rovi_utf8 TEXT: sets ROVI_REPLY to TEXT with U+FFFD in place of bytes that are no UTF-8 (RFC 3629).
+rovi_utf8() {
+    local LC_ALL=C rest=$1 mask=$1 good bad tail=[$'\x80'-$'\xbf']
+    ROVI_REPLY=
+    if [[ $mask == *[$'\x80'-$'\xff']* ]]; then
+        # In mask each good character is as many blanks; what else is there is bad. A good one cannot begin
+        # within another: the order does not matter.
+        mask=${mask//[$'\xc2'-$'\xdf']$tail/  }
+        mask=${mask//$'\xe0'[$'\xa0'-$'\xbf']$tail/   }
+        mask=${mask//[$'\xe1'-$'\xec'$'\xee'$'\xef']$tail$tail/   }
+        mask=${mask//$'\xed'[$'\x80'-$'\x9f']$tail/   }
+        mask=${mask//$'\xf0'[$'\x90'-$'\xbf']$tail$tail/    }
+        mask=${mask//[$'\xf1'-$'\xf3']$tail$tail$tail/    }
+        mask=${mask//$'\xf4'[$'\x80'-$'\x8f']$tail$tail/    }
+    fi
+    while [[ $mask == *[$'\x80'-$'\xff']* ]]; do
+        good=${mask%%[$'\x80'-$'\xff']*}
+        mask=${mask:${#good}}
+        bad=${mask%%[!$'\x80'-$'\xff']*}
+        mask=${mask:${#bad}}
+        ROVI_REPLY+=${rest:0:${#good}}$'\xef\xbf\xbd'
+        rest=${rest:${#good}+${#bad}}
+    done
+    ROVI_REPLY+=$rest
+}

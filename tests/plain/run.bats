@@ -1,0 +1,72 @@
+#!/usr/bin/env bats
+# lib/run.sh: other programs, and a limit for each.
+
+load helper
+
+# read: bash's own, but for the first answer it does what that does when somebody sets the clock forward
+# meanwhile: it ends as after its time limit, with a part of what there is.
+read() {
+    if [[ $1 != -rN || -e $BATS_TEST_TMPDIR/jumped ]]; then
+        builtin read "$@"
+    else
+        : >"$BATS_TEST_TMPDIR/jumped"
+        builtin read -rN 3 -u "$ROVI_OUT" ROVI_REPLY
+        return 142
+    fi
+}
+
+@test "a clock that is set forward does not end the wait for an answer" {
+    house lib/run
+    rovi_run bash -c 'echo one two; sleep 0.2; echo three' || return
+    [[ -e $BATS_TEST_TMPDIR/jumped && $ROVI_REPLY == $'one two\nthree' ]]
+}
+
+@test "a command that does not answer is given up in time, a deadline that has passed notwithstanding" {
+    house lib/run
+    : >"$BATS_TEST_TMPDIR/jumped"
+    rovi_uptime
+    began=$ROVI_REPLY
+    # shellcheck disable=SC2034  # rovi_run goes by it
+    ROVI_DEADLINE=$began
+    ! rovi_run sleep 100 || return
+    rovi_uptime
+    ((ROVI_REPLY - began >= 50 && ROVI_REPLY - began < 500))
+}
+
+# Bash loses the exit status of a process substitution that ends while bash still notes it down, some once in a
+# thousand times where processes outnumber processors.
+@test "a command that ends at once has an exit status, on a busy machine, too" {
+    local shells=()
+    for ((shell = 0; shell < 8; shell++)); do
+        bash -c 'shopt -s extglob && ROVI_LIB=$1 && source "$1/lib/use.sh" && use lib/run && for ((i = 0; i < 1000; i++)); do rovi_run true || exit; done' \
+            - "$TOP/services" &
+        shells+=($!)
+    done
+    for shell in "${shells[@]}"; do
+        wait "$shell" || return
+    done
+}
+
+@test "what the shell that is gone had begun is not done" {
+    # The wait for it is over; in a shell of its own, because bats has -e set, which would end it, too.
+    run bash -c 'shopt -s extglob && ROVI_LIB=$1 && source "$1/lib/use.sh" && use lib/run
+        read() { [[ $1 != -rt ]] && builtin read "$@"; }
+        rovi_release() { :; }
+        rovi_run touch "$2"' - "$TOP/services" "$BATS_TEST_TMPDIR/ran"
+    [[ $status == 1 && ! -e $BATS_TEST_TMPDIR/ran ]]
+}
+
+@test "the control group of a process that is gone is not there, and nothing is said of it" {
+    house lib/run
+    sleep 0 &
+    gone=$!
+    wait "$gone"
+    run rovi_cgroup_dir "$gone"
+    [[ $status == 1 && ! $output ]]
+    ROVI_REPLY=old
+    ! rovi_cgroup_dir "$gone" || return
+    [[ ! $ROVI_REPLY ]]
+    mkdir "$BATS_TEST_TMPDIR/ends" && : >"$BATS_TEST_TMPDIR/ends/cgroup" # one that ends before it is read
+    ! rovi_cgroup_dir "..$BATS_TEST_TMPDIR/ends" || return
+    rovi_cgroup_dir $$ && [[ -d $ROVI_REPLY || ! -d /sys/fs/cgroup ]] && [[ $ROVI_REPLY == /sys/fs/cgroup* ]]
+}
