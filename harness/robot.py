@@ -210,11 +210,10 @@ class Machine:
     def processes(self, unit=None):
         """All processes, or those of a unit."""
         found = []
-        for line in self.must("bash /opt/harness/processes.bash").splitlines():
-            pid, user, cgroup, args = line.split("\t", 3)
+        for pid, user, cgroup, args in json.loads(self.must(["python3", "/opt/harness/processes.py"])):
             name = next((part for part in reversed(cgroup.split("/")) if part.endswith((".service", ".scope"))), "")
-            if args and unit in (None, name):
-                found.append(Process(int(pid), user, name, args.rstrip("\1").split("\1")))
+            if unit in (None, name):
+                found.append(Process(pid, user, name, args))
         return found
 
 

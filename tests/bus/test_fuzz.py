@@ -61,12 +61,18 @@ def waits(words):
 
 
 @pytest.fixture
-def stubs(tmp_path):
+def notes(tmp_path_factory):
+    """The folder in which the stubs note how they were called, each time in a file of its own."""
+    return tmp_path_factory.mktemp("notes")
+
+
+@pytest.fixture
+def stubs(tmp_path, notes):
     """Programs that would leave this machine or go on for ever: they note their arguments and end."""
     for name in ("ssh", "systemd-run", "journalctl"):
         stub = tmp_path / "stubs" / name
         stub.parent.mkdir(exist_ok=True)
-        stub.write_text(f'#!/bin/sh\nprintf "%s\\0" {name} "$@" >>{tmp_path}/{name}.$$\nprintf "\\n" >>{tmp_path}/{name}.$$\n')
+        stub.write_text(f'#!/bin/sh\nprintf "%s\\0" {name} "$@" >>{notes}/{name}.$$\nprintf "\\n" >>{notes}/{name}.$$\n')
         stub.chmod(0o755)
     return tmp_path / "stubs"
 
@@ -91,7 +97,7 @@ def calls(robot, tmp_path):
 
 
 @pytest.mark.parametrize("verb", MAY)
-def test_any_command_line(robot, calls, stubs, tmp_path, verb, record_property):
+def test_any_command_line(robot, calls, stubs, notes, tmp_path, verb, record_property):
     record_property("inputs", EACH)
     dice = random.Random(f"{SEED} {verb}")
     env = {**robot.env, "PATH": f"{stubs}:{robot.env['PATH']}"}
@@ -119,7 +125,7 @@ def test_any_command_line(robot, calls, stubs, tmp_path, verb, record_property):
         codes[process.returncode] = codes.get(process.returncode, 0) + 1
     assert calls() <= MAY[verb], codes
     for name in ("ssh", "systemd-run"):
-        for note in tmp_path.glob(f"{name}.*"):
+        for note in notes.glob(f"{name}.*"):
             assert verb != "nonsense"
             for line in note.read_text().split("\n")[:-1]:
                 arguments = line.split("\0")

@@ -56,6 +56,7 @@ def test_watch_says_when_one_dies(robot, mapping):
 @pytest.mark.parametrize("columns", [10, 20, 30, 36, 37, 60])
 def test_ps_on_a_narrow_terminal(robot, columns):
     assert robot.rovictl("start mapping").status == 0
+    wait_for(lambda: len(robot.processes("rovi-mapping.service")) == 4, robot.report)  # its start is watched a moment longer
     result = robot.run_in_terminal(f"stty rows 24 cols {columns}; rovictl ps mapping", "alice")
     assert result.status == 0 and "line " not in result.out, result
     assert max(len(line.rstrip()) for line in result.out.splitlines()[1:]) <= max(columns, 35), result
