@@ -187,10 +187,11 @@ bring_up() {
     fi
     if [[ $method == StartUnit && ${ACTIVE[$name]-} == active ]]; then
         show_json "$name"
-        ! has_request || runs_as_asked "$name" || record active "$name"
-        ! has_request || runs_as_asked "$name" ||
+        if has_request && ! runs_as_asked "$name"; then
+            record active "$name"
             die "$ROVI_EX_BUSY" "$name is already running, ${UNIT[$unit/StatusText]:+with ${UNIT[$unit/StatusText]}, }\
 not as asked: use 'rovictl restart $name …'"
+        fi
         say "$name is already running"
         return
     fi

@@ -5,8 +5,8 @@ from harness.mutants.mutant import Mutant
 MUTANTS = [
     Mutant("a connection to the executor counts as a stack", '! rovi_is_loaded_stack "$unit" || {', "true && {",
            "no_active_stack"),
-    Mutant("a masked socket ends the setup", "            printf 'programs cannot",
-           "            exit 1 # printf 'programs cannot", "masked_socket"),
+    Mutant("a masked socket ends the setup", '            printf "programs cannot',
+           '            exit 1 # printf "programs cannot', "masked_socket"),
     Mutant("the executor has the network", "RestrictAddressFamilies=AF_UNIX\n", "", "no_network", file="rovi_executor@.service"),
     Mutant("the log is in local time", "LC_ALL=C TZ=UTC", "LC_ALL=C", "in_utc"),
     Mutant("a socket that dpkg has changed stays as it was", "[[ $socket_changed == yes ]]", "false", "opened_anew"),

@@ -17,7 +17,7 @@ MUTANTS = [
            "test_rovictl_says_that_the_gateway"),
     Mutant("the target is not bound to the gateway", "\nBindsTo=", "\nWants=", "test_a_killed_gateway"),
     Mutant("nothing ties the stacks to the gateway", """Requisite=rovi-stacks.target
-# Stops before the gateway stops; the target makes that hold for a crash of the gateway, too.
+# The stack stops before the gateway stops. Because of the target, it also stops when the gateway crashes.
 PartOf=rovi-gateway.service rovi-stacks.target
 """, "", "test_a_killed_gateway or test_stopping_the_gateway", times=5),
     Mutant("stacks are not ordered after the gateway", "\nAfter=rovi-gateway.service", "",

@@ -13,7 +13,7 @@ MUTANTS = [
            file=STACK_UNITS, times=5),
     Mutant("Restart=on-failure", "\nRestart=no", "\nRestart=on-failure", "test_a_crashing_stack"),
     Mutant("nobody watches over a stop", '    systemctl start --no-block "${units[@]}"', "    true", "holds_up"),
-    Mutant("the gateway has nobody watch", " rovi_end.service", "", "gateway_has_all_watched",
+    Mutant("the gateway has nobody watch", "mount rovi_end.service\n", "mount\n", "gateway_has_all_watched",
            file="rovi-gateway.service"),
     Mutant("a stop is not passed on to its watch", "PartOf=rovi-%i.service", "", "holds_up"),
     Mutant("the watch does nothing", '            systemctl kill --signal=KILL -- "$1"\n', "", "holds_up"),
