@@ -51,8 +51,14 @@ class Agent:
         stdin: bytes; None is /dev/null. Status 124 means that it was ended after timeout_s seconds.
         """
         argv = ["/bin/bash", "-c", command] if isinstance(command, str) else [str(word) for word in command]
-        answer = self._ask(timeout_s + ANSWER_S, argv=argv, user=user, env=env or {}, timeout_s=timeout_s,
-                           stdin=None if stdin is None else base64.b64encode(stdin).decode())
+        answer = self._ask(
+            timeout_s + ANSWER_S,
+            argv=argv,
+            user=user,
+            env=env or {},
+            timeout_s=timeout_s,
+            stdin=None if stdin is None else base64.b64encode(stdin).decode(),
+        )
         shown = command if isinstance(command, str) else shlex.join(argv)
         out, err = (base64.b64decode(answer[name]).decode(errors="replace") for name in ("out", "err"))
         return Result(f"({user}) {shown}", answer["status"], out, err)

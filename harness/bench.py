@@ -11,8 +11,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from harness.robot import TOP, WORKSPACE, Robot  # noqa: E402
-from harness.workspace import build  # noqa: E402
+from harness.robot import TOP, WORKSPACE, Robot
+from harness.workspace import build
 
 ROUNDS = 60
 STARTS = 15
@@ -25,10 +25,21 @@ class Bench:
         self.rows = []
 
     def add(self, name, value, unit="ms", bound=None):
-        self.rows.append({"name": name, "value": round(value, 2), "unit": unit, "bound": bound,
-                          "kept": bound is None or value <= bound})
+        self.rows.append(
+            {
+                "name": name,
+                "value": round(value, 2),
+                "unit": unit,
+                "bound": bound,
+                "kept": bound is None or value <= bound,
+            }
+        )
         row = self.rows[-1]
-        print(f"{name:62} {value:8.2f} {unit:9} " + (f"{'<=' if row['kept'] else 'ABOVE'} {bound}" if bound is not None else ""), flush=True)
+        print(
+            f"{name:62} {value:8.2f} {unit:9} "
+            + (f"{'<=' if row['kept'] else 'ABOVE'} {bound}" if bound is not None else ""),
+            flush=True,
+        )
 
 
 def in_turns(robot, *commands, rounds=ROUNDS):
@@ -41,20 +52,25 @@ def in_turns(robot, *commands, rounds=ROUNDS):
 def looking(robot, bench):
     robot.must("rovictl start mapping")
     status, units, version = in_turns(robot, "rovictl status", "systemctl list-units rovi-*", "rovictl version")
-    json_, = in_turns(robot, "rovictl status --json")  # apart: it has systemd load all units
+    (json_,) = in_turns(robot, "rovictl status --json")  # apart: it has systemd load all units
     bench.add("systemctl list-units 'rovi-*'", units)
     bench.add("rovictl status, gateway and five stacks", status)
     bench.add("  to systemctl list-units", status / units, "times", 3)
     bench.add("rovictl status --json", json_)
     bench.add("rovictl version", version)
-    trace = robot.must("strace -f -e trace=execve -o /tmp/trace rovictl status >/dev/null; grep -c 'execve(.*= 0' /tmp/trace", user="alice")
+    trace = robot.must(
+        "strace -f -e trace=execve -o /tmp/trace rovictl status >/dev/null; grep -c 'execve(.*= 0' /tmp/trace",
+        user="alice",
+    )
     bench.add("  programs that it runs, besides bash", int(trace) - 1, "processes", 2)
 
     for number in range(45):
-        robot.put(f"/etc/systemd/system/rovi-more{number}.service",
-                  (TOP / "services/rovi-nav.service").read_text().replace("nav", f"more{number}"))
+        robot.put(
+            f"/etc/systemd/system/rovi-more{number}.service",
+            (TOP / "services/rovi-nav.service").read_text().replace("nav", f"more{number}"),
+        )
     robot.must("systemctl daemon-reload")
-    many, = in_turns(robot, "rovictl status")
+    (many,) = in_turns(robot, "rovictl status")
     bench.add("rovictl status, gateway and 50 stacks", many)
     bench.add("  to its own cost with five", many / status, "times", 2)
     robot.must("rm /etc/systemd/system/rovi-more*.service; systemctl daemon-reload; rovictl stop")
@@ -89,20 +105,27 @@ def starting(robot, bench):
     robot.put("/run/systemd/system/bare.service", unit)
     robot.put("/run/systemd/system/rovi-bare.service", unit)  # by its name it has our drop-ins
     robot.must("systemctl daemon-reload")
-    bare, boxed = (statistics.median(until_exec(robot, name) for _ in range(STARTS)) for name in ("bare.service", "rovi-bare.service"))
+    bare, boxed = (
+        statistics.median(until_exec(robot, name) for _ in range(STARTS))
+        for name in ("bare.service", "rovi-bare.service")
+    )
     bench.add("a bare unit: ExecStart= to ros2", bare)
     bench.add("  with rovi-.service.d, above all the sandbox, which systemd makes", boxed)
     robot.must("systemctl stop bare rovi-bare; rm /run/systemd/system/{,rovi-}bare.service; systemctl daemon-reload")
     for packages in (1, 50, 200):
         build(robot, f"{WORKSPACE}/install", packages)
         # The first and the last line of what is sourced say when.
-        robot.must("sed -i '1i printf %s \"$EPOCHREALTIME\" >~/source_at' /opt/ros/jazzy/setup.bash; "
-                   f"echo 'printf %s \"$EPOCHREALTIME\" >~/sourced_at' >>{WORKSPACE}/install/setup.bash")
+        robot.must(
+            "sed -i '1i printf %s \"$EPOCHREALTIME\" >~/source_at' /opt/ros/jazzy/setup.bash; "
+            f"echo 'printf %s \"$EPOCHREALTIME\" >~/sourced_at' >>{WORKSPACE}/install/setup.bash"
+        )
         whole, sourcing = [], []
         for _ in range(STARTS):
             whole.append(until_exec(robot, "rovi-nav.service"))
             sourcing.append(noted(robot, "sourced_at") - noted(robot, "source_at"))
-        bench.add(f"sourcing ROS and a workspace of {packages} package{'s'[:packages > 1]}", statistics.median(sourcing))
+        bench.add(
+            f"sourcing ROS and a workspace of {packages} package{'s'[: packages > 1]}", statistics.median(sourcing)
+        )
         bench.add("  ExecStart= to ros2, with run_stack.sh", statistics.median(whole))
         own = statistics.median(map(float.__sub__, whole, sourcing)) - boxed
         bench.add("  what run_stack.sh adds to that, the sourcing apart", own, bound=25)
@@ -112,11 +135,20 @@ def starting(robot, bench):
 
 def until_exec(robot, unit):
     """How many ms ros2 comes after the main process of the unit."""
-    robot.must(f"systemctl stop {unit}; rm -f /home/rovi/exec_at; systemctl start {unit}; "
-               "until [ -s /home/rovi/exec_at ]; do sleep 0.02; done")
-    began = robot.must(["busctl", "get-property", "org.freedesktop.systemd1",
-                        "/org/freedesktop/systemd1/unit/" + unit.replace("-", "_2d").replace(".", "_2e"),
-                        "org.freedesktop.systemd1.Service", "ExecMainStartTimestamp"]).split()[1]
+    robot.must(
+        f"systemctl stop {unit}; rm -f /home/rovi/exec_at; systemctl start {unit}; "
+        "until [ -s /home/rovi/exec_at ]; do sleep 0.02; done"
+    )
+    began = robot.must(
+        [
+            "busctl",
+            "get-property",
+            "org.freedesktop.systemd1",
+            "/org/freedesktop/systemd1/unit/" + unit.replace("-", "_2d").replace(".", "_2e"),
+            "org.freedesktop.systemd1.Service",
+            "ExecMainStartTimestamp",
+        ]
+    ).split()[1]
     return noted(robot, "exec_at") - int(began) / 1000
 
 
@@ -128,15 +160,37 @@ def noted(robot, file):
 def executor(robot, bench):
     """The executor's calls beside rovictl's verbs, each on a connection of its own; and how soon a watcher sees a change."""
     robot.must("rovictl start mapping")
-    for method, parameters, verb in (("GetStatus", {"stack": "mapping"}, "status mapping --json"), ("GetStatus", {}, "status --json"),
-                                     ("ListStacks", {}, "list --json"), ("Start", {"stack": "mapping"}, "start mapping --json"),
-                                     ("ReadLog", {"stack": "mapping", "lines": 20}, "logs mapping -n 20")):
-        called, typed = map(float, robot.must(["python3", "/opt/harness/executor_times.py", str(ROUNDS // 2), method, json.dumps(parameters), *verb.split()],
-                                              user="alice", timeout_s=300).split())
+    for method, parameters, verb in (
+        ("GetStatus", {"stack": "mapping"}, "status mapping --json"),
+        ("GetStatus", {}, "status --json"),
+        ("ListStacks", {}, "list --json"),
+        ("Start", {"stack": "mapping"}, "start mapping --json"),
+        ("ReadLog", {"stack": "mapping", "lines": 20}, "logs mapping -n 20"),
+    ):
+        called, typed = map(
+            float,
+            robot.must(
+                [
+                    "python3",
+                    "/opt/harness/executor_times.py",
+                    str(ROUNDS // 2),
+                    method,
+                    json.dumps(parameters),
+                    *verb.split(),
+                ],
+                user="alice",
+                timeout_s=300,
+            ).split(),
+        )
         bench.add(f"executor: {method}({', '.join(parameters)})", called)
         bench.add(f"  to rovictl {verb}", called / typed, "times", 3)
     robot.must("rovictl stop")
-    seen = list(map(float, robot.must(["python3", "/opt/harness/executor_watch.py", str(STARTS)], user="alice", timeout_s=300).split()))
+    seen = list(
+        map(
+            float,
+            robot.must(["python3", "/opt/harness/executor_watch.py", str(STARTS)], user="alice", timeout_s=300).split(),
+        )
+    )
     bench.add("executor: a watcher sees that a unit is active after", statistics.median(seen[:-1]), bound=300)
     bench.add("  at worst", max(seen[:-1]), bound=300)
     bench.add("  the processor's time that a watch takes", seen[-1], "percent")
@@ -147,22 +201,40 @@ def whole_way(robot, bench):
     seconds = {"rovictl": [], "systemctl": [], "by hand": []}
     for _ in range(STARTS):
         for way in ("rovictl", "systemctl"):
-            start = robot.must(["python3", "-c", "import subprocess, time\nt = time.perf_counter()\n"
-                                f"subprocess.run(['{way}', 'start', '{'nav' if way == 'rovictl' else 'rovi-nav'}'], check=True, "
-                                "stdout=subprocess.DEVNULL)\nprint(time.perf_counter() - t)"])
+            start = robot.must(
+                [
+                    "python3",
+                    "-c",
+                    "import subprocess, time\nt = time.perf_counter()\n"
+                    f"subprocess.run(['{way}', 'start', '{'nav' if way == 'rovictl' else 'rovi-nav'}'], check=True, "
+                    "stdout=subprocess.DEVNULL)\nprint(time.perf_counter() - t)",
+                ]
+            )
             seconds[way].append(float(start) * 1000)
             robot.must("systemctl stop rovi-nav")
     bench.add("rovictl start: the whole way until the stack runs", statistics.median(seconds["rovictl"]))
     bench.add("systemctl start: the same", statistics.median(seconds["systemctl"]))
-    hand = [float(robot.must(f"source /usr/local/lib/rovi/rovi_env.sh; exec python3 /opt/harness/by_hand.py", user="rovi",
-                             env={"ROVI_ENV": "robot", "ROVI_ROS_WS_DIR": WORKSPACE})) for _ in range(STARTS)]
+    hand = [
+        float(
+            robot.must(
+                "source /usr/local/lib/rovi/rovi_env.sh; exec python3 /opt/harness/by_hand.py",
+                user="rovi",
+                env={"ROVI_ENV": "robot", "ROVI_ROS_WS_DIR": WORKSPACE},
+            )
+        )
+        for _ in range(STARTS)
+    ]
     bench.add("ros2 launch by hand, until its first node", statistics.median(hand))
 
 
 def resident(robot, bench):
     robot.must("rovictl start nav")
-    ours = [process.args for process in robot.processes() if any("rovi/" in word or "rovictl" in word for word in process.args[:2])
-            and "/lib/rovi_bringup/" not in " ".join(process.args)]
+    ours = [
+        process.args
+        for process in robot.processes()
+        if any("rovi/" in word or "rovictl" in word for word in process.args[:2])
+        and "/lib/rovi_bringup/" not in " ".join(process.args)
+    ]
     bench.add("our processes while a stack runs", len(ours), "processes", 0)
     for process in robot.processes("rovi-nav.service"):
         print(f"    {process.pid:7} {' '.join(process.args)[:100]}")

@@ -10,32 +10,53 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from harness.robot import Robot  # noqa: E402
+from harness.robot import Robot
 
 # What is played: a remark, who types, what is typed, the exit status, words that must appear.
 SCRIPT = [
-    ("An operator looks at the robot. The gateway always runs, the stacks on demand.",
-     "alice", "rovictl status", 0, ["gateway        RUNNING", "mapping        STOPPED"]),
-    ("No sudo: alice is in group rovi-ops, and polkit knows that.",
-     "alice", "rovictl start mapping", 0, ["mapping runs"]),
+    (
+        "An operator looks at the robot. The gateway always runs, the stacks on demand.",
+        "alice",
+        "rovictl status",
+        0,
+        ["gateway        RUNNING", "mapping        STOPPED"],
+    ),
+    (
+        "No sudo: alice is in group rovi-ops, and polkit knows that.",
+        "alice",
+        "rovictl start mapping",
+        0,
+        ["mapping runs"],
+    ),
     ("", "alice", "rovictl status", 0, ["mapping        RUNNING"]),
-    ("One stack at a time: two would fight over /cmd_vel.",
-     "alice", "rovictl start nav", 75, ["stack mapping is active: stop it first"]),
-    ("Out of band, too: systemd itself refuses.",
-     "root", "systemctl start rovi-nav", 1, ["Job for rovi-nav.service failed"]),
+    (
+        "One stack at a time: two would fight over /cmd_vel.",
+        "alice",
+        "rovictl start nav",
+        75,
+        ["stack mapping is active: stop it first"],
+    ),
+    (
+        "Out of band, too: systemd itself refuses.",
+        "root",
+        "systemctl start rovi-nav",
+        1,
+        ["Job for rovi-nav.service failed"],
+    ),
     ("", "alice", "rovictl status nav", 3, ["FAILED", "stack mapping is active"]),
-    ("So one goes and the other comes.",
-     "alice", "rovictl switch nav", 0, ["mapping stopped", "nav runs"]),
+    ("So one goes and the other comes.", "alice", "rovictl switch nav", 0, ["mapping stopped", "nav runs"]),
     ("", "alice", "rovictl ps nav", 0, ["COMMAND", "nav_planner"]),
-    ("What an afternoon would find out.",
-     "alice", "rovictl doctor", 0, ["ok   the gateway is running", "0 failed"]),
-    ("The gateway is the administrator's.",
-     "alice", "systemctl --no-ask-password stop rovi-gateway", 1, ["Failed to stop rovi-gateway.service"]),
-    ("Who may stop it: the stack goes first, by SIGINT.",
-     "root", "systemctl stop rovi-gateway", 0, []),
+    ("What an afternoon would find out.", "alice", "rovictl doctor", 0, ["ok   the gateway is running", "0 failed"]),
+    (
+        "The gateway is the administrator's.",
+        "alice",
+        "systemctl --no-ask-password stop rovi-gateway",
+        1,
+        ["Failed to stop rovi-gateway.service"],
+    ),
+    ("Who may stop it: the stack goes first, by SIGINT.", "root", "systemctl stop rovi-gateway", 0, []),
     ("", "alice", "rovictl status", 3, ["gateway        STOPPED", "nav            STOPPED"]),
-    ("Without the gateway there is no stack.",
-     "alice", "rovictl start nav", 69, ["the gateway is not running"]),
+    ("Without the gateway there is no stack.", "alice", "rovictl start nav", 69, ["the gateway is not running"]),
 ]
 
 

@@ -23,5 +23,7 @@ def platform_facts(robot):
         "polkit": robot.must("pkaction --version").split()[-1],
         "bash": robot.must("echo ${BASH_VERSION%%(*}").strip(),
         "operators go by": "polkit" if robot.polkit_has_rules else "sudo",
-        "commit": subprocess.run(["git", "describe", "--always", "--dirty", "--exclude=*"], cwd=TOP, capture_output=True, text=True).stdout.strip(),
+        "commit": subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--exclude=*"], cwd=TOP, capture_output=True, text=True
+        ).stdout.strip(),
     }

@@ -31,16 +31,22 @@ def look_booted():
         return
     Path("/run/systemd").mkdir(exist_ok=True)
     libc = ctypes.CDLL(None, use_errno=True)
-    if (libc.unshare(CLONE_NEWNS) or libc.mount(None, b"/", None, MS_REC | MS_PRIVATE, None)
-            or libc.mount(b"none", b"/run/systemd", b"tmpfs", 0, None)):
+    if (
+        libc.unshare(CLONE_NEWNS)
+        or libc.mount(None, b"/", None, MS_REC | MS_PRIVATE, None)
+        or libc.mount(b"none", b"/run/systemd", b"tmpfs", 0, None)
+    ):
         raise OSError(ctypes.get_errno(), "these tests need systemd as PID 1, or root, to have /run/systemd/system")
     Path("/run/systemd/system").mkdir()
 
 
 def stage(directory):
     """Installs the checkout below directory; returns the path of rovictl there."""
-    subprocess.run(["make", "-s", "-C", str(TOP), "install", f"DESTDIR={directory}", "ROVI_ROS_WS_DIR=/home/rovi/ws"],
-                   check=True, capture_output=True)
+    subprocess.run(
+        ["make", "-s", "-C", str(TOP), "install", f"DESTDIR={directory}", "ROVI_ROS_WS_DIR=/home/rovi/ws"],
+        check=True,
+        capture_output=True,
+    )
     return Path(directory) / "usr/local/bin/rovictl"
 
 
@@ -56,7 +62,10 @@ class FakeRobot:
         self.bus = PrivateDBus(BusType.SYSTEM)
         self.bus.start()
         self.env = {
-            "PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "LANG": "C.UTF-8", "TERM": "xterm-256color",
+            "PATH": os.environ["PATH"],
+            "HOME": os.environ.get("HOME", "/"),
+            "LANG": "C.UTF-8",
+            "TERM": "xterm-256color",
             "DBUS_SYSTEM_BUS_ADDRESS": self.bus.address,
             "SYSTEMD_UNIT_PATH": str(self._rovictl.parents[3] / "etc/systemd/system"),
         }
@@ -72,11 +81,23 @@ class FakeRobot:
         """Starts the fake, as after a boot: the gateway runs, nothing else was ever started."""
         os.environ["DBUS_SYSTEM_BUS_ADDRESS"] = self.bus.address
         self._mock = SpawnedMock.spawn_with_template(
-            str(TOP / "harness/fake_systemd.py"), {"units": dbus.Array(self._units, signature="s"), "delay_ms": self._delay_ms},
-            BusType.SYSTEM, stdout=subprocess.DEVNULL, stderr=None)
-        self.set(GATEWAY, ActiveState="active", SubState="running", UnitFileState="enabled", MainPID=dbus.UInt32(os.getpid()),
-                 InvocationID=dbus.Array([dbus.Byte(1)] * 16, signature="y"), StateChangeTimestamp=dbus.UInt64(1_700_000_000_000_000),
-                 MemoryCurrent=dbus.UInt64(123_456_789), TasksCurrent=dbus.UInt64(42))
+            str(TOP / "harness/fake_systemd.py"),
+            {"units": dbus.Array(self._units, signature="s"), "delay_ms": self._delay_ms},
+            BusType.SYSTEM,
+            stdout=subprocess.DEVNULL,
+            stderr=None,
+        )
+        self.set(
+            GATEWAY,
+            ActiveState="active",
+            SubState="running",
+            UnitFileState="enabled",
+            MainPID=dbus.UInt32(os.getpid()),
+            InvocationID=dbus.Array([dbus.Byte(1)] * 16, signature="y"),
+            StateChangeTimestamp=dbus.UInt64(1_700_000_000_000_000),
+            MemoryCurrent=dbus.UInt64(123_456_789),
+            TasksCurrent=dbus.UInt64(42),
+        )
         self.set(TARGET, ActiveState="active", SubState="active")
 
     def vanish(self):
@@ -94,13 +115,16 @@ class FakeRobot:
     def plan(self, step, *what):
         """See Plan in fake_systemd.py. A stack's name stands for its unit."""
         kind, _, name = step.partition(" ")
-        self._mock.obj.Plan(f"{kind} {self.unit(name)}" if name else step, dbus.Array(what, signature="s"), dbus_interface=MOCK_IFACE)
+        self._mock.obj.Plan(
+            f"{kind} {self.unit(name)}" if name else step, dbus.Array(what, signature="s"), dbus_interface=MOCK_IFACE
+        )
 
     def get(self, unit, key):
         connection = dbus.bus.BusConnection(self.bus.address)
         try:
             return connection.get_object("org.freedesktop.systemd1", self._path(self.unit(unit))).Get(
-                "org.freedesktop.systemd1.Unit", key, dbus_interface=dbus.PROPERTIES_IFACE)
+                "org.freedesktop.systemd1.Unit", key, dbus_interface=dbus.PROPERTIES_IFACE
+            )
         finally:
             connection.close()
 
@@ -123,14 +147,28 @@ class FakeRobot:
     def rovictl(self, arguments, env=None, limit_s=30, **options):
         """Runs rovictl; returns its Result. Status 124 with no output may also be limit_s."""
         start = time.monotonic()
-        done = subprocess.run(self.argv(arguments), env={**self.env, **(env or {})}, capture_output=True, timeout=limit_s,
-                              stdin=subprocess.DEVNULL, **options)
-        result = Result(f"rovictl {arguments}", done.returncode, done.stdout.decode(errors="replace"),
-                        done.stderr.decode(errors="replace"))
+        done = subprocess.run(
+            self.argv(arguments),
+            env={**self.env, **(env or {})},
+            capture_output=True,
+            timeout=limit_s,
+            stdin=subprocess.DEVNULL,
+            **options,
+        )
+        result = Result(
+            f"rovictl {arguments}",
+            done.returncode,
+            done.stdout.decode(errors="replace"),
+            done.stderr.decode(errors="replace"),
+        )
         result.seconds = time.monotonic() - start
         return result
 
     def start(self, arguments, env=None, **options):
         """Starts rovictl in the background; returns the Popen, with text pipes."""
-        return subprocess.Popen(self.argv(arguments), env={**self.env, **(env or {})}, text=True,
-                                **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options})
+        return subprocess.Popen(
+            self.argv(arguments),
+            env={**self.env, **(env or {})},
+            text=True,
+            **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options},
+        )

@@ -26,7 +26,10 @@ ERRORS = {
     "not-found": (BUS_NAME + ".NoSuchUnit", "Unit not found."),
     "masked": (BUS_NAME + ".UnitMasked", "Unit is masked."),
     "destructive": (BUS_NAME + ".TransactionIsDestructive", "Transaction is destructive."),
-    "reexec": ("org.freedesktop.DBus.Error.NoReply", "Message recipient disconnected from message bus without replying"),
+    "reexec": (
+        "org.freedesktop.DBus.Error.NoReply",
+        "Message recipient disconnected from message bus without replying",
+    ),
     "odd": (BUS_NAME + ".Strange", 'A "strange" error, with \\ and more'),
 }
 
@@ -47,15 +50,31 @@ def load(mock, parameters):
 def properties(name):
     """What a unit that was never started has, all in one interface: rovictl asks for all at once."""
     return {
-        "Id": name, "Names": dbus.Array([name], signature="s"), "Description": "a fake", "LoadState": "loaded",
-        "ActiveState": "inactive", "SubState": "dead", "UnitFileState": "disabled", "Result": "success",
-        "ExecMainCode": dbus.Int32(0), "ExecMainStatus": dbus.Int32(0), "MainPID": dbus.UInt32(0),
-        "StateChangeTimestamp": dbus.UInt64(0), "ExecMainExitTimestampMonotonic": dbus.UInt64(0),
-        "MemoryCurrent": dbus.UInt64(2**64 - 1), "TasksCurrent": dbus.UInt64(2**64 - 1), "StatusText": "",
-        "InvocationID": dbus.Array([], signature="y"), "Job": NO_JOB, "NeedDaemonReload": False, "ControlGroup": "",
+        "Id": name,
+        "Names": dbus.Array([name], signature="s"),
+        "Description": "a fake",
+        "LoadState": "loaded",
+        "ActiveState": "inactive",
+        "SubState": "dead",
+        "UnitFileState": "disabled",
+        "Result": "success",
+        "ExecMainCode": dbus.Int32(0),
+        "ExecMainStatus": dbus.Int32(0),
+        "MainPID": dbus.UInt32(0),
+        "StateChangeTimestamp": dbus.UInt64(0),
+        "ExecMainExitTimestampMonotonic": dbus.UInt64(0),
+        "MemoryCurrent": dbus.UInt64(2**64 - 1),
+        "TasksCurrent": dbus.UInt64(2**64 - 1),
+        "StatusText": "",
+        "InvocationID": dbus.Array([], signature="y"),
+        "Job": NO_JOB,
+        "NeedDaemonReload": False,
+        "ControlGroup": "",
         "ExecStart": dbus.Array([], signature="(sasbttttuii)"),
-        "ActiveExitTimestampMonotonic": dbus.UInt64(0), "InactiveExitTimestampMonotonic": dbus.UInt64(0),
-        "StateChangeTimestampMonotonic": dbus.UInt64(0), "TimeoutStopUSec": dbus.UInt64(20_000_000),
+        "ActiveExitTimestampMonotonic": dbus.UInt64(0),
+        "InactiveExitTimestampMonotonic": dbus.UInt64(0),
+        "StateChangeTimestampMonotonic": dbus.UInt64(0),
+        "TimeoutStopUSec": dbus.UInt64(20_000_000),
     }
 
 
@@ -131,8 +150,20 @@ def ListUnitsByPatterns(self, _states, patterns):
     for name in sorted(self.units):
         job = get(self, name, "Job")
         if name.endswith(end) and (job[0] or get(self, name, "ActiveState") != "inactive"):
-            found.append((name, "a fake", "loaded", get(self, name, "ActiveState"), get(self, name, "SubState"), "",
-                          dbus.ObjectPath(self.units[name]), job[0], "start" if job[0] else "", job[1]))
+            found.append(
+                (
+                    name,
+                    "a fake",
+                    "loaded",
+                    get(self, name, "ActiveState"),
+                    get(self, name, "SubState"),
+                    "",
+                    dbus.ObjectPath(self.units[name]),
+                    job[0],
+                    "start" if job[0] else "",
+                    job[1],
+                )
+            )
     return dbus.Array(found, signature="(ssssssouso)")
 
 
@@ -213,20 +244,50 @@ def end_start(self, name, what):
     ended = {"Job": NO_JOB, "ExecMainExitTimestampMonotonic": dbus.UInt64(1), "ExecMainCode": dbus.Int32(1)}
     if what.startswith("refuse "):
         _, code, text = what.split(" ", 2)
-        state(self, name, "failed", "failed", Result="exit-code", ExecMainStatus=dbus.Int32(int(code)),
-              StatusText=f"refused ({code}): {text}", **ended)
+        state(
+            self,
+            name,
+            "failed",
+            "failed",
+            Result="exit-code",
+            ExecMainStatus=dbus.Int32(int(code)),
+            StatusText=f"refused ({code}): {text}",
+            **ended,
+        )
     elif what == "fail":
-        state(self, name, "failed", "failed", Result="exit-code", ExecMainStatus=dbus.Int32(1),
-              StatusText="ros2 launch ended with exit status 1", **ended)
+        state(
+            self,
+            name,
+            "failed",
+            "failed",
+            Result="exit-code",
+            ExecMainStatus=dbus.Int32(1),
+            StatusText="ros2 launch ended with exit status 1",
+            **ended,
+        )
     elif what == "supersede":
         state(self, name, "inactive", "dead", **ended)
     elif what != "stuck":
-        state(self, name, "active", "running", Job=NO_JOB, MainPID=dbus.UInt32(os.getpid()), StatusText="",
-              MemoryCurrent=dbus.UInt64(42_000_000), TasksCurrent=dbus.UInt64(7))
+        state(
+            self,
+            name,
+            "active",
+            "running",
+            Job=NO_JOB,
+            MainPID=dbus.UInt32(os.getpid()),
+            StatusText="",
+            MemoryCurrent=dbus.UInt64(42_000_000),
+            TasksCurrent=dbus.UInt64(7),
+        )
 
 
 def end_stop(self, name, what):
-    gone = {"Job": NO_JOB, "MainPID": dbus.UInt32(0), "MemoryCurrent": dbus.UInt64(2**64 - 1), "TasksCurrent": dbus.UInt64(2**64 - 1)}
+    gone = {
+        "Job": NO_JOB,
+        "MainPID": dbus.UInt32(0),
+        "MemoryCurrent": dbus.UInt64(2**64 - 1),
+        "TasksCurrent": dbus.UInt64(2**64 - 1),
+    }
     if what == "fail":
         state(self, name, "failed", "failed", Result="timeout", StatusText="it was killed", **gone)
     elif what == "supersede":

@@ -9,8 +9,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
-PROGRAMS = ("bin/rovictl", "services/run_stack.sh", "services/run_gateway.sh", "services/end_stop.sh", "services/executor.sh",
-            "services/install.sh", "services/setup.sh", "services/uninstall.sh")
+PROGRAMS = (
+    "bin/rovictl",
+    "services/run_stack.sh",
+    "services/run_gateway.sh",
+    "services/end_stop.sh",
+    "services/executor.sh",
+    "services/install.sh",
+    "services/setup.sh",
+    "services/uninstall.sh",
+)
 FOLDERS = ("services/lib", "services/executor", "services/install", "bin/rovictl.d")
 # Words after which a command comes.
 BEFORE = {"if", "then", "else", "elif", "do", "while", "until", "!", "{", "time"}
@@ -48,7 +56,7 @@ class Scanner:
         """Up to the character end, which closes a substitution; or to the end of the text."""
         command = True
         while self.at < len(self.text):
-            char, two = self.text[self.at], self.text[self.at:self.at + 2]
+            char, two = self.text[self.at], self.text[self.at : self.at + 2]
             if char == end:
                 self.at += 1
                 return
@@ -87,14 +95,14 @@ class Scanner:
         """A word; returns whether a command may follow it."""
         begin = self.at
         self.skip_word()
-        word = self.text[begin:self.at]
+        word = self.text[begin : self.at]
         if not command:
             if self.commands and self.commands[-1] == "trap" and word[0] == "'":
                 self.commands += Scanner(word.strip("'")).commands
             return False
         if word in BEFORE or ASSIGNMENT.match(word):
             return True
-        pattern = end != ")" and self.text[self.at:self.at + 1] == ")"  # of a case
+        pattern = end != ")" and self.text[self.at : self.at + 1] == ")"  # of a case
         if word not in BEHIND and not pattern:
             self.commands.append(word)
         return False
@@ -112,7 +120,7 @@ class Scanner:
                 self.skip_double()
             elif not self.skip_dollar():
                 self.at += 2 if char == "\\" else 1
-            if self.text[self.at:self.at + 1] == "(" and self.text[self.at - 1] in "=@*+?!":  # an array, a pattern
+            if self.text[self.at : self.at + 1] == "(" and self.text[self.at - 1] in "=@*+?!":  # an array, a pattern
                 self.at += 1
                 self.skip_parenthesis()
 
@@ -187,8 +195,14 @@ class Scanner:
 def read(name):
     """The File of that name, relative to the project's folder."""
     text = (TOP / name).read_text()
-    file = File(name, FUNCTION.findall(text), set(VARIABLE.findall(re.sub(r"(?m)(^|\s)#.*|\".*?\"|'.*?'", "", BODY.sub("", text)))), set(Scanner(FUNCTION.sub("{", text)).commands),
-                set(re.findall(r"\$\{?[#!]?([A-Z]\w+)", text)), set(re.findall(r"\w+", re.sub(r"(^|\s)#.*", "", text))))
+    file = File(
+        name,
+        FUNCTION.findall(text),
+        set(VARIABLE.findall(re.sub(r"(?m)(^|\s)#.*|\".*?\"|'.*?'", "", BODY.sub("", text)))),
+        set(Scanner(FUNCTION.sub("{", text)).commands),
+        set(re.findall(r"\$\{?[#!]?([A-Z]\w+)", text)),
+        set(re.findall(r"\w+", re.sub(r"(^|\s)#.*", "", text))),
+    )
     for prefix in re.findall(r'"(\w+_)\$\w+"', text):  # a name that is made up, as in "cmd_$verb"
         file.may_call.update(prefix + word for word in file.words)
     for words in re.findall(r"\buse ((?:[a-z_.]+/[a-z_]+|[ \\\n])+)", re.sub(r"(^|\s)#.*", "", text)):
@@ -205,7 +219,10 @@ def place(word):
 
 def house():
     """All of them, by name."""
-    names = [*PROGRAMS, *(str(path.relative_to(TOP)) for folder in FOLDERS for path in sorted((TOP / folder).glob("*.sh")))]
+    names = [
+        *PROGRAMS,
+        *(str(path.relative_to(TOP)) for folder in FOLDERS for path in sorted((TOP / folder).glob("*.sh"))),
+    ]
     return {name: read(name) for name in names}
 
 

@@ -91,7 +91,9 @@ def read_platform(path):
             else:
                 case.figures[name] = float(value)
     if "name" not in platform.facts:
-        sys.exit(f"matrix.py: {path} does not say of which platform it is: run test_platform.py with it, in the virtual machine test_boot.py")
+        sys.exit(
+            f"matrix.py: {path} does not say of which platform it is: run test_platform.py with it, in the virtual machine test_boot.py"
+        )
     return platform
 
 
@@ -178,7 +180,12 @@ def main():
             row = [cell(each, case.area, case.behaviour) for each in platforms]
             behaviours.setdefault(case.area, {}).setdefault(case.behaviour, row)
     lines = [of_commits(platforms, mutants), "", "## Platforms", "", *table(["", *names], facts(platforms)), ""]
-    lines += ["## Mutants", "", "A mutant is the product without one of its guards; it is dead if a test then fails.", ""]
+    lines += [
+        "## Mutants",
+        "",
+        "A mutant is the product without one of its guards; it is dead if a test then fails.",
+        "",
+    ]
     lines += [*table(["dead", "survived", "base", "commit", "minutes"], [mutants_row(mutants)]), ""]
     for area, rows in behaviours.items():
         lines += [f"## {area}", "", *table(["", *names], ([name, *row] for name, row in rows.items())), ""]

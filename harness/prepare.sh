@@ -188,7 +188,11 @@ inside() {
 # test_image: builds it again if what goes into it has changed; its name tells the contents apart.
 test_image() {
     local digest image
-    digest=$({ printf '%s' "$BASE"; cat Dockerfile.systemd; inside; } | sha256sum)
+    digest=$({
+        printf '%s' "$BASE"
+        cat Dockerfile.systemd
+        inside
+    } | sha256sum)
     image=rovi-systemd:${digest:0:12}
     docker image inspect "$image" >/dev/null 2>&1 ||
         step "building the test image $image from $BASE" \
@@ -204,7 +208,10 @@ qemu() {
 # vm_disk: makes a disk of the test image with a kernel, and what qemu boots it by.
 vm_disk() {
     local digest folder image
-    digest=$({ cat "$CACHE/image" Dockerfile.vm; declare -f make_disk; } | sha256sum)
+    digest=$({
+        cat "$CACHE/image" Dockerfile.vm
+        declare -f make_disk
+    } | sha256sum)
     image=rovi-vm:${digest:0:12} folder=$CACHE/vm-${digest:0:12}
     if [[ ! -e $folder/disk ]]; then
         step "building the image of the virtual machine $image" \

@@ -16,10 +16,10 @@ from pathlib import Path
 
 os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")  # its image needs a registry
 
-from testcontainers.core.container import DockerContainer  # noqa: E402
+from testcontainers.core.container import DockerContainer
 
-from harness.agent import Agent  # noqa: E402
-from harness.result import Result, wait_for  # noqa: E402
+from harness.agent import Agent
+from harness.result import Result, wait_for
 
 TOP = Path(__file__).resolve().parent.parent
 WORKSPACE = "/home/rovi/rovi_ros_ws"
@@ -45,8 +45,11 @@ class Process:
 
 def difference(before, after):
     """Which paths of two listings differ: a list of sentences, empty if none."""
-    return [f"{path}: was {before.get(path)}, is {after.get(path)}"
-            for path in sorted(before.keys() | after.keys()) if before.get(path) != after.get(path)]
+    return [
+        f"{path}: was {before.get(path)}, is {after.get(path)}"
+        for path in sorted(before.keys() | after.keys())
+        if before.get(path) != after.get(path)
+    ]
 
 
 def archive_of(files, user):
@@ -112,8 +115,11 @@ class Machine:
 
     def put_tree(self, source, directory, user="root"):
         """Copies what is in a folder of this machine into directory, which exists; user owns it."""
-        files = [(str(file.relative_to(source)), file.read_bytes(), file.stat().st_mode & 0o777)
-                 for file in source.rglob("*") if file.is_file()]
+        files = [
+            (str(file.relative_to(source)), file.read_bytes(), file.stat().st_mode & 0o777)
+            for file in source.rglob("*")
+            if file.is_file()
+        ]
         self._put_archive(directory, files, user)
 
     def listing(self, *directories):
@@ -121,8 +127,9 @@ class Machine:
         out = self.run(["find", *directories, "-xdev", "-printf", r"%p\t%y %m %u:%g %l\n"]).out
         sums = self.run(["find", *directories, "-xdev", "-type", "f", "-exec", "sha256sum", "{}", "+"]).out
         content = {line[66:]: line[:64] for line in sums.splitlines()}
-        return {path: f"{what} {content.get(path, '')}" for path, what in
-                (line.split("\t", 1) for line in out.splitlines())}
+        return {
+            path: f"{what} {content.get(path, '')}" for path, what in (line.split("\t", 1) for line in out.splitlines())
+        }
 
     # ---- the product
 
@@ -157,9 +164,16 @@ class Machine:
         """Copies this checkout onto the robot and installs it as a person would."""
         names = subprocess.run(
             ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-            cwd=TOP, check=True, capture_output=True, text=True).stdout.splitlines()
-        files = [(name, (TOP / name).read_bytes(), (TOP / name).stat().st_mode & 0o777)
-                 for name in names if (TOP / name).is_file()]
+            cwd=TOP,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout.splitlines()
+        files = [
+            (name, (TOP / name).read_bytes(), (TOP / name).stat().st_mode & 0o777)
+            for name in names
+            if (TOP / name).is_file()
+        ]
         self.must(["rm", "-rf", SOURCE])
         self.must(["mkdir", "-p", SOURCE])
         self._put_archive(SOURCE, files, "root")
@@ -173,8 +187,7 @@ class Machine:
     def events(self, subject):
         """What the nodes of subject have noted: a list of (seconds, node, event)."""
         text = self.run(["cat", f"/home/rovi/standin/{subject}.events"]).out
-        return [(float(when), node, event) for when, node, event in
-                (line.split() for line in text.splitlines())]
+        return [(float(when), node, event) for when, node, event in (line.split() for line in text.splitlines())]
 
     # ---- systemd
 
@@ -193,8 +206,11 @@ class Machine:
 
     def wait_state(self, unit, *states, limit_s=30):
         """Waits until the unit's ActiveState is one of states, and returns it."""
-        return wait_for(lambda: self.state(unit) in states and self.state(unit),
-                        lambda: f"{unit} is not {' or '.join(states)}\n{self.report(unit)}", limit_s)
+        return wait_for(
+            lambda: self.state(unit) in states and self.state(unit),
+            lambda: f"{unit} is not {' or '.join(states)}\n{self.report(unit)}",
+            limit_s,
+        )
 
     def journal(self, unit, lines=40):
         """The last lines of a unit's log."""
@@ -202,10 +218,13 @@ class Machine:
 
     def report(self, unit="rovi-*"):
         """What a person needs to see when something about units went wrong."""
-        return (self.run(["systemctl", "--no-pager", "--full", "--lines=0", "--all", "status", unit]).out
-                + self.run(["systemctl", "--no-pager", "list-jobs"]).out
-                + self.journal(unit)
-                + "everything:\n" + self.run(["journalctl", "-n", "40", "--no-pager", "-o", "short-monotonic"]).out)
+        return (
+            self.run(["systemctl", "--no-pager", "--full", "--lines=0", "--all", "status", unit]).out
+            + self.run(["systemctl", "--no-pager", "list-jobs"]).out
+            + self.journal(unit)
+            + "everything:\n"
+            + self.run(["journalctl", "-n", "40", "--no-pager", "-o", "short-monotonic"]).out
+        )
 
     def processes(self, unit=None):
         """All processes, or those of a unit."""
@@ -257,7 +276,8 @@ class Robot(Machine):
         ours, theirs = socket.socketpair()
         with theirs:
             self._agent_process = subprocess.Popen(
-                ["docker", "exec", "-i", self.name, "python3", "/opt/harness/agent.py"], stdin=theirs, stdout=theirs)
+                ["docker", "exec", "-i", self.name, "python3", "/opt/harness/agent.py"], stdin=theirs, stdout=theirs
+            )
         self._agent = Agent(ours)
 
     @property
@@ -304,5 +324,9 @@ class Robot(Machine):
         """
         status, out = self._docker.exec_run(
             ["timeout", "-k", "5", str(limit_s), "bash", "-c", f"stty cols 80; {command}"],
-            user=user, environment={"TERM": term}, tty=True, workdir="/")
+            user=user,
+            environment={"TERM": term},
+            tty=True,
+            workdir="/",
+        )
         return Result(f"({user}) {command}", status, out.decode(errors="replace").replace("\r\n", "\n"), "")

@@ -97,18 +97,47 @@ class VirtualRobot(Machine):
         self.boots += 1
         ports = {name: Port(self._folder / f"{name}-{self.boots}") for name in ("agent", "monitor")}
         self._qemu = subprocess.Popen(
-            ["qemu-system-x86_64", *processor(), "-smp", "2", "-m", str(self._memory_mb), "-no-reboot",
-             "-nodefaults", "-display", "none", "-serial", f"file:{self._folder}/console-{self.boots}",
-             "-kernel", self._made / "kernel", "-initrd", self._made / "initrd",
-             # no_timer_check: on an emulated processor that has to share, it can fail and end the boot.
-             "-append", "root=/dev/vda rw console=ttyS0 no_timer_check mitigations=off systemd.show_status=0 quiet",
-             # unsafe: a flush need not reach this machine's disk. What ends is qemu, not this machine.
-             "-drive", f"file={self.disk},format=raw,if=virtio,cache=unsafe",
-             "-nic", "user,restrict=on,model=virtio-net-pci", "-device", "virtio-serial-pci",
-             "-chardev", f"socket,id=agent,path={self._folder}/agent-{self.boots}",
-             "-device", "virtserialport,chardev=agent,name=harness",
-             "-chardev", f"socket,id=monitor,path={self._folder}/monitor-{self.boots}", "-mon", "monitor,mode=control"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+            [
+                "qemu-system-x86_64",
+                *processor(),
+                "-smp",
+                "2",
+                "-m",
+                str(self._memory_mb),
+                "-no-reboot",
+                "-nodefaults",
+                "-display",
+                "none",
+                "-serial",
+                f"file:{self._folder}/console-{self.boots}",
+                "-kernel",
+                self._made / "kernel",
+                "-initrd",
+                self._made / "initrd",
+                # no_timer_check: on an emulated processor that has to share, it can fail and end the boot.
+                "-append",
+                "root=/dev/vda rw console=ttyS0 no_timer_check mitigations=off systemd.show_status=0 quiet",
+                # unsafe: a flush need not reach this machine's disk. What ends is qemu, not this machine.
+                "-drive",
+                f"file={self.disk},format=raw,if=virtio,cache=unsafe",
+                "-nic",
+                "user,restrict=on,model=virtio-net-pci",
+                "-device",
+                "virtio-serial-pci",
+                "-chardev",
+                f"socket,id=agent,path={self._folder}/agent-{self.boots}",
+                "-device",
+                "virtserialport,chardev=agent,name=harness",
+                "-chardev",
+                f"socket,id=monitor,path={self._folder}/monitor-{self.boots}",
+                "-mon",
+                "monitor,mode=control",
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
         try:
             self._agent = Agent(ports["agent"].accept())
             self.monitor = Monitor(ports["monitor"].accept())
@@ -126,7 +155,9 @@ class VirtualRobot(Machine):
 
     def power_off(self, command="systemctl poweroff"):
         """Shuts it down as an administrator does; returns when it is off."""
-        self.run(["systemd-run", "--quiet", "--on-active=0.1", "--timer-property=AccuracySec=10ms", *shlex.split(command)])
+        self.run(
+            ["systemd-run", "--quiet", "--on-active=0.1", "--timer-property=AccuracySec=10ms", *shlex.split(command)]
+        )
         self.wait_off()
 
     def wait_off(self):

@@ -38,11 +38,11 @@ serve_call() {
     if ! json_read "$1"; then
         note "closed: the message is not JSON: $JSON_ERROR"
         return 1
-    elif [[ ${JSON_TYPE[top]} != object || ${JSON_TYPE[top/method]-} != string ]]; then
+    elif [[ ${JSON_TYPE[top]} != object || ${JSON_TYPE["top/method"]-} != string ]]; then
         note "closed: the message is not a call"
         return 1
     fi
-    method=${JSON[top/method]}
+    method=${JSON["top/method"]}
     for flag in oneway more upgrade; do
         [[ ${JSON_TYPE["top/$flag"]-null} == @(bool|null) ]] || { refuse_parameter "$flag" && return; }
         [[ ${JSON["top/$flag"]-} != true ]] || printf -v "$flag" yes
@@ -74,7 +74,7 @@ find_method() {
 # check_parameters NAME:TYPE...: whether the parameters are these; or refuses.
 check_parameters() {
     local path name word
-    if [[ ${JSON_TYPE[top/parameters]-object} != @(object|null) ]]; then
+    if [[ ${JSON_TYPE["top/parameters"]-object} != @(object|null) ]]; then
         refuse_parameter parameters
         return 1
     fi

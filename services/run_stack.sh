@@ -37,7 +37,7 @@ refuse_for_lock() {
     name=${name%.launch.py}
     ask_units ListUnitsByPatterns asas 0 1 'rovi-*.service' || launch_die "$ROVI_EX_BUSY" "$(rovi_busy '' active)"
     if rovi_valid_name "$name" && [[ $(other_stack '@(active|*ing)' "$name") ]]; then
-        launch_die "$ROVI_EX_BUSY" "$(rovi_busy "$name" "${ROVI_ACTIVE_STATE[rovi-$name.service]}")"
+        launch_die "$ROVI_EX_BUSY" "$(rovi_busy "$name" "${ROVI_ACTIVE_STATE["rovi-$name.service"]}")"
     fi
     [[ ! $(other_stack '@(active|*ing)') ]] || launch_die "$ROVI_EX_BUSY" "$(rovi_busy '' active)"
     launch_die "$ROVI_EX_BUSY" \
@@ -129,7 +129,7 @@ is_enabled() {
 take_request() {
     local key by=
     local -a REQUEST=()
-    request_take "$stack" "${ROVI_JOB[rovi-$stack.service]:-none}" "${INVOCATION_ID:-none}" ||
+    request_take "$stack" "${ROVI_JOB["rovi-$stack.service"]:-none}" "${INVOCATION_ID:-none}" ||
         launch_die "$ROVI_EX_CONFIG" "cannot find out what this start was asked for: $ROVI_REQUEST_LOCK or request.$stack beside it cannot be opened or written"
     if ((${#REQUEST[@]})); then
         by=$(id -un "+${REQUEST[0]}" 2>/dev/null) || by="uid ${REQUEST[0]}"

@@ -16,13 +16,13 @@ take_args() {
     local -a words=()
     take_words "$@"
     if ((${#words[@]} == 0)); then
-        [[ ! ${option[--help]-} ]] || return 0
+        [[ ! ${option["--help"]-} ]] || return 0
         use rovictl.d/help
         print_usage >&2
         exit "$ROVI_EX_USAGE"
     fi
     find_verb "${words[0]}" || bad_usage "there is no verb $(rovi_quote "${words[0]}")"
-    [[ ! ${option[--help]-} ]] || return 0
+    [[ ! ${option["--help"]-} ]] || return 0
     check_options
     check_operand
 }

@@ -9,9 +9,10 @@ stacks=() # names of the installed stacks, from find_stacks; find_gone adds thos
 # down counts as activating if its start is queued. (-g, because this file is sourced inside a function.)
 declare -gA UNIT=() ACTIVE=()
 # org.freedesktop.systemd1(5) explains them. Times come as "Sat 2026-11-21 06:37:23 UTC".
-readonly PROPERTIES=Id,LoadState,ActiveState,SubState,UnitFileState,Result,ExecMainCode,ExecMainStatus,\
-MainPID,StateChangeTimestamp,ExecMainExitTimestampMonotonic,MemoryCurrent,TasksCurrent,StatusText,\
-InvocationID,Job,NeedDaemonReload,Environment,ControlGroup,Description,ExecStart
+PROPERTIES=Id,LoadState,ActiveState,SubState,UnitFileState,Result,ExecMainCode,ExecMainStatus
+PROPERTIES+=,MainPID,StateChangeTimestamp,ExecMainExitTimestampMonotonic,MemoryCurrent,TasksCurrent,StatusText
+PROPERTIES+=,InvocationID,Job,NeedDaemonReload,Environment,ControlGroup,Description,ExecStart
+readonly PROPERTIES
 declare -gA stack_file=() gone=() # by name, see find_stacks and find_gone
 
 find_stacks() {
@@ -70,14 +71,17 @@ die_of_bus() {
     *polkit* | *PolicyKit*) die_of_polkit ;;
     *[Aa]"ccess denied"* | *[Aa]"uthentication required"* | *[Pp]"ermission denied"*) die_of_denial ;;
     *[Tt]"imed out"* | *[Tt]"imeout"*)
-        die "$ROVI_EX_TIMEOUT" "systemd did not answer within $(waited) s: see 'rovictl status', and try again" ;;
+        die "$ROVI_EX_TIMEOUT" "systemd did not answer within $(waited) s: see 'rovictl status', and try again"
+        ;;
     *destructive*)
-        die "$ROVI_EX_TIMEOUT" "a job that cannot be replaced is under way: see 'systemctl list-jobs', and try again" ;;
+        die "$ROVI_EX_TIMEOUT" "a job that cannot be replaced is under way: see 'systemctl list-jobs', and try again"
+        ;;
     *" not found"* | *masked* | *"bad unit file setting"* | *"failed to load"*)
         die "$ROVI_EX_UNAVAILABLE" "systemd does not load the unit ($message): an administrator runs 'systemctl cat'"
         ;;
     *connect* | *"not provided"* | *"not activatable"* | *"without replying"* | *"not running"* | *"Host is down"*)
-        die "$ROVI_EX_UNAVAILABLE" "cannot reach systemd ($message): is this the robot, and is D-Bus running?" ;;
+        die "$ROVI_EX_UNAVAILABLE" "cannot reach systemd ($message): is this the robot, and is D-Bus running?"
+        ;;
     *) die "$ROVI_EX_UNAVAILABLE" "systemd refused ($message): see 'systemctl status' and 'systemctl list-jobs'" ;;
     esac
 }
@@ -166,14 +170,14 @@ receive_look() {
             UNIT["$id/${line%%=*}"]=${line#*=}
         done
         [[ $id == rovi-*.service ]] || continue
-        rovi_printable "${UNIT[$id/StatusText]}" # any node may set it, and it goes to a terminal
+        rovi_printable "${UNIT["$id/StatusText"]}" # any node may set it, and it goes to a terminal
         status_read "$ROVI_REPLY"
-        UNIT[$id/StatusText]=${STATUS_GUARD:+$STATUS_GUARD guard: }$STATUS_WHY
-        UNIT[$id/RefusedWith]=$STATUS_CODE
-        UNIT[$id/RefusedBy]=$STATUS_GUARD
-        UNIT[$id/RefusedWhy]=$STATUS_WHY
-        rovi_active "${UNIT[$id/ActiveState]}"
-        [[ $ROVI_REPLY != @(inactive|failed) || ! ${UNIT[$id/Job]-} ]] || ROVI_REPLY=activating
+        UNIT["$id/StatusText"]=${STATUS_GUARD:+$STATUS_GUARD guard: }$STATUS_WHY
+        UNIT["$id/RefusedWith"]=$STATUS_CODE
+        UNIT["$id/RefusedBy"]=$STATUS_GUARD
+        UNIT["$id/RefusedWhy"]=$STATUS_WHY
+        rovi_active "${UNIT["$id/ActiveState"]}"
+        [[ $ROVI_REPLY != @(inactive|failed) || ! ${UNIT["$id/Job"]-} ]] || ROVI_REPLY=activating
         ACTIVE["${id:5:-8}"]=$ROVI_REPLY
         [[ $ROVI_REPLY == @(inactive|failed) || ${stack_file["${id:5:-8}"]-} ]] || find_gone "${id:5:-8}"
     done
@@ -183,9 +187,9 @@ receive_look() {
 # unit file was removed or masked. It can be shown and stopped. gone says which of the two, by name.
 find_gone() {
     local unit=rovi-$1.service
-    [[ ! ${gone[$1]-} ]] && rovi_was_stack "$1" "${UNIT[$unit/LoadState]}" "${UNIT[$unit/ExecStart]-}" || return 0
+    [[ ! ${gone[$1]-} ]] && rovi_was_stack "$1" "${UNIT["$unit/LoadState"]}" "${UNIT["$unit/ExecStart"]-}" || return 0
     gone[$1]=gone
-    [[ ${UNIT[$unit/LoadState]} != masked ]] || gone[$1]=masked
+    [[ ${UNIT["$unit/LoadState"]} != masked ]] || gone[$1]=masked
     stacks+=("$1")
 }
 
@@ -224,7 +228,7 @@ need_no_other() {
 # refuse_without_gateway: ends rovictl unless look has seen that gateway and target are active.
 refuse_without_gateway() {
     [[ ${ACTIVE[gateway]-} == active ]] || die "$ROVI_EX_NO_GATEWAY" "$ROVI_NO_GATEWAY"
-    [[ ${UNIT[$ROVI_TARGET/ActiveState]-} == active ]] || die "$ROVI_EX_NO_GATEWAY" "$ROVI_NO_TARGET"
+    [[ ${UNIT["$ROVI_TARGET/ActiveState"]-} == active ]] || die "$ROVI_EX_NO_GATEWAY" "$ROVI_NO_TARGET"
 }
 
 # state NAME: sets ROVI_REPLY to the word for the unit's state.

@@ -5,7 +5,7 @@ use lib/contract lib/run lib/bus rovictl.d/ask
 
 # set_deadline: sets ROVI_DEADLINE, the moment at which rovictl gives up, from --timeout.
 set_deadline() {
-    local seconds=${option[--timeout]:-$ROVI_TIMEOUT_S}
+    local seconds=${option["--timeout"]:-$ROVI_TIMEOUT_S}
     [[ $seconds != infinity ]] || return 0
     rovi_uptime
     ROVI_DEADLINE=$((ROVI_REPLY + 10#$seconds * 100))
@@ -22,17 +22,17 @@ is_late() {
 # systemd says about it in UNIT. With STACK, the unit is one that is asked about that stack, and SENTENCE says that it
 # did not answer. A bus that goes away (daemon-reexec, a restart of D-Bus) may come back within ROVI_BUS_TIMEOUT_S.
 settle() {
-    local unit=rovi-$1.service lost='' seconds=${option[--timeout]:-$ROVI_TIMEOUT_S} what way="see 'rovictl status'"
+    local unit=rovi-$1.service lost='' seconds=${option["--timeout"]:-$ROVI_TIMEOUT_S} what way="see 'rovictl status'"
     while true; do
         if try_look "$unit"; then
             lost=
-            [[ ${UNIT[$unit/Job]-} || ${UNIT[$unit/ActiveState]} == @(activating|deactivating) ]] || return 0
+            [[ ${UNIT["$unit/Job"]-} || ${UNIT["$unit/ActiveState"]} == @(activating|deactivating) ]] || return 0
         else
             bus_is_back || die_of_bus
         fi
         if [[ ! $lost ]] && is_late; then
             show_json "${2:-$1}"
-            [[ ${UNIT[$unit/ActiveState]} != deactivating ]] ||
+            [[ ${UNIT["$unit/ActiveState"]} != deactivating ]] ||
                 way="if it does not end, an administrator runs 'sudo systemctl kill --signal=KILL $unit'"
             state "$1"
             what="$1 is still $ROVI_REPLY after $seconds s"
@@ -46,7 +46,7 @@ settle() {
 
 # said NAME: prints what the unit says about itself, for the end of a sentence.
 said() {
-    local text=${UNIT[rovi-$1.service/StatusText]-}
+    local text=${UNIT["rovi-$1.service/StatusText"]-}
     [[ ! $text ]] || printf ' (%s)' "$text"
 }
 
@@ -54,13 +54,13 @@ said() {
 # if systemd was in the middle of daemon-reexec and so may have taken the call: a second start or stop changes nothing,
 # but a second restart does. The caller has looked.
 ask_for_job() {
-    local lost='' job before=${UNIT[$2/InvocationID]-}/${UNIT[$2/Job]-}
+    local lost='' job before=${UNIT["$2/InvocationID"]-}/${UNIT["$2/Job"]-}
     until rovi_manager "$1" ss "$2" replace; do
         is_reexec && bus_is_back || return
         [[ $1 == RestartUnit ]] || continue
         try_look "$2" || return
-        job=${UNIT[$2/Job]-}
-        [[ ${UNIT[$2/InvocationID]-}/$job != "$before" ]] || continue
+        job=${UNIT["$2/Job"]-}
+        [[ ${UNIT["$2/InvocationID"]-}/$job != "$before" ]] || continue
         ROVI_REPLY="o \"/org/freedesktop/systemd1/job/${job:-0}\"" # what systemd would have answered; 0: it is over
         return
     done
@@ -68,8 +68,8 @@ ask_for_job() {
 
 # show_json NAME: with --json, prints the object about the unit.
 show_json() {
-    [[ ${option[--json]-} ]] || return 0
+    [[ ${option["--json"]-} ]] || return 0
     use rovictl.d/json
-    [[ ${UNIT[rovi-$1.service/Id]-} ]] || try_look 'rovi-*' "rovi-$1.service" || die_of_bus
+    [[ ${UNIT["rovi-$1.service/Id"]-} ]] || try_look 'rovi-*' "rovi-$1.service" || die_of_bus
     print_json "$1"
 }

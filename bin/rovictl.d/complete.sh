@@ -80,7 +80,7 @@ candidates() {
 asked_of() {
     local names
     rovi_valid_name "$stack" && try_look "rovi-$stack.service" || return 0
-    read_declared "${UNIT[rovi-$stack.service/Environment]-}"
+    read_declared "${UNIT["rovi-$stack.service/Environment"]-}"
     request_names "$1"
     IFS=' ' read -ra names <<<"$ROVI_REPLY"
     words_of "$2" "${names[*]/%/${3-}}"

@@ -34,7 +34,7 @@ cmd_doctor() {
         [[ $reachable || $CHECKS_OF_SYSTEMD != *" $check "* ]] || continue
         "check_$check"
     done
-    [[ ${option[--json]-} ]] || printf '%s\n' "$failed failed, $warned to look at"
+    [[ ${option["--json"]-} ]] || printf '%s\n' "$failed failed, $warned to look at"
     ((failed == 0)) || exit "$ROVI_EX_FAILED"
 }
 
@@ -85,7 +85,7 @@ check_systemd() {
 }
 
 check_gateway() {
-    local enabled=${UNIT[$ROVI_GATEWAY/UnitFileState]-}
+    local enabled=${UNIT["$ROVI_GATEWAY/UnitFileState"]-}
     case ${ACTIVE[gateway]-inactive} in
     active) ok "the gateway is running" ;;
     failed) reason gateway && fail "the gateway has failed: $ROVI_REPLY" "rovictl logs gateway" ;;
@@ -95,7 +95,7 @@ check_gateway() {
 }
 
 check_executor() {
-    local state=${UNIT[rovi_executor.socket/ActiveState]-inactive}
+    local state=${UNIT["rovi_executor.socket/ActiveState"]-inactive}
     if [[ $state == active ]]; then
         ok "programs can reach the executor at /run/org.rovi.Executor"
     else
@@ -152,7 +152,7 @@ check_one_stack() {
 check_stopping() {
     local name limit since bad=0
     for name in gateway "${stacks[@]}"; do
-        [[ ${UNIT[rovi-$name.service/ActiveState]-} == deactivating ]] || continue
+        [[ ${UNIT["rovi-$name.service/ActiveState"]-} == deactivating ]] || continue
         stop_times "$name" || continue
         rovi_uptime # systemd's clock, except for the time when the machine was suspended
         ((ROVI_REPLY / 100 - since > limit + STOP_GRACE_S)) || continue
@@ -186,11 +186,11 @@ check_units() {
     try_look "$ROVI_GATEWAY" "${units[@]/%/.service}" || return 0 # check_systemd has said it
     for name in gateway "${stacks[@]}"; do
         unit=rovi-$name.service
-        [[ $name == gateway || ${UNIT[$unit/UnitFileState]-} != enabled ]] || at_boot+=" $name"
-        if [[ ${UNIT[$unit/LoadState]-} != loaded ]]; then
+        [[ $name == gateway || ${UNIT["$unit/UnitFileState"]-} != enabled ]] || at_boot+=" $name"
+        if [[ ${UNIT["$unit/LoadState"]-} != loaded ]]; then
             bad=1
-            fail "systemd does not load $unit: ${UNIT[$unit/LoadState]-}" "systemctl status $unit"
-        elif [[ ${UNIT[$unit/NeedDaemonReload]-} == yes ]]; then
+            fail "systemd does not load $unit: ${UNIT["$unit/LoadState"]-}" "systemctl status $unit"
+        elif [[ ${UNIT["$unit/NeedDaemonReload"]-} == yes ]]; then
             bad=1
             warn "$unit has changed on disk since systemd read it" "sudo systemctl daemon-reload"
         fi
@@ -238,7 +238,7 @@ check_unit_syntax() {
 check_declarations() {
     local name bad=0
     for name in "${stacks[@]}"; do
-        read_declared "${UNIT[rovi-$name.service/Environment]-}"
+        read_declared "${UNIT["rovi-$name.service/Environment"]-}"
         request_check_declared "$name" && guard_memory_declared "$name" && continue
         bad=1
         fail "$ROVI_REPLY" "fix it in the unit file or its drop-in, then sudo systemctl daemon-reload"

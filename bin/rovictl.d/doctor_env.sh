@@ -3,8 +3,8 @@
 
 use lib/contract lib/told lib/run lib/bus lib/declared rovictl.d/ask rovictl.d/doctor_report
 
-readonly ENV_BYTES=262144 # of an env file; the loader takes about 10 us for each
-private= # a temporary directory that cmd_doctor makes
+readonly ENV_BYTES=262144            # of an env file; the loader takes about 10 us for each
+private=                             # a temporary directory that cmd_doctor makes
 readonly NOT_READABLE='not readable' # of copy_env
 
 check_service_user() {
@@ -205,7 +205,7 @@ check_odom_transform() {
     owner=$file
     [[ ${ACTIVE[gateway]-} != active ]] || ! rovi_read_file "$ROVI_GATEWAY_TF" 64 || owner=${ROVI_REPLY%%$'\n'*}
     for name in ${running:-"${stacks[@]}"}; do
-        read_declared "${UNIT[rovi-$name.service/Environment]-}"
+        read_declared "${UNIT["rovi-$name.service/Environment"]-}"
         [[ ${DECLARED[ROVI_PUBLISHES_ODOM_TF]-} == 1 && $owner == 1 ]] || continue
         if [[ $running ]]; then
             fail "the gateway and $name both publish odom -> base_footprint" \

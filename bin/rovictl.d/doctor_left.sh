@@ -62,7 +62,7 @@ is_in_group() {
     local directory=$1/ name group
     shift
     for name in "$@"; do
-        group=${UNIT[rovi-$name.service/ControlGroup]-}
+        group=${UNIT["rovi-$name.service/ControlGroup"]-}
         [[ ! $group || $directory != /sys/fs/cgroup?(/systemd)"$group"/* ]] || return 0
     done
     return 1

@@ -25,13 +25,13 @@ report() {
     set -- "$1" "$2" "$ROVI_REPLY" "$4"
     rovi_printable "$4"
     set -- "$1" "$2" "$3" "$ROVI_REPLY"
-    if [[ ${option[--json]-} ]]; then
+    if [[ ${option["--json"]-} ]]; then
         json="{\"schema\":1,\"check\":\"$check\",\"level\":\"$1\",\"text\":"
         json_string "$3"
         json+="$ROVI_REPLY,\"remedy\":"
         json_string "$4"
         printf '%s\n' "$json$ROVI_REPLY}"
-    elif [[ $1 != ok || ! ${option[--quiet]-} ]]; then
+    elif [[ $1 != ok || ! ${option["--quiet"]-} ]]; then
         printf '%s%-4s%s %s\n' "$2" "$1" "$plain" "$3"
         [[ ! $4 ]] || printf '     -> %s\n' "$4"
     fi

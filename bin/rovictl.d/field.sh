@@ -43,12 +43,14 @@ valid_process() {
 check_field() {
     case $1 in
     service)
-        [[ ! ${option[--service]-} ]] || bad_usage "--service is for 'field process' only"
+        [[ ! ${option["--service"]-} ]] || bad_usage "--service is for 'field process' only"
         valid_service "$2" || die "$ROVI_EX_USAGE" \
-            "no service is named $(rovi_quote "$2"): use rovi-gateway, or rovi-STACK for a stack, without .service" ;;
+            "no service is named $(rovi_quote "$2"): use rovi-gateway, or rovi-STACK for a stack, without .service"
+        ;;
     process)
         valid_process "$2" || die "$ROVI_EX_USAGE" \
-            "no process is named $(rovi_quote "$2"): use the file name of a program or script, without directories" ;;
+            "no process is named $(rovi_quote "$2"): use the file name of a program or script, without directories"
+        ;;
     *) bad_usage "$verb takes one of $KINDS, not $(rovi_quote "$1")" ;;
     esac
 }
@@ -79,7 +81,7 @@ need_service() {
 
 # cmd_field KIND NAME: prints the word. The exit code does not depend on whether the service or process runs.
 cmd_field() {
-    local service=${option[--service]-}
+    local service=${option["--service"]-}
     local -A programs=() unseen=()
     find_stacks
     need_service "$service"
@@ -98,7 +100,7 @@ watch_fields() {
         field_text "$kind" "$name" "$service"
         [[ ${told[$id]-} != "$ROVI_REPLY" ]] || continue
         told[$id]=$ROVI_REPLY
-        if [[ ${option[--json]-} ]]; then
+        if [[ ${option["--json"]-} ]]; then
             put "{\"id\":\"$id\",\"type\":\"text\",\"text\":\"$ROVI_REPLY\"}"
         else
             put "$id $ROVI_REPLY"

@@ -7,7 +7,7 @@ use lib/contract lib/declared lib/guard rovictl.d/ask rovictl.d/await
 # caller has looked at NAME by name.
 refuse_by_guards() {
     local freed=0 code
-    read_declared "${UNIT[rovi-$1.service/Environment]-}"
+    read_declared "${UNIT["rovi-$1.service/Environment"]-}"
     if [[ ${2-} ]]; then
         anonymous_memory "$2"
         freed=$ROVI_REPLY
@@ -23,7 +23,7 @@ refuse_by_guards() {
 # anonymous_memory NAME: sets ROVI_REPLY to the bytes that come free when the unit ends, without shared memory and the
 # page cache. It reads cgroup v2, or else v1.
 anonymous_memory() {
-    local cgroup=${UNIT[rovi-$1.service/ControlGroup]-} file key value
+    local cgroup=${UNIT["rovi-$1.service/ControlGroup"]-} file key value
     ROVI_REPLY=0
     [[ $cgroup ]] || return 0
     for file in "/sys/fs/cgroup$cgroup/memory.stat" "/sys/fs/cgroup/memory$cgroup/memory.stat"; do
@@ -40,16 +40,16 @@ anonymous_memory() {
 # had looked at.
 ask_motion_guard() {
     local name=$1 unit=rovi-guard@$1.service why
-    [[ ${ACTIVE[$name]-} == active && ${UNIT[rovi-$name.service/Environment]-} == *ROVI_MOTION_GUARD=* ]] || return 0
-    [[ ! ${option[--force]-} ]] || return 0
-    read_declared "${UNIT[rovi-$name.service/Environment]-}"
+    [[ ${ACTIVE[$name]-} == active && ${UNIT["rovi-$name.service/Environment"]-} == *ROVI_MOTION_GUARD=* ]] || return 0
+    [[ ! ${option["--force"]-} ]] || return 0
+    read_declared "${UNIT["rovi-$name.service/Environment"]-}"
     [[ ${DECLARED[ROVI_MOTION_GUARD]-} ]] || return 0
     ask_for_job StartUnit "$unit" || die_of_bus
     settle "guard@$name" "$name" "$name was not stopped: its motion guard did not answer"
-    if [[ ${UNIT[$unit/ActiveState]} != inactive ]]; then
-        why=${UNIT[$unit/RefusedWhy]-}
-        [[ ${UNIT[$unit/RefusedBy]-} == motion ]] ||
-            why="it cannot be asked: ${why:-systemd says: ${UNIT[$unit/Result]}}"
+    if [[ ${UNIT["$unit/ActiveState"]} != inactive ]]; then
+        why=${UNIT["$unit/RefusedWhy"]-}
+        [[ ${UNIT["$unit/RefusedBy"]-} == motion ]] ||
+            why="it cannot be asked: ${why:-systemd says: ${UNIT["$unit/Result"]}}"
         try_look 'rovi-*' || die_of_bus
         show_json "$name"
         record guard motion
@@ -62,7 +62,7 @@ ask_motion_guard() {
 
 # check_force: ends rovictl if --force is given by anybody but root.
 check_force() {
-    if [[ ${option[--force]-} ]] && ((EUID != 0)); then
+    if [[ ${option["--force"]-} ]] && ((EUID != 0)); then
         die "$ROVI_EX_DENIED" \
             "not permitted: only an administrator may use --force: 'sudo rovictl $verb ${operand:+$operand }--force'"
     fi

@@ -11,70 +11,86 @@ verb_text() {
     start)
         summary='start a stack and wait until it runs'
         about='Refused with 75 if another stack is active, and with 69 if the gateway is not running.'
-        examples=$'rovictl start mapping\nrovictl start nav --variant localization map:=lab1' ;;
+        examples=$'rovictl start mapping\nrovictl start nav --variant localization map:=lab1'
+        ;;
     stop)
         summary='stop a stack, or the active one'
         about='ros2 launch gets SIGINT and passes it on to each node. Returns when the last process has ended.'
-        examples=$'rovictl stop\nrovictl stop mapping --timeout 30' ;;
+        examples=$'rovictl stop\nrovictl stop mapping --timeout 30'
+        ;;
     restart)
         summary='stop a stack if it runs, and start it'
         about='Without --variant and NAME:=VALUE it starts with the defaults, whatever it ran with before.'
-        examples='rovictl restart nav' ;;
+        examples='rovictl restart nav'
+        ;;
     switch)
         summary='stop the active stack and start another'
         about='If the stop fails, nothing is started. If the start fails, a second line says what runs now.'
-        examples='rovictl switch nav' ;;
+        examples='rovictl switch nav'
+        ;;
     wait)
         summary='wait until a unit reaches a state'
         about='Exits with 1 if the unit fails meanwhile, and with 124 when the time is up.'
-        examples=$'rovictl wait nav --timeout 30\nrovictl wait mapping --state stopped,failed --timeout infinity' ;;
+        examples=$'rovictl wait nav --timeout 30\nrovictl wait mapping --state stopped,failed --timeout infinity'
+        ;;
     status)
         summary='show the gateway and all stacks, or one of them'
         about='Exits with 3 if the unit, or without a name the gateway, is not running. "<" marks the active stack.'
-        examples=$'rovictl status\nrovictl status nav --json\nrovictl status -q mapping && echo "mapping runs"' ;;
+        examples=$'rovictl status\nrovictl status nav --json\nrovictl status -q mapping && echo "mapping runs"'
+        ;;
     list)
         summary='list the installed stacks'
         about='Below a stack: its variants, and its parameters with the pattern of their values (an extended'
         about+=' regular expression).'
-        examples=$'rovictl list\nrovictl list -q' ;;
+        examples=$'rovictl list\nrovictl list -q'
+        ;;
     watch)
         summary='show the state and every change of it'
         about='On a terminal it redraws the table of status. Elsewhere it prints one line for each change.'
         about+=' With --json it prints one object with the whole state, then one for each unit that changes.'
         about+=' With --field it shows only these fields: first each of them, then each that changes, as its id and'
         about+=' what the verb field prints.'
-        examples=$'rovictl watch\nrovictl watch nav --json\nrovictl watch --field svc_nav=service:rovi-nav --json' ;;
+        examples=$'rovictl watch\nrovictl watch nav --json\nrovictl watch --field svc_nav=service:rovi-nav --json'
+        ;;
     field)
         summary='print the state of a service or process in one word'
         about="For a service: systemd's own word, such as active, inactive or failed. For a process, found by"
         about+=' the file name of its program or script: running or missing, or unknown if you may not see it.'
-        examples=$'rovictl field service rovi-nav\nrovictl field process controller_server --service rovi-nav' ;;
+        examples=$'rovictl field service rovi-nav\nrovictl field process controller_server --service rovi-nav'
+        ;;
     ps)
         summary='show the processes of a unit as a tree'
-        examples='rovictl ps nav' ;;
+        examples='rovictl ps nav'
+        ;;
     logs)
         summary='show the log of one unit, or of all'
-        examples=$'rovictl logs mapping -n 50\nrovictl logs -f' ;;
+        examples=$'rovictl logs mapping -n 50\nrovictl logs -f'
+        ;;
     doctor)
         summary='check the installation'
         about='Each line is ok, warn or fail; below a problem stands what to do. Changes nothing.'
         about+=' Exits with 1 if something fails. With sudo it checks more.'
-        examples=$'rovictl doctor\nsudo rovictl doctor --json' ;;
+        examples=$'rovictl doctor\nsudo rovictl doctor --json'
+        ;;
     gateway)
         summary="the administrator's verb for the gateway"
         about='stop also stops the stack that runs. restart brings that stack back with what it ran with.'
         about+=' enable and disable decide whether the gateway starts at boot.'
-        examples=$'sudo rovictl gateway restart\nrovictl gateway status' ;;
+        examples=$'sudo rovictl gateway restart\nrovictl gateway status'
+        ;;
     completion)
         summary='print a completion script for a shell'
         about='The installer puts these scripts where bash, zsh and fish look for them.'
-        examples='source <(rovictl completion bash)' ;;
+        examples='source <(rovictl completion bash)'
+        ;;
     help)
         summary='say how to use rovictl, or one of its verbs'
-        examples='rovictl help wait' ;;
+        examples='rovictl help wait'
+        ;;
     version)
         summary='print the version'
-        examples='rovictl version' ;;
+        examples='rovictl version'
+        ;;
     esac
 }
 

@@ -31,7 +31,7 @@ look_for() {
 }
 
 has_request() {
-    [[ ${option[--variant]-} || ${parameters[0]-} ]]
+    [[ ${option["--variant"]-} || ${parameters[0]-} ]]
 }
 
 cmd_stop() {
@@ -68,7 +68,7 @@ cmd_switch() {
         need_loaded "$name"
         refuse_by_guards "$name" "$other"
         ask_motion_guard "$other"
-        [[ ! ${option[--json]-} ]] || exec {out}>/dev/null # only the object of the stack that was asked for
+        [[ ! ${option["--json"]-} ]] || exec {out}>/dev/null # only the object of the stack that was asked for
         (take_down "$other") >&"$out"
         code=$?
         ((code == 0)) || { say_what_runs "$name was not started" && exit "$code"; }
@@ -82,7 +82,7 @@ cmd_switch() {
 
 # need_loaded NAME: ends rovictl if systemd does not load the unit; to be called before anything is stopped.
 need_loaded() {
-    local state=${UNIT[rovi-$1.service/LoadState]-}
+    local state=${UNIT["rovi-$1.service/LoadState"]-}
     [[ $state == loaded ]] ||
         die "$ROVI_EX_UNAVAILABLE" "systemd does not load rovi-$1.service ($state): an administrator looks at 'systemctl status rovi-$1'"
 }
@@ -107,7 +107,7 @@ say_what_runs() {
 
 # cmd_wait NAME: polls, because before 257 busctl shows systemd's signals to root only.
 cmd_wait() {
-    local name=$1 unit=rovi-$1.service wanted=${option[--state]:-running} lost='' before='' seen=''
+    local name=$1 unit=rovi-$1.service wanted=${option["--state"]:-running} lost='' before='' seen=''
     need_unit "$name" gateway
     set_deadline
     while true; do
@@ -120,16 +120,16 @@ cmd_wait() {
                 return
             fi
             # A failure from before does not end the wait: a start may be under way.
-            if [[ $ROVI_REPLY == FAILED && $seen && $seen/$before != "FAILED/${UNIT[$unit/InvocationID]-}" ]]; then
+            if [[ $ROVI_REPLY == FAILED && $seen && $seen/$before != "FAILED/${UNIT["$unit/InvocationID"]-}" ]]; then
                 show_json "$name"
                 die_of_failure "$name" failed
             fi
-            seen=$ROVI_REPLY before=${UNIT[$unit/InvocationID]-}
+            seen=$ROVI_REPLY before=${UNIT["$unit/InvocationID"]-}
         else
             bus_is_back || die_of_bus
         fi
         if [[ ! $lost ]] && is_late; then
-            seen+=", not ${wanted//,/ or }, after ${option[--timeout]:-$ROVI_TIMEOUT_S} s"
+            seen+=", not ${wanted//,/ or }, after ${option["--timeout"]:-$ROVI_TIMEOUT_S} s"
             die "$ROVI_EX_TIMEOUT" "$name is $seen$(said "$name")"
         fi
         rovi_nap 0.1
@@ -155,7 +155,7 @@ cmd_gateway() {
         active_stack
         other=$ROVI_REPLY
         if [[ $action == stop ]]; then take_down gateway; else bring_up RestartUnit gateway; fi
-        [[ ! $other || ${option[--no-wait]-} ]] ||
+        [[ ! $other || ${option["--no-wait"]-} ]] ||
             say "$other $([[ $action == stop ]] && printf 'stopped with it' || printf 'is starting again')"
         ;;
     enable | disable)
@@ -189,13 +189,13 @@ bring_up() {
         show_json "$name"
         if has_request && ! runs_as_asked "$name"; then
             record active "$name"
-            die "$ROVI_EX_BUSY" "$name is already running, ${UNIT[$unit/StatusText]:+with ${UNIT[$unit/StatusText]}, }\
+            die "$ROVI_EX_BUSY" "$name is already running, ${UNIT["$unit/StatusText"]:+with ${UNIT["$unit/StatusText"]}, }\
 not as asked: use 'rovictl restart $name …'"
         fi
         say "$name is already running"
         return
     fi
-    before=${UNIT[$unit/InvocationID]-}
+    before=${UNIT["$unit/InvocationID"]-}
     if needs_request "$method" "$name"; then
         use rovictl.d/request
         ask_for "$name" "$word"
@@ -205,7 +205,7 @@ not as asked: use 'rovictl restart $name …'"
     ! leave_alone "$name" "$word" || return 0
     settle "$name"
     show_json "$name"
-    ended=${ACTIVE[$name]} invocation=${UNIT[$unit/InvocationID]-} # systemd may have unloaded it at the next look
+    ended=${ACTIVE[$name]} invocation=${UNIT["$unit/InvocationID"]-} # systemd may have unloaded it at the next look
     if [[ $ended == active ]]; then
         ! has_request || runs_as_asked "$name" || runs_otherwise "$name"
         say "$name runs"
@@ -230,11 +230,11 @@ not as asked: use 'rovictl restart $name …'"
 needs_request() {
     local unit=rovi-$2.service
     [[ $2 != gateway ]] || return
-    [[ ${UNIT[$unit/LoadState]-loaded} == loaded ]] || return
+    [[ ${UNIT["$unit/LoadState"]-loaded} == loaded ]] || return
     ! has_request || return 0
     [[ $1 == RestartUnit ]] || return
     case ${ACTIVE[$2]-inactive} in
-    active) [[ ${UNIT[$unit/StatusText]-} ]] ;;
+    active) [[ ${UNIT["$unit/StatusText"]-} ]] ;;
     activating | deactivating) return 0 ;;
     *) return 1 ;;
     esac
@@ -263,7 +263,7 @@ take_down() {
         say "$name is not running$([[ ${ACTIVE[$name]-} != failed ]] || printf ': it has failed')"
         return
     fi
-    was=${UNIT[$unit/ActiveState]} before=${UNIT[$unit/InvocationID]-}
+    was=${UNIT["$unit/ActiveState"]} before=${UNIT["$unit/InvocationID"]-}
     ask_systemd StopUnit "$unit"
     ! leave_alone "$name" stop || return 0
     settle "$name"
@@ -272,7 +272,7 @@ take_down() {
     */inactive | failed/failed) say "$name stopped" ;; # failed before, too: only a start was queued
     */failed) die_of_failure "$name" "stopped, but not cleanly" ;;
     *)
-        [[ ${UNIT[$unit/InvocationID]-} != "$before" ]] ||
+        [[ ${UNIT["$unit/InvocationID"]-} != "$before" ]] ||
             die "$ROVI_EX_FAILED" "$name still runs because its stop was cancelled: see 'rovictl status'"
         die "$ROVI_EX_FAILED" "$name was started again meanwhile: see 'rovictl status'"
         ;;
@@ -281,8 +281,8 @@ take_down() {
 
 # leave_alone NAME WHAT: with --no-wait, says that WHAT was requested; fails without it. systemd already has the job.
 leave_alone() {
-    [[ ${option[--no-wait]-} ]] || return
-    [[ ! ${option[--json]-} ]] || try_look "rovi-$1.service" || die_of_bus
+    [[ ${option["--no-wait"]-} ]] || return
+    [[ ! ${option["--json"]-} ]] || try_look "rovi-$1.service" || die_of_bus
     show_json "$1"
     say "$1: $2 requested: see 'rovictl status'"
 }

@@ -30,7 +30,7 @@ last_log() {
     fi
     for _ in {1..10}; do
         log=$(journalctl --quiet --no-pager --output=cat --lines="$LOG_LINES" \
-            "_SYSTEMD_INVOCATION_ID=${UNIT[rovi-$1.service/InvocationID]:-none}" 2>/dev/null)
+            "_SYSTEMD_INVOCATION_ID=${UNIT["rovi-$1.service/InvocationID"]:-none}" 2>/dev/null)
         [[ -z $log ]] || break
         rovi_nap 0.05
     done

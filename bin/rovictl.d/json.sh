@@ -19,25 +19,25 @@ unit_json() {
     [[ $1 == gateway ]] || json=${json/null/"\"$1\""}
     for key in load_state:LoadState active_state:ActiveState sub_state:SubState \
         unit_file_state:UnitFileState result:Result; do
-        json_string "${UNIT[$unit/${key#*:}]-}"
+        json_string "${UNIT["$unit/${key#*:}"]-}"
         json+=",\"${key%:*}\":$ROVI_REPLY"
     done
     for key in exec_main_code:ExecMainCode exec_main_status:ExecMainStatus; do
         ROVI_REPLY=null # until the main process has ended
-        ((${UNIT[$unit/ExecMainExitTimestampMonotonic]:-0} == 0)) || json_number "${UNIT[$unit/${key#*:}]}"
+        ((${UNIT["$unit/ExecMainExitTimestampMonotonic"]:-0} == 0)) || json_number "${UNIT["$unit/${key#*:}"]}"
         json+=",\"${key%:*}\":$ROVI_REPLY"
     done
-    json_number "${UNIT[$unit/MainPID]-}"
+    json_number "${UNIT["$unit/MainPID"]-}"
     [[ $ROVI_REPLY != 0 ]] || ROVI_REPLY=null
     json+=",\"main_pid\":$ROVI_REPLY"
-    json_time "${UNIT[$unit/StateChangeTimestamp]-}"
+    json_time "${UNIT["$unit/StateChangeTimestamp"]-}"
     json+=",\"since\":$ROVI_REPLY"
-    json_number "${UNIT[$unit/MemoryCurrent]-}"
+    json_number "${UNIT["$unit/MemoryCurrent"]-}"
     json+=",\"memory_bytes\":$ROVI_REPLY"
-    json_number "${UNIT[$unit/TasksCurrent]-}"
+    json_number "${UNIT["$unit/TasksCurrent"]-}"
     json+=",\"tasks\":$ROVI_REPLY"
-    ROVI_REPLY=${UNIT[$unit/StatusText]-}
-    [[ ${UNIT[$unit/Result]-} != oom-kill ]] || reason "$1"
+    ROVI_REPLY=${UNIT["$unit/StatusText"]-}
+    [[ ${UNIT["$unit/Result"]-} != oom-kill ]] || reason "$1"
     json_string "$ROVI_REPLY"
     json+=",\"status_text\":$ROVI_REPLY"
     processes_json "$1"
@@ -50,7 +50,7 @@ unit_json() {
 # says, or null.
 asked_json() {
     local word variant=null text=
-    if [[ ${ACTIVE[$1]-} == active ]] && status_read_run "${UNIT[rovi-$1.service/StatusText]-}"; then
+    if [[ ${ACTIVE[$1]-} == active ]] && status_read_run "${UNIT["rovi-$1.service/StatusText"]-}"; then
         [[ ! $STATUS_VARIANT ]] || variant="\"$STATUS_VARIANT\""
         for word in "${STATUS_PARAMETERS[@]}"; do
             json_string "${word#*:=}"

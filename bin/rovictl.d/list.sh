@@ -9,16 +9,16 @@ cmd_list() {
     local -a units
     find_stacks
     units=("${stacks[@]/#/rovi-}")
-    [[ ${option[--quiet]-} ]] || try_look "$ROVI_GATEWAY" "${units[@]/%/.service}" || die_of_bus
+    [[ ${option["--quiet"]-} ]] || try_look "$ROVI_GATEWAY" "${units[@]/%/.service}" || die_of_bus
     for name in "${stacks[@]}"; do
-        if [[ ${option[--quiet]-} ]]; then
+        if [[ ${option["--quiet"]-} ]]; then
             put "$name"
             continue
         fi
-        text=${UNIT[rovi-$name.service/Description]-}
+        text=${UNIT["rovi-$name.service/Description"]-}
         text=${text#"ROVI stack $name: "}
-        read_declared "${UNIT[rovi-$name.service/Environment]-}"
-        if [[ ${option[--json]-} ]]; then list_object "$name" "$text"; else list_line "$name" "$text"; fi
+        read_declared "${UNIT["rovi-$name.service/Environment"]-}"
+        if [[ ${option["--json"]-} ]]; then list_object "$name" "$text"; else list_line "$name" "$text"; fi
     done
 }
 

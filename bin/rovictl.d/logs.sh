@@ -9,8 +9,8 @@ cmd_logs() {
     if [[ ${1-} ]]; then need_unit "$1" gateway; else find_stacks; fi
     may_read_journal ||
         die "$ROVI_EX_DENIED" "not permitted to read the log: $(journal_hint)"
-    [[ ! ${option[--follow]-} ]] || args+=(--follow)
-    [[ ! ${option[--json]-} ]] || args+=(--output=json)
-    [[ ! ${option[--lines]-} ]] || args+=(--lines=$((10#${option[--lines]})))
+    [[ ! ${option["--follow"]-} ]] || args+=(--follow)
+    [[ ! ${option["--json"]-} ]] || args+=(--output=json)
+    [[ ! ${option["--lines"]-} ]] || args+=(--lines=$((10#${option["--lines"]})))
     exec journalctl "${args[@]}" --unit="rovi-${1:-*}.service"
 }

@@ -29,9 +29,9 @@ check_processes() {
 
 # expected_processes NAME: sets the caller's expected to the processes that the unit declares.
 expected_processes() {
-    [[ ${UNIT[rovi-$1.service/Environment]-} == *ROVI_PROCESSES=* ]] || return
+    [[ ${UNIT["rovi-$1.service/Environment"]-} == *ROVI_PROCESSES=* ]] || return
     use lib/declared
-    read_declared "${UNIT[rovi-$1.service/Environment]-}"
+    read_declared "${UNIT["rovi-$1.service/Environment"]-}"
     IFS=' ' read -ra expected <<<"${DECLARED[ROVI_PROCESSES]-}"
 }
 
@@ -39,7 +39,7 @@ expected_processes() {
 # its file or, for an interpreter, of its script. Sets the caller's hidden if there is a process that the caller may not
 # see.
 running_programs() {
-    local cgroup=${UNIT[rovi-$1.service/ControlGroup]-} procs pid word
+    local cgroup=${UNIT["rovi-$1.service/ControlGroup"]-} procs pid word
     local -a words
     [[ $cgroup ]] || return 0
     for procs in /sys/fs/cgroup{,/systemd,/unified}"$cgroup/cgroup.procs"; do # v2, v1, both

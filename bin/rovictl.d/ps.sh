@@ -2,7 +2,7 @@
 # ps.sh: the verb ps.
 
 use lib/contract lib/bus rovictl.d/say rovictl.d/ask rovictl.d/terminal rovictl.d/processes
-[[ ! ${option[--json]-} ]] || use lib/json
+[[ ! ${option["--json"]-} ]] || use lib/json
 
 # cmd_ps NAME: prints the processes of the unit's control group as a tree. systemd says which they are
 # (GetUnitProcesses, which any user may call), ps(1) says the rest.
@@ -19,7 +19,7 @@ cmd_ps() {
     [[ -r /proc/${pids%%,*}/cmdline ]] || ! is_hidden "${pids%%,*}" 2>/dev/null ||
         die "$ROVI_EX_DENIED" "not permitted to see the processes of $name, because /proc is mounted with hidepid=: \
 an administrator runs 'sudo rovictl ps $name'"
-    if [[ ${option[--json]-} ]]; then
+    if [[ ${option["--json"]-} ]]; then
         ps_objects "$name" < <(LC_ALL=C ps -ww -o pid=,ppid=,etimes=,times=,pcpu=,rss=,args= -p "$pids")
     else
         ps_tree < <(LC_ALL=C ps -ww --forest -o pid=,etime=,pcpu=,rss=,args= -p "$pids")
@@ -33,7 +33,7 @@ unit_pids() {
     local -a field
     pids=
     look # systemd knows no processes of a unit that is not loaded
-    [[ ${UNIT[rovi-$1.service/Id]-} ]] || return 0
+    [[ ${UNIT["rovi-$1.service/Id"]-} ]] || return 0
     rovi_manager GetUnitProcesses s "rovi-$1.service" || die_of_bus
     # a(sus): control group, PID, command line. Without escaped backslashes and quotes, each process is two strings in
     # quotes, with the PID between them.
@@ -57,7 +57,7 @@ ps_tree() {
         memory=$ROVI_REPLY
         if ((width)); then
             short_command "$args"
-            args=${ROVI_REPLY:0:width > 36 ? width - 36 : 0}
+            args=${ROVI_REPLY:0:width>36?width-36:0}
         fi
         printf -v line '%7s %11s %5s %8s %s' "$pid" "$age" "$percent" "$memory" "$args"
         put "$line"

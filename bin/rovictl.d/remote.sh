@@ -16,7 +16,7 @@ on_hosts() {
     local -a hosts pids=() far=()
     command -v ssh >/dev/null ||
         die "$ROVI_EX_UNAVAILABLE" "there is no ssh command: install the OpenSSH client"
-    IFS=, read -ra hosts <<<"${option[--host]}"
+    IFS=, read -ra hosts <<<"${option["--host"]}"
     if ((${#hosts[@]} == 1)); then
         on_host "${hosts[0]}"
         exit
@@ -49,8 +49,11 @@ end_all() {
 beside_others() {
     set +m
     # One pipeline for stderr and one for stdout, because bash waits for pipelines.
-    { on_host "$1" -o BatchMode=yes 2>&1 >&3 3>&- | with_host "$1" >&2 3>&-; exit "${PIPESTATUS[0]}"; } \
-        3>&1 | with_host "$1" ${option[--json]:+json}
+    {
+        on_host "$1" -o BatchMode=yes 2>&1 >&3 3>&- | with_host "$1" >&2 3>&-
+        exit "${PIPESTATUS[0]}"
+    } \
+        3>&1 | with_host "$1" ${option["--json"]:+json}
     exit "${PIPESTATUS[0]}"
 }
 
@@ -75,7 +78,7 @@ with_host() {
 # is_far_object LINE: whether LINE is an object without a member host of its own: without --host rovictl prints none.
 # Sets ROVI_REPLY to what follows the first brace, with a comma before it if there is a member.
 is_far_object() {
-    json_read "$1" && [[ ${JSON_TYPE[top]} == object && ! ${JSON_TYPE[top/host]+set} ]] || return
+    json_read "$1" && [[ ${JSON_TYPE[top]} == object && ! ${JSON_TYPE["top/host"]+set} ]] || return
     ROVI_REPLY=${1#*\{}
     ((${#JSON_PATHS[@]} == 1)) || ROVI_REPLY=,$ROVI_REPLY
 }
@@ -83,7 +86,7 @@ is_far_object() {
 # on_host HOST [SSH_OPTION...]: runs the command line on HOST. Returns its exit code; ends rovictl if ssh does not get
 # through.
 on_host() {
-    local host=$1 connect=$SSH_CONNECT_S timeout=${option[--timeout]:-infinity} code
+    local host=$1 connect=$SSH_CONNECT_S timeout=${option["--timeout"]:-infinity} code
     local -a limit=() call
     shift
     if [[ $timeout != infinity ]]; then
@@ -98,7 +101,7 @@ on_host() {
     else
         rovi_open_pipe
         # Its standard input never ends by itself: watch on HOST ends when the connection does.
-        [[ ${option[--until-eof]-} ]] || exec <&"$ROVI_PIPE"
+        [[ ${option["--until-eof"]-} ]] || exec <&"$ROVI_PIPE"
         "${call[@]}" -- "$host" "$ROVI_REPLY" <&0 &
         # shellcheck disable=SC2064  # the PID as it is now
         trap "kill $!; exit 130" INT
@@ -130,7 +133,7 @@ far_arguments() {
     local long value_name
     far=("$verb")
     for long in "${!option[@]}"; do
-        [[ $long != --host && ($long != --machine || ${option[--host]-}) ]] || continue
+        [[ $long != --host && ($long != --machine || ${option["--host"]-}) ]] || continue
         find_option "$long"
         case $long:$value_name in
         *:-) far+=("$long") ;;
@@ -138,21 +141,22 @@ far_arguments() {
         *) far+=("$long=${option[$long]}") ;;
         esac
     done
-    [[ $verb != watch || -t 1 && ${#hosts[@]} == 1 || ! ${option[--host]-} ]] || far+=(--until-eof)
+    [[ $verb != watch || -t 1 && ${#hosts[@]} == 1 || ! ${option["--host"]-} ]] || far+=(--until-eof)
     far+=(${operand:+"$operand"} ${second:+"$second"} "${parameters[@]}")
 }
 
 # in_container: runs the command line in the container of --machine, as its root: systemd-run(1) makes it a service
 # there, with this terminal or these pipes.
 in_container() {
-    local name=${option[--machine]} stdio=--pipe
+    local name=${option["--machine"]} stdio=--pipe
     local -a far hosts=()
     command -v systemd-run >/dev/null ||
         die "$ROVI_EX_UNAVAILABLE" "there is no systemd-run: this machine does not run systemd"
     rovi_busctl --machine="$name" get-property "$ROVI_SYSTEMD" /org/freedesktop/systemd1 "$ROVI_SYSTEMD.Manager" Version ||
         case $ROVI_REPLY in
         *[Aa]"ccess denied"* | *[Pp]"ermission denied"* | *[Aa]"uthentication required"*)
-            die "$ROVI_EX_DENIED" "not permitted to enter the container $name: an administrator runs 'sudo rovictl -M $name …'" ;;
+            die "$ROVI_EX_DENIED" "not permitted to enter the container $name: an administrator runs 'sudo rovictl -M $name …'"
+            ;;
         *)
             die "$ROVI_EX_UNAVAILABLE" "cannot reach systemd in container $name ($ROVI_REPLY): see 'machinectl list'"
             ;;

@@ -9,9 +9,9 @@ request_name='' # the request that this rovictl has made
 # looked at the unit by name.
 check_request() {
     local code
-    [[ ${UNIT[rovi-$1.service/LoadState]-} == loaded ]] || return 0 # systemd says more about it
-    read_declared "${UNIT[rovi-$1.service/Environment]-}"
-    request_resolve "$1" "${option[--variant]-}" "${parameters[@]}" && return
+    [[ ${UNIT["rovi-$1.service/LoadState"]-} == loaded ]] || return 0 # systemd says more about it
+    read_declared "${UNIT["rovi-$1.service/Environment"]-}"
+    request_resolve "$1" "${option["--variant"]-}" "${parameters[@]}" && return
     code=$?
     record wrong "$REQUEST_WRONG"
     die "$code" "$ROVI_REPLY: see 'rovictl list'"
@@ -36,7 +36,7 @@ ask_for() {
 # make_request NAME VERB: writes the request, before systemd is asked. drop_request removes it, however rovictl ends.
 make_request() {
     local why
-    request_make "$1" "$2" "${ROVI_CALLER-}" "${option[--variant]-}" "${parameters[@]}" && request_name=$ROVI_REPLY && return
+    request_make "$1" "$2" "${ROVI_CALLER-}" "${option["--variant"]-}" "${parameters[@]}" && request_name=$ROVI_REPLY && return
     why=$ROVI_REPLY
     look # the directory of requests comes with the gateway
     refuse_without_gateway
@@ -70,14 +70,14 @@ take_answer() {
 
 # runs_otherwise NAME: ends rovictl because the stack runs, but not with what was asked for.
 runs_otherwise() {
-    local text=${UNIT[rovi-$1.service/StatusText]-}
+    local text=${UNIT["rovi-$1.service/StatusText"]-}
     record active "$1"
     die "$ROVI_EX_BUSY" "$1 runs with ${text:-its defaults}, not as you asked: it was started or restarted again meanwhile: see 'rovictl status', then 'rovictl restart $1 …'"
 }
 
 # runs_as_asked NAME: whether the active stack runs with exactly what was asked for, in any order.
 runs_as_asked() {
-    local word text=${UNIT[rovi-$1.service/StatusText]-}
+    local word text=${UNIT["rovi-$1.service/StatusText"]-}
     local -a asked
     IFS=' ' read -ra asked <<<"$REQUEST_TEXT"
     status_read_run "$text" || return

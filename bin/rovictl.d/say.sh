@@ -5,7 +5,7 @@ use lib/contract
 
 # say TEXT: tells a person that it is done.
 say() {
-    [[ ${option[--quiet]-}${option[--json]-} ]] || put "$1"
+    [[ ${option["--quiet"]-}${option["--json"]-} ]] || put "$1"
 }
 
 # put LINE: prints what was asked for; ends rovictl if that fails.

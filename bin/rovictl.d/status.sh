@@ -5,7 +5,7 @@ use lib/contract lib/run rovictl.d/ask
 
 # cmd_status [NAME]: exits as systemctl status does: with 3 if the unit, or without NAME the gateway, does not run.
 cmd_status() {
-    if [[ ${option[--json]-} ]]; then status_objects "$@"; else status_table "$@"; fi
+    if [[ ${option["--json"]-} ]]; then status_objects "$@"; else status_table "$@"; fi
     [[ ${ACTIVE[${1:-gateway}]-inactive} != @(inactive|failed) ]] || exit "$ROVI_EX_STOPPED"
 }
 
@@ -19,7 +19,7 @@ status_table() {
     [[ ! ${1-} ]] || is_unit "$1" gateway || die_of_name "$1" gateway
     local -a names=(gateway "${stacks[@]}")
     [[ ! ${1-} ]] || names=("$1")
-    [[ ${option[--quiet]-} ]] || table "${names[@]}"
+    [[ ${option["--quiet"]-} ]] || table "${names[@]}"
 }
 
 # status_objects [NAME]: prints the objects for a program.

@@ -49,16 +49,16 @@ unit_row() {
     state=$ROVI_REPLY
     case $state in
     RUNNING)
-        dot=$running colour=$green why=${UNIT[$unit/StatusText]-} # a variant, parameters
-        if [[ ${UNIT[$unit/Environment]-} == *ROVI_PROCESSES=* ]]; then
+        dot=$running colour=$green why=${UNIT["$unit/StatusText"]-} # a variant, parameters
+        if [[ ${UNIT["$unit/Environment"]-} == *ROVI_PROCESSES=* ]]; then
             use rovictl.d/processes
             check_processes "$1"
             [[ ! $ROVI_REPLY ]] || colour=$yellow why=$ROVI_REPLY${why:+; $why}
         fi
         ;;
     STARTING)
-        dot=$running colour=$yellow why=${UNIT[$unit/StatusText]-}
-        if [[ ${UNIT[$unit/ActiveState]-} != activating ]]; then
+        dot=$running colour=$yellow why=${UNIT["$unit/StatusText"]-}
+        if [[ ${UNIT["$unit/ActiveState"]-} != activating ]]; then
             use rovictl.d/why
             waits_for "$1"
             why=$ROVI_REPLY
@@ -71,16 +71,16 @@ unit_row() {
         why=$ROVI_REPLY
         ;;
     esac
-    [[ ${UNIT[$unit/LoadState]-loaded} == loaded ]] ||
-        why="systemd does not load it (${UNIT[$unit/LoadState]}): 'systemctl status rovi-$1' says why"
+    [[ ${UNIT["$unit/LoadState"]-loaded} == loaded ]] ||
+        why="systemd does not load it (${UNIT["$unit/LoadState"]}): 'systemctl status rovi-$1' says why"
     [[ ! ${gone[$1]-} ]] || why="its unit file is ${gone[$1]}: it can be stopped, but not started again"
-    since=${UNIT[$unit/StateChangeTimestamp]-}
+    since=${UNIT["$unit/StateChangeTimestamp"]-}
     since=${since#* } # the day of the week
     since=${since% *} # the time zone
-    pid=${UNIT[$unit/MainPID]-}
-    tasks=${UNIT[$unit/TasksCurrent]-}
+    pid=${UNIT["$unit/MainPID"]-}
+    tasks=${UNIT["$unit/TasksCurrent"]-}
     [[ $tasks == [1-9]*([0-9]) && ${#tasks} -lt 10 ]] || tasks=
-    human_size "${UNIT[$unit/MemoryCurrent]-}"
+    human_size "${UNIT["$unit/MemoryCurrent"]-}"
     memory=$ROVI_REPLY
     [[ $1 != "$active" ]] || mark=' <'
     row "$colour" "$dot" "$1" "$state" "$since" "${pid/#0/}" "${memory/#0.0K/}" "$tasks" "$mark"

@@ -7,19 +7,19 @@ use lib/contract rovictl.d/ask rovictl.d/journal
 # run, in systemd's (Result, see $SERVICE_RESULT in systemd.exec(5)).
 reason() {
     local unit=rovi-$1.service
-    ROVI_REPLY=${UNIT[$unit/StatusText]-}
-    ROVI_REPLY=${ROVI_REPLY:-systemd says: ${UNIT[$unit/Result]-}, exit status ${UNIT[$unit/ExecMainStatus]-}}
-    [[ ${UNIT[$unit/Result]-} != oom-kill ]] || ROVI_REPLY+=": $(use rovictl.d/why && oom_victim "$1")"
+    ROVI_REPLY=${UNIT["$unit/StatusText"]-}
+    ROVI_REPLY=${ROVI_REPLY:-systemd says: ${UNIT["$unit/Result"]-}, exit status ${UNIT["$unit/ExecMainStatus"]-}}
+    [[ ${UNIT["$unit/Result"]-} != oom-kill ]] || ROVI_REPLY+=": $(use rovictl.d/why && oom_victim "$1")"
 }
 
 # die_of_failure NAME WHAT: reports the failed unit and ends rovictl with the code of the contract. If the unit was
 # refused, that is the code of the refusal.
 die_of_failure() {
     local unit=rovi-$1.service code
-    code=${UNIT[$unit/RefusedWith]:-$ROVI_EX_FAILED}
-    if [[ ${UNIT[$unit/RefusedBy]-} ]]; then
-        record guard "${UNIT[$unit/RefusedBy]}"
-        record guard_reason "${UNIT[$unit/RefusedWhy]}"
+    code=${UNIT["$unit/RefusedWith"]:-$ROVI_EX_FAILED}
+    if [[ ${UNIT["$unit/RefusedBy"]-} ]]; then
+        record guard "${UNIT["$unit/RefusedBy"]}"
+        record guard_reason "${UNIT["$unit/RefusedWhy"]}"
     fi
     [[ $code != "$ROVI_EX_USAGE" ]] || record wrong parameters
     reason "$1"

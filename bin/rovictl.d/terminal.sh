@@ -15,7 +15,7 @@ find_width() {
 
 # wants_colour: whether to use colours, by --color, NO_COLOR and the terminal that find_width has found.
 wants_colour() {
-    local when=${option[--color]:-auto}
+    local when=${option["--color"]:-auto}
     [[ $when == always || ($when == auto && $width != 0 && ! ${NO_COLOR-} && ${TERM-dumb} != dumb) ]]
 }
 

@@ -49,8 +49,8 @@ readonly STATES='running stopped failed starting stopping'
 
 verb='' library='' operand='' second='' # second: the second operand, if there are two
 parameters=()                           # of a start: each NAME:=VALUE
-declare -gA option=() # by long form: the value, or "yes"
-fields=()             # each value of --field
+declare -gA option=()                   # by long form: the value, or "yes"
+fields=()                               # each value of --field
 
 # find_verb NAME: sets verb, library, operand_kind and verb_options; fails if there is no such verb.
 find_verb() {

@@ -4,8 +4,8 @@
 # It polls. systemd sends a signal when a unit changes, but before 257 busctl shows signals to root only.
 
 use lib/contract lib/run lib/bus rovictl.d/ask rovictl.d/tell rovictl.d/table rovictl.d/processes
-[[ ! ${option[--json]-} ]] || use rovictl.d/json
-[[ ! ${option[--field]-} ]] || use rovictl.d/field
+[[ ! ${option["--json"]-} ]] || use rovictl.d/json
+[[ ! ${option["--field"]-} ]] || use rovictl.d/field
 
 # Seconds of a pause, and pauses between two looks. While a unit starts or stops there is one pause. A state that
 # changes ends the pauses, too: asking for states alone costs a quarter of a look.
@@ -20,10 +20,10 @@ cmd_watch() {
     local -A shown=() static=()
     if [[ ${1-} ]]; then need_unit "$1" gateway; fi
     find_layout
-    if [[ ${option[--field]-} ]]; then
+    if [[ ${option["--field"]-} ]]; then
         check_fields "${1-}"
         show=fields
-    elif [[ ${option[--json]-} ]]; then
+    elif [[ ${option["--json"]-} ]]; then
         export TZ=UTC
         show=objects
     elif ((width)); then
@@ -57,24 +57,27 @@ watch_look() {
     [[ $1 ]] || wanted=(gateway "${stacks[@]}") # with those that are gone
     if [[ "${wanted[*]}" != "${names[*]}" ]]; then
         names=("${wanted[@]}") shown=()
-        ((looks % 10 == 0)) || { looks=0 && watch_look "$1"; return; }
+        ((looks % 10 == 0)) || {
+            looks=0 && watch_look "$1"
+            return
+        }
     fi
     if ((looks++ % 10 == 0)); then
         for name in "${names[@]}"; do
             for key in LoadState UnitFileState; do
-                static[$name/$key]=${UNIT["rovi-$name.service/$key"]-}
+                static["$name/$key"]=${UNIT["rovi-$name.service/$key"]-}
             done
         done
         return
     fi
     for name in "${names[@]}"; do
         unit=rovi-$name.service
-        [[ ! ${UNIT[$unit/Id]-} ]] || continue
+        [[ ! ${UNIT["$unit/Id"]-} ]] || continue
         UNIT["$unit/ActiveState"]=inactive
         UNIT["$unit/SubState"]=dead
         UNIT["$unit/Result"]=success
         for key in LoadState UnitFileState; do
-            UNIT["$unit/$key"]=${static[$name/$key]}
+            UNIT["$unit/$key"]=${static["$name/$key"]}
         done
     done
 }
@@ -99,7 +102,7 @@ is_other_state() {
     rovi_list_units ListUnitsByPatterns asas 0 "${#units[@]}" "${units[@]/%/.service}" || return 0
     for name in "${names[@]}"; do
         unit=rovi-$name.service
-        rovi_active "${UNIT[$unit/ActiveState]-inactive}"
+        rovi_active "${UNIT["$unit/ActiveState"]-inactive}"
         [[ ${ROVI_ACTIVE_STATE[$unit]-inactive} == "$ROVI_REPLY" ]] || return 0
     done
     return 1
@@ -107,7 +110,7 @@ is_other_state() {
 
 # watch_pause: sleeps for one pause. With --until-eof, fails when standard input has ended.
 watch_pause() {
-    if [[ ${option[--until-eof]-} ]]; then
+    if [[ ${option["--until-eof"]-} ]]; then
         read -rN 4096 -t "$WATCH_PAUSE" _
         case $? in
         0) rovi_nap "$WATCH_PAUSE" ;; # so much comes in that there would be no pause
@@ -122,11 +125,11 @@ watch_pause() {
 # has_changed NAME: whether the unit has changed since it was last shown. Memory and the number of tasks change all the
 # time and do not count.
 has_changed() {
-    local unit=rovi-$1.service key signs=${ACTIVE[$1]-inactive}/${UNIT[rovi-$1.service/UnitFileState]-}
+    local unit=rovi-$1.service key signs=${ACTIVE[$1]-inactive}/${UNIT["rovi-$1.service/UnitFileState"]-}
     # systemd may unload a stopped unit at any time, and then knows nothing else about it.
     if [[ $signs != inactive/* ]]; then
         for key in SubState Result MainPID StatusText InvocationID; do
-            signs+="/${UNIT[$unit/$key]-}"
+            signs+="/${UNIT["$unit/$key"]-}"
         done
         check_processes "$1"
         signs+=/$ROVI_REPLY

@@ -46,7 +46,7 @@ failed_need() {
         IFS=$' \n' read -rd '' -a needs <<<"$ROVI_REPLY"
     ((${#needs[@]} == 0)) || try_look "${needs[@]}" || UNIT=()
     for unit in "${needs[@]}"; do
-        case $unit/${UNIT[$unit/ActiveState]-} in
+        case $unit/${UNIT["$unit/ActiveState"]-} in
         */failed) failed+="${failed:+ and }$unit" ;;
         *.device/inactive) missing+="${missing:+ and }$(systemd-escape --unescape --path -- "${unit%.device}")" ;;
         esac

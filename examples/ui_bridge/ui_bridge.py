@@ -83,7 +83,9 @@ def read_field(entry, where):
     need(kind in ("float", "text"), f"{where}: type is float or text, not {kind}")
     need("label" not in entry or is_text(entry["label"]), f"{where}: label is a text")
     known = {"id", "type", "label", "source"} | ({"unit", *FLOAT_KEYS} if kind == "float" else set())
-    need(not entry.keys() - known, f"{where}: a {kind} field has no {', '.join(sorted(map(str, entry.keys() - known)))}")
+    need(
+        not entry.keys() - known, f"{where}: a {kind} field has no {', '.join(sorted(map(str, entry.keys() - known)))}"
+    )
     common = {"id": entry["id"], "type": kind, "label": entry.get("label")}
     if kind == "text":
         return Field(**common, system=read_system(entry.get("source"), where))
@@ -101,14 +103,20 @@ def source_provider(entry):
 
 def read_system(source, where):
     """The source of a text field without its provider."""
-    need(isinstance(source, dict) and source.get("provider") == "system", f"{where}: a text field needs a source with provider: system")
+    need(
+        isinstance(source, dict) and source.get("provider") == "system",
+        f"{where}: a text field needs a source with provider: system",
+    )
     kind = source.get("type")
     need(isinstance(kind, str) and kind in SYSTEM_KEYS, f"{where}: source.type is service or process, not {kind}")
     need(is_text(source.get(kind)), f"{where}: source.{kind} is missing")
     wrong = source.keys() - SYSTEM_KEYS[kind] - {"provider", "type"}
     need(not wrong, f"{where}: a source of type {kind} has no {', '.join(sorted(map(str, wrong)))}")
     service = source.get("service", "rovi-")
-    need(is_text(service) and service.startswith("rovi-") and "." not in service, f"{where}: source.service is a name like rovi-nav, without .service")
+    need(
+        is_text(service) and service.startswith("rovi-") and "." not in service,
+        f"{where}: source.service is a name like rovi-nav, without .service",
+    )
     return {key: value for key, value in source.items() if key != "provider"}
 
 
@@ -124,8 +132,14 @@ def from_rovictl(fields, command=("rovictl",), **options):
     arguments = [word for field in fields if field.system for word in ("--field", for_rovictl(field))]
     if not arguments:
         return
-    process = subprocess.Popen([*command, "watch", "--json", "--until-eof", *arguments], stdin=subprocess.PIPE,
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+    process = subprocess.Popen(
+        [*command, "watch", "--json", "--until-eof", *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **options,
+    )
     try:
         for line in process.stdout:
             yield json.loads(line)

@@ -34,11 +34,23 @@ def run(request, words):
     with memory_file(base64.b64decode(given or "")) as stdin, memory_file() as out, memory_file() as err:
         status = subprocess.run(
             [*words, "/usr/bin/timeout", "-k", "5", str(request["timeout_s"]), *request["argv"]],
-            stdin=subprocess.DEVNULL if given is None else stdin, stdout=out, stderr=err, cwd="/", env=environment,
-            start_new_session=True, user=person.pw_uid, group=person.pw_gid,
-            extra_groups=os.getgrouplist(person.pw_name, person.pw_gid)).returncode
-        return {"status": status, **{name: base64.b64encode(file.seek(0) or file.read()).decode()
-                                     for name, file in (("out", out), ("err", err))}}
+            stdin=subprocess.DEVNULL if given is None else stdin,
+            stdout=out,
+            stderr=err,
+            cwd="/",
+            env=environment,
+            start_new_session=True,
+            user=person.pw_uid,
+            group=person.pw_gid,
+            extra_groups=os.getgrouplist(person.pw_name, person.pw_gid),
+        ).returncode
+        return {
+            "status": status,
+            **{
+                name: base64.b64encode(file.seek(0) or file.read()).decode()
+                for name, file in (("out", out), ("err", err))
+            },
+        }
 
 
 def serve(source, sink, words):
@@ -53,7 +65,7 @@ def serve(source, sink, words):
         with lock:
             data = json.dumps({"id": request["id"], **result}).encode() + b"\n"
             while data:
-                data = data[os.write(sink, data):]
+                data = data[os.write(sink, data) :]
 
     rest = b""
     while piece := os.read(source, 1 << 16):

@@ -29,7 +29,9 @@ def complete_types(signature):
 
 
 def pad(out, kind):
-    width = 8 if kind[0] in "({" else 1 if kind[0] in "gv" else struct.calcsize(FIXED[kind[0]]) if kind[0] in FIXED else 4
+    width = (
+        8 if kind[0] in "({" else 1 if kind[0] in "gv" else struct.calcsize(FIXED[kind[0]]) if kind[0] in FIXED else 4
+    )
     out.extend(bytes(-len(out) % width))
 
 
@@ -52,7 +54,7 @@ def put(out, kind, value):
         start = len(out)
         for item in value:
             put(out, kind[1:], item)
-        out[where:where + 4] = struct.pack("<I", len(out) - start)
+        out[where : where + 4] = struct.pack("<I", len(out) - start)
     else:
         for inner, item in zip(complete_types(kind[1:-1]), value):
             put(out, inner, item)
@@ -88,7 +90,11 @@ class Bus:
             header = self.file.read(fields + -fields % 8)
             body = self.file.read(length)
             if kind in (2, 3):
-                return self.reply_serial(header[:fields]), self.error(header[:fields]) if kind == 3 else None, self.text(body)
+                return (
+                    self.reply_serial(header[:fields]),
+                    self.error(header[:fields]) if kind == 3 else None,
+                    self.text(body),
+                )
 
     def reply_serial(self, header):
         at = header.index(b"\5\1u\0")
@@ -96,11 +102,11 @@ class Bus:
 
     def error(self, header):
         at = header.index(b"\4\1s\0")
-        return header[at + 8:at + 8 + struct.unpack_from("<I", header, at + 4)[0]].decode()
+        return header[at + 8 : at + 8 + struct.unpack_from("<I", header, at + 4)[0]].decode()
 
     def text(self, body):
         length = struct.unpack_from("<I", body)[0] if len(body) >= 4 else 0
-        return body[4:4 + length].decode(errors="replace")
+        return body[4 : 4 + length].decode(errors="replace")
 
     def call_all(self, calls):
         found, waiting = [None] * len(calls), 0

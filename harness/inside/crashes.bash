@@ -5,7 +5,8 @@
 RANDOM=$1
 stacks=(teleop mapping localization nav camera)
 for ((n = 0; n < $2; n++)); do
-    systemctl reset-failed; systemctl start rovi-gateway || echo "gateway $n"
+    systemctl reset-failed
+    systemctl start rovi-gateway || echo "gateway $n"
     systemctl start --no-block rovi-${stacks[RANDOM % 5]} rovi-${stacks[RANDOM % 5]}
     runuser -u alice -- timeout 30 rovictl start ${stacks[RANDOM % 5]} --no-wait >/dev/null 2>&1
     ((n % 2)) || until systemctl list-units --no-legend --plain 'rovi-*.service' | grep -v gateway | grep -q ' active '; do sleep 0.05; done

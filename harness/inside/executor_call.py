@@ -1,6 +1,8 @@
 """executor_call.py CALL COUNT: one call of the executor, with a time limit; prints COUNT answers, a line each."""
 
-import socket, sys
+import socket
+import sys
+
 connection = socket.socket(socket.AF_UNIX)
 connection.settimeout(40)
 connection.connect("/run/org.rovi.Executor")

@@ -3,7 +3,10 @@
 A MESSAGE is hexadecimal, or @FILE. Last it prints "enough", or "end" if the connection ended before, and after how many seconds.
 """
 
-import socket, sys, time
+import socket
+import sys
+import time
+
 began = time.monotonic()
 connection = socket.socket(socket.AF_UNIX)
 connection.settimeout(60)

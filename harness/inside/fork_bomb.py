@@ -1,6 +1,8 @@
 """Starts as many processes as it may, for a minute."""
 
-import os, time
+import os
+import time
+
 end = time.monotonic() + 60
 while time.monotonic() < end:
     try:

@@ -2,7 +2,11 @@
 ms. No shell: Python forks cheaper.
 """
 
-import os, statistics, sys, time
+import os
+import statistics
+import sys
+import time
+
 commands = [line.split("\t") for line in sys.argv[2:]]
 times = [[] for _ in commands]
 null = os.open("/dev/null", os.O_RDWR)

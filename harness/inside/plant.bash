@@ -5,4 +5,5 @@ for place in "$@"; do
         "ln -s /tmp/planted/unit $place/rovi-evil.service" "mkdir -p $place/multi-user.target.wants/x" "mv $place $place.old"; do
         $made 2>/dev/null && echo "$made"
     done
-done; true
+done
+true

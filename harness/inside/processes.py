@@ -23,7 +23,11 @@ def read(pid, name):
 found = []
 for pid in filter(str.isdigit, os.listdir("/proc")):
     try:
-        args, user, group = read(pid, "cmdline"), user_name(os.stat(f"/proc/{pid}").st_uid), GROUP.search(read(pid, "cgroup"))
+        args, user, group = (
+            read(pid, "cmdline"),
+            user_name(os.stat(f"/proc/{pid}").st_uid),
+            GROUP.search(read(pid, "cgroup")),
+        )
     except OSError:  # it has ended meanwhile
         continue
     if args:

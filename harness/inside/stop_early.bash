@@ -6,7 +6,8 @@ for delay in "$@"; do
     systemctl start --no-block rovi-mapping
     sleep "$delay"
     was=$(systemctl show -P ActiveState rovi-mapping)
-    uptime; began=$now
+    uptime
+    began=$now
     systemctl stop rovi-mapping
     uptime
     printf '{"delay": %s, "was": "%s", "began": %s, "ended": %s, "state": "%s", "events": "%s"}\n' "$delay" "$was" "$began" "$now" \

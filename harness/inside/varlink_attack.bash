@@ -6,7 +6,7 @@ for socket in "${sockets[@]}"; do
     [[ -w $socket && $socket != /run/org.rovi.Executor ]] || continue
     for interface in $(varlinkctl list-interfaces "$socket" 2>/dev/null); do
         for method in $(varlinkctl introspect "$socket" "$interface" 2>/dev/null | sed -nE 's/^method ([A-Za-z]+).*/\1/p'); do
-            case $method in Get*|Describe|List*|Subscribe*|Ping) continue ;; esac
+            case $method in Get* | Describe | List* | Subscribe* | Ping) continue ;; esac
             for parameters in '{"name":"rovi-nav.service"}' '{"context":{"ID":"rovi-nav.service","Service":{"ExecStart":[{"path":"/usr/bin/touch","arguments":["touch","PROOF"]}]}}}' '{}'; do
                 echo "$interface.$method"
                 timeout 5 varlinkctl call "$socket" "$interface.$method" "${parameters/PROOF/$1}" >/dev/null 2>&1

@@ -4,7 +4,11 @@
 path=$1
 shift
 exec >/root/full.out 2>&1
-restore() { kill $filling; rm -f $path/filler; mount -o remount,size=50% "$path"; }
+restore() {
+    kill $filling
+    rm -f $path/filler
+    mount -o remount,size=50% "$path"
+}
 trap restore EXIT
 fill() { head -c 1M /dev/zero 2>/dev/null >>$path/filler; }
 mount -o remount,size=$(($(df --output=used $path | tail -n 1) + 64))k $path

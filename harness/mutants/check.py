@@ -33,8 +33,18 @@ class Tests:
         self._selected = {}
         output = io.StringIO()
         with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
-            status = pytest.main(["--collect-only", "-q", "--rootdir", str(top), "-c", str(top / "pytest.ini"),
-                                  *(str(top / "tests" / suite) for suite in suites)], plugins=[self])
+            status = pytest.main(
+                [
+                    "--collect-only",
+                    "-q",
+                    "--rootdir",
+                    str(top),
+                    "-c",
+                    str(top / "pytest.ini"),
+                    *(str(top / "tests" / suite) for suite in suites),
+                ],
+                plugins=[self],
+            )
         if status != pytest.ExitCode.OK:
             raise Stale(f"pytest cannot collect the tests:\n{output.getvalue()}")
 
@@ -56,8 +66,9 @@ class Tests:
                 expression = Expression.compile(mutant.tests)
             except SyntaxError as error:
                 raise Stale(f"pytest -k cannot read: {mutant.tests}") from error
-            self._selected[key] = [name for name, matchers in self._suites[mutant.suite].items()
-                                   if any(map(expression.evaluate, matchers))]
+            self._selected[key] = [
+                name for name, matchers in self._suites[mutant.suite].items() if any(map(expression.evaluate, matchers))
+            ]
         if not self._selected[key]:
             raise Stale(f"no test in tests/{mutant.suite} is selected by: {mutant.tests}")
         return self._selected[key]
@@ -135,6 +146,7 @@ def check(mutants, top):
             return [str(error)], None
         said = [(mutant, why or why_no_test(mutant, tests)) for mutant, why in zip(mutants, whys)]
     count = Counter(mutant.name for mutant in mutants)
-    wrong = [f"{mutant.name}: {why or 'another row has this name'}"
-             for mutant, why in said if why or count[mutant.name] > 1]
+    wrong = [
+        f"{mutant.name}: {why or 'another row has this name'}" for mutant, why in said if why or count[mutant.name] > 1
+    ]
     return wrong, tests

@@ -4,17 +4,29 @@ from harness.mutants.mutant import Mutant
 
 MUTANTS = [
     Mutant("the loader does not export", "declare -gx", "declare -g", "test_every_variable"),
-    Mutant("the loader checks no line", '_rovi_env_take_line "$1:$_rovi_n" "$_rovi_line" || return',
-           '_rovi_set+=("$_rovi_line")', "test_a_bad_line"),
+    Mutant(
+        "the loader checks no line",
+        '_rovi_env_take_line "$1:$_rovi_n" "$_rovi_line" || return',
+        '_rovi_set+=("$_rovi_line")',
+        "test_a_bad_line",
+    ),
     Mutant("carriage returns", r"if [[ $2 == *$'\r'* ]]", "if false", "rovi_env.bats"),
     Mutant("comments that go on", r"[[ $2 != *\\ ]] ||", "true ||", "rovi_env.bats"),
     Mutant("bash's own variables", "elif [[ $_rovi_key == @(BASH*", "elif [[ $_rovi_key == @(XBASH*", "rovi_env.bats"),
     Mutant("the loader keeps nounset on", "set +efu", "set +ef", "rovi_env.bats"),
     Mutant("the loader leaves options behind", "local - IFS", "local IFS", "rovi_env.bats", file="rovi_env.sh"),
-    Mutant("the loader leaves functions behind", "_rovi_env_find_ros _rovi_env_load _rovi_env_forget",
-           "_rovi_env_find_ros", "rovi_env.bats"),
+    Mutant(
+        "the loader leaves functions behind",
+        "_rovi_env_find_ros _rovi_env_load _rovi_env_forget",
+        "_rovi_env_find_ros",
+        "rovi_env.bats",
+    ),
     Mutant("robot and PC share a graph", "ROS_DOMAIN_ID=1", "ROS_DOMAIN_ID=0", "different_graphs"),
     Mutant("the env file may have a line of any length", "((${#2} < 100000)) ||", "true ||", "rovi_env.bats"),
-    Mutant("the env file sets what the scripts go by", """elif [[ ${ROVI_ENV_TAKEN-} == *" $_rovi_key "* ]]; then""",
-           "elif false; then", "are_theirs"),
+    Mutant(
+        "the env file sets what the scripts go by",
+        """elif [[ ${ROVI_ENV_TAKEN-} == *" $_rovi_key "* ]]; then""",
+        "elif false; then",
+        "are_theirs",
+    ),
 ]

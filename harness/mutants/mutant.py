@@ -40,16 +40,24 @@ class Stale(Exception):
 
 def listed(top):
     """The paths of the files that a commit of the checkout would contain, relative to it."""
-    names = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"], cwd=top, check=True,
-                           capture_output=True, text=True).stdout.split("\0")
+    names = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=top,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.split("\0")
     # A folder that is linked into the checkout, like .venv, is listed as a file.
     return [name for name in names if name and (top / name).is_file()]
 
 
 def read_files(top):
     """The text of each file of the checkout that can be mutated: a dict of path to text."""
-    return {name: (top / name).read_bytes().decode(errors="surrogateescape")
-            for name in listed(top) if not name.startswith(NEVER)}
+    return {
+        name: (top / name).read_bytes().decode(errors="surrogateescape")
+        for name in listed(top)
+        if not name.startswith(NEVER)
+    }
 
 
 def is_meant(mutant, path):

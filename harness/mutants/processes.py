@@ -3,18 +3,38 @@
 from harness.mutants.mutant import Mutant
 
 MUTANTS = [
-    Mutant("a process that is gone is complained of", 'done 2>/dev/null <"/proc/$1/cgroup"', 'done <"/proc/$1/cgroup"',
-           "run.bats"),
-    Mutant("a process that is gone has a control group", "    [[ $ROVI_REPLY ]]\n}\n", "}\n", "run.bats", file="lib/run.sh"),
-    Mutant("ps does not fit a narrow terminal", "width > 36 ? width - 36 : 0", "width-36", "narrow"),
+    Mutant(
+        "a process that is gone is complained of",
+        'done 2>/dev/null <"/proc/$1/cgroup"',
+        'done <"/proc/$1/cgroup"',
+        "run.bats",
+    ),
+    Mutant(
+        "a process that is gone has a control group", "    [[ $ROVI_REPLY ]]\n}\n", "}\n", "run.bats", file="lib/run.sh"
+    ),
+    Mutant("ps does not fit a narrow terminal", "width>36?width-36:0", "width-36", "narrow"),
     Mutant("what hidepid= hides is missing", '! is_hidden "$pid" || hidden=yes', "true", "may_not_be_seen"),
     Mutant("what has ended counts as hidden", '[[ ! -r /proc/1/cmdline ]] || kill -0 "$1"', "true", "rovictl.bats"),
-    Mutant("JSON says missing of what it does not know", '[[ " ${PROCESS[*]} " != *" unknown "* ]] || PROCESS=()',
-           "true", "may_not_be_seen"),
-    Mutant("a hidden process is forgotten at the second field", "unseen[$name]=$hidden", "unseen[$name]=",
-           "may_not_be_seen"),
-    Mutant("ps shows nothing of what it may not see", "[[ -r /proc/${pids%%,*}/cmdline ]] ||", "true ||",
-           "may_not_be_seen"),
-    Mutant("a process is expected by a part of its name", "word=${word##*/}\n",
-           "word=${word##*/}; seen[${word%%_*}]=yes\n", "test_processes", file="rovictl.d/processes.sh"),
+    Mutant(
+        "JSON says missing of what it does not know",
+        '[[ " ${PROCESS[*]} " != *" unknown "* ]] || PROCESS=()',
+        "true",
+        "may_not_be_seen",
+    ),
+    Mutant(
+        "a hidden process is forgotten at the second field",
+        "unseen[$name]=$hidden",
+        "unseen[$name]=",
+        "may_not_be_seen",
+    ),
+    Mutant(
+        "ps shows nothing of what it may not see", "[[ -r /proc/${pids%%,*}/cmdline ]] ||", "true ||", "may_not_be_seen"
+    ),
+    Mutant(
+        "a process is expected by a part of its name",
+        "word=${word##*/}\n",
+        "word=${word##*/}; seen[${word%%_*}]=yes\n",
+        "test_processes",
+        file="rovictl.d/processes.sh",
+    ),
 ]

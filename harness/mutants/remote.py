@@ -3,22 +3,51 @@
 from harness.mutants.mutant import Mutant
 
 MUTANTS = [
-    Mutant("a host controls the terminal", 'rovi_printable "$line"\n        line=$ROVI_REPLY', ":",
-           "test_remote and controls", suite="bus"),
-    Mutant("a host says which host it is", " && ! ${JSON_TYPE[top/host]+set} ]]", " ]]", "test_remote and pose",
-           suite="bus"),
-    Mutant("what begins with a brace is an object",
-           'json_read "$1" && [[ ${JSON_TYPE[top]} == object && ! ${JSON_TYPE[top/host]+set} ]]', "[[ $1 == '{'* ]]",
-           "test_remote and pose", suite="bus"),
-    Mutant("a robot has few stacks", "JSON_VALUES=$FAR_VALUES", "JSON_VALUES=500", "test_remote and large",
-           suite="bus"),
-    Mutant("what several hosts print comes late",
-           '3>&1 | with_host "$1" ${option[--json]:+json}\n    exit "${PIPESTATUS[0]}"\n', '3> >(with_host "$1")\n',
-           "is_there_when_it_ends"),
+    Mutant(
+        "a host controls the terminal",
+        'rovi_printable "$line"\n        line=$ROVI_REPLY',
+        ":",
+        "test_remote and controls",
+        suite="bus",
+    ),
+    Mutant(
+        "a host says which host it is",
+        ' && ! ${JSON_TYPE["top/host"]+set} ]]',
+        " ]]",
+        "test_remote and pose",
+        suite="bus",
+    ),
+    Mutant(
+        "what begins with a brace is an object",
+        'json_read "$1" && [[ ${JSON_TYPE[top]} == object && ! ${JSON_TYPE["top/host"]+set} ]]',
+        "[[ $1 == '{'* ]]",
+        "test_remote and pose",
+        suite="bus",
+    ),
+    Mutant(
+        "a robot has few stacks", "JSON_VALUES=$FAR_VALUES", "JSON_VALUES=500", "test_remote and large", suite="bus"
+    ),
+    Mutant(
+        "what several hosts print comes late",
+        '3>&1 | with_host "$1" ${option["--json"]:+json}\n    exit "${PIPESTATUS[0]}"\n',
+        '3> >(with_host "$1")\n',
+        "is_there_when_it_ends",
+    ),
     Mutant("who is ended leaves its ssh", 'trap "kill $!; exit 143" TERM HUP', "true", "ends_its_ssh"),
     Mutant("only the last field goes over ssh", "--field:*)", "--no-field:*)", "over_ssh", suite="bus"),
-    Mutant("only the first name goes over ssh", ' ${second:+"$second"}', "", "over_ssh", file="rovictl.d/remote.sh",
-           suite="bus"),
-    Mutant("an ssh that is killed was too slow", "137) [[ $timeout == infinity ]] || die", "137) die", "killed_has_no_time_limit",
-           suite="bus"),
+    Mutant(
+        "only the first name goes over ssh",
+        ' ${second:+"$second"}',
+        "",
+        "over_ssh",
+        file="rovictl.d/remote.sh",
+        suite="bus",
+    ),
+    Mutant(
+        "an ssh that is killed was too slow",
+        "137) [[ $timeout == infinity ]] || die",
+        "137) die",
+        "killed_has_no_time_limit",
+        suite="bus",
+    ),
 ]

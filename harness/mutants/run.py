@@ -85,9 +85,17 @@ class Programs:
         if self._interrupted:
             return None, "interrupted"
         # A session of its own: an interrupt is passed on once, so that the tests clear their containers away.
-        process = subprocess.Popen(command, cwd=top, env={**os.environ, "PYTHONPATH": str(top), **(env or {})},
-                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                   text=True, errors="replace", start_new_session=True)
+        process = subprocess.Popen(
+            command,
+            cwd=top,
+            env={**os.environ, "PYTHONPATH": str(top), **(env or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
         self._running.add(process)
         try:
             output = process.communicate(timeout=limit_s)[0]
@@ -257,17 +265,27 @@ def run_all(mutants, runner, checkouts, results):
 
 def score(mutants, results, base, commit):
     """What stands in SCORE."""
-    names = {outcome: [mutant.name for mutant in mutants if results.outcome(mutant) == outcome]
-             for outcome in ("dead", "survived", "unclear")}
-    return {"commit": commit, "base": base, "total": len(mutants), "dead": len(names["dead"]),
-            "survived": names["survived"], "unclear": names["unclear"], "seconds": round(results.seconds)}
+    names = {
+        outcome: [mutant.name for mutant in mutants if results.outcome(mutant) == outcome]
+        for outcome in ("dead", "survived", "unclear")
+    }
+    return {
+        "commit": commit,
+        "base": base,
+        "total": len(mutants),
+        "dead": len(names["dead"]),
+        "survived": names["survived"],
+        "unclear": names["unclear"],
+        "seconds": round(results.seconds),
+    }
 
 
 def run(mutants, chosen, tests, base, workers):
     """Runs those of the chosen mutants that are for the base image. mutants: all. Returns the exit status."""
     mutants, chosen = ([each for each in some if each.base in ("", base)] for some in (mutants, chosen))
-    commit = subprocess.run(["git", "describe", "--always", "--dirty", "--exclude=*"], cwd=TOP, check=True,
-                            capture_output=True, text=True).stdout.strip()
+    commit = subprocess.run(
+        ["git", "describe", "--always", "--dirty", "--exclude=*"], cwd=TOP, check=True, capture_output=True, text=True
+    ).stdout.strip()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:

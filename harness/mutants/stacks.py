@@ -3,22 +3,48 @@
 from harness.mutants.mutant import Mutant
 
 MUTANTS = [
-    Mutant("any rovi unit counts as a stack", '! rovi_is_loaded_stack "$unit" || {', "true && {",
-           "test_gone and excludes_none"),
-    Mutant("what has no unit file never was a stack", '    [[ $3 == *"argv[]="/*', '    false && [[ $3 == *"argv[]="/*',
-           "test_gone and sees_it"),
-    Mutant("what was forgotten is no stack", "|| (! $3 && $2 != loaded) ]]", "]]", "forgotten or masked or shown",
-           suite="bus"),
-    Mutant("what has no unit file was a stack", '"argv[]="/*([!\' \'])"/run_stack.sh $1 ;"*', "*", "never_was",
-           suite="bus"),
+    Mutant(
+        "any rovi unit counts as a stack",
+        '! rovi_is_loaded_stack "$unit" || {',
+        "true && {",
+        "test_gone and excludes_none",
+    ),
+    Mutant(
+        "what has no unit file never was a stack",
+        '    [[ $3 == *"argv[]="/*',
+        '    false && [[ $3 == *"argv[]="/*',
+        "test_gone and sees_it",
+    ),
+    Mutant(
+        "what was forgotten is no stack",
+        "|| (! $3 && $2 != loaded) ]]",
+        "]]",
+        "forgotten or masked or shown",
+        suite="bus",
+    ),
+    Mutant(
+        "what has no unit file was a stack", '"argv[]="/*([!\' \'])"/run_stack.sh $1 ;"*', "*", "never_was", suite="bus"
+    ),
     Mutant("a word of a command makes it a stack", '"argv[]="/*([!\' \'])"/run', '"/run', "never_was", suite="bus"),
-    Mutant("a stack that has ended is gone, too", '[[ $ROVI_REPLY == @(inactive|failed) || ${stack_file',
-           '[[ ${stack_file', "test_gone and is_nothing", suite="bus"),
-    Mutant("what is gone can be started", "[[ ${2-} ]] && try_look", "try_look", "test_gone and not_listed",
-           suite="bus"),
+    Mutant(
+        "a stack that has ended is gone, too",
+        "[[ $ROVI_REPLY == @(inactive|failed) || ${stack_file",
+        "[[ ${stack_file",
+        "test_gone and is_nothing",
+        suite="bus",
+    ),
+    Mutant(
+        "what is gone can be started", "[[ ${2-} ]] && try_look", "try_look", "test_gone and not_listed", suite="bus"
+    ),
     Mutant("what is gone cannot be stopped", 'need_unit "$name" gone', 'need_unit "$name"', "test_gone and sees_it"),
-    Mutant("status does not say that it is gone", "[[ ! ${gone[$1]-} ]] ||", "true ||", "test_gone and shown",
-           suite="bus"),
-    Mutant("watch does not look for what is gone", "(gateway \"${stacks[@]}\") # with",
-           "(\"${names[@]:-gateway}\") # with", "test_gone and as_long", suite="bus"),
+    Mutant(
+        "status does not say that it is gone", "[[ ! ${gone[$1]-} ]] ||", "true ||", "test_gone and shown", suite="bus"
+    ),
+    Mutant(
+        "watch does not look for what is gone",
+        '(gateway "${stacks[@]}") # with',
+        '("${names[@]:-gateway}") # with',
+        "test_gone and as_long",
+        suite="bus",
+    ),
 ]

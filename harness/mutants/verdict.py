@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 # A test that ends in one of these has not judged the product: the harness, the engine or the machine failed it.
 NOT_THE_PRODUCT = re.compile(
     r"docker\.|requests\.|urllib3\.|testcontainers\.|RuntimeError: the Docker engine|"
-    r"((Import|ModuleNotFound|Name|Syntax|Connection|ConnectionRefused|ConnectionReset|BrokenPipe|Memory)Error)\b")
+    r"((Import|ModuleNotFound|Name|Syntax|Connection|ConnectionRefused|ConnectionReset|BrokenPipe|Memory)Error)\b"
+)
 
 
 @dataclass

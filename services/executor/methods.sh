@@ -13,7 +13,7 @@ refused_with='' # the error that an action was last answered with
 log_json() {
     local line list=
     for line in "${log_lines[@]}"; do
-        rovi_utf8 "${line:0:LINE_MAX + 3}" # with all of a character that begins before the end
+        rovi_utf8 "${line:0:LINE_MAX+3}" # with all of a character that begins before the end
         cut_utf8 "$ROVI_REPLY" "$LINE_MAX"
         json_text "${ROVI_REPLY//$'\xc2'[$'\x80'-$'\x9f']/ }" # those of C1, too
         list+=${list:+,}$ROVI_REPLY
@@ -73,22 +73,22 @@ which_is_active() {
 unit_result() {
     local result=
     if ((${#lines[@]})) && json_read "${lines[-1]}"; then
-        result=${JSON[top/result]-}
+        result=${JSON["top/result"]-}
     fi
     json_string "$result"
 }
 
 # take_stack: sets stack to the one that the call names, or to nothing. Refuses what cannot be a stack's name.
 take_stack() {
-    stack=${JSON[top/parameters/stack]-}
-    [[ ${JSON_TYPE[top/parameters/stack]-null} == null ]] || rovi_valid_name "$stack" ||
+    stack=${JSON["top/parameters/stack"]-}
+    [[ ${JSON_TYPE["top/parameters/stack"]-null} == null ]] || rovi_valid_name "$stack" ||
         { code=$ROVI_EX_USAGE noted=([wrong]=stack) reason="no stack is named $(rovi_quote "$stack")" && refuse_rovictl && return 1; }
 }
 
 # take_variant: adds the call's variant to words; or refuses it.
 take_variant() {
-    local variant=${JSON[top/parameters/variant]-}
-    [[ ${JSON_TYPE[top/parameters/variant]-null} != null ]] || return 0
+    local variant=${JSON["top/parameters/variant"]-}
+    [[ ${JSON_TYPE["top/parameters/variant"]-null} != null ]] || return 0
     rovi_valid_variant "$variant" || { refuse_parameter variant "no variant is named $(rovi_quote "$variant")" && return 1; }
     words+=("--variant=$variant")
 }
@@ -128,7 +128,7 @@ answer_info() {
 }
 
 answer_description() {
-    local name=${JSON[top/parameters/interface]} line text=
+    local name=${JSON["top/parameters/interface"]} line text=
     if [[ $name != @("$EXECUTOR"|"$SERVICE") ]]; then
         json_text "$name"
         refuse "$SERVICE.InterfaceNotFound" "{\"interface\":$ROVI_REPLY}"
@@ -182,7 +182,7 @@ answer_action() {
 }
 
 answer_log() {
-    local stack count=${JSON[top/parameters/lines]:-$LOG_LINES_DEFAULT}
+    local stack count=${JSON["top/parameters/lines"]:-$LOG_LINES_DEFAULT}
     take_stack || return 0
     if [[ ! $count =~ ^[0-9]{1,4}$ ]] || ((10#$count < 1 || 10#$count > LOG_LINES_MAX)); then
         refuse_parameter lines "lines must be 1 to $LOG_LINES_MAX"

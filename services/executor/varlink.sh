@@ -4,11 +4,11 @@
 use lib/run lib/json
 
 # Limits of a connection.
-readonly MESSAGE_MAX=65536              # bytes
-readonly MESSAGE_S=5                    # from the first byte of a call to its last
+readonly MESSAGE_MAX=65536                  # bytes
+readonly MESSAGE_S=5                        # from the first byte of a call to its last
 readonly IDLE_S=${ROVI_EXECUTOR_IDLE_S:-60} # between two calls
-readonly CALLS_PER_S=20                 # more are answered later
-readonly CONNECTIONS_EACH=16            # of one user; rovi_executor.socket limits them all
+readonly CALLS_PER_S=20                     # more are answered later
+readonly CONNECTIONS_EACH=16                # of one user; rovi_executor.socket limits them all
 
 readonly EXECUTOR=org.rovi.Executor SERVICE=org.varlink.service
 

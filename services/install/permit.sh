@@ -5,10 +5,10 @@
 
 use lib/contract lib/bus lib/stacks install/files
 
-BY_SUDO=$LIB/$ROVI_BY_SUDO         # says to rovictl which of the two it is
-UNBOUND=70-by-sudo.conf            # a drop-in of the units that start stacks themselves, see put_unbound
-PERMIT=                            # rule, sudoers, or nothing if neither is possible; see choose_permit
-stale=()                           # paths that an earlier version has installed and this one has not
+BY_SUDO=$LIB/$ROVI_BY_SUDO # says to rovictl which of the two it is
+UNBOUND=70-by-sudo.conf    # a drop-in of the units that start stacks themselves, see put_unbound
+PERMIT=                    # rule, sudoers, or nothing if neither is possible; see choose_permit
+stale=()                   # paths that an earlier version has installed and this one has not
 
 # stack_of FILE: prints NAME if FILE is the unit file of the stack NAME; else fails.
 stack_of() {
@@ -119,7 +119,7 @@ put_sudoers() {
 # with blanks before it compares them. So the same words in other groups pass, too, but busctl accepts none of these.
 sudoers_text() {
     local name method call="${ROVI_SUDO_CALL[*]}" calls='' digits='            ' # twelve
-    call=${call//=/\\=} # sudoers' way to write it
+    call=${call//=/\\=}                                                          # sudoers' way to write it
     for name in $1; do
         for method in StartUnit StopUnit RestartUnit; do
             calls+=", \\"$'\n'"    $call $method ss rovi-$name.service replace"

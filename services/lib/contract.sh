@@ -19,14 +19,14 @@ elif [[ ${SYSTEMD_UNIT_PATH-} ]]; then
     ROVI_UNIT_PATH=$SYSTEMD_UNIT_PATH
 fi
 readonly ROVI_UNIT_PATH
-readonly ROVI_SITE_UNITS=/etc/systemd/system # the administrator's unit files and drop-ins, and those of 'make install'
+readonly ROVI_SITE_UNITS=/etc/systemd/system    # the administrator's unit files and drop-ins, and those of 'make install'
 readonly ROVI_SITE=rovi-.service.d/50-site.conf # the drop-in that names the service user and the workspace
 
 # Who may start and stop stacks, and the files that permit it.
 readonly ROVI_GROUP=rovi-ops
 readonly ROVI_RULE=/etc/polkit-1/rules.d/50-rovi-stacks.rules
 readonly ROVI_SUDOERS=/etc/sudoers.d/rovi-stacks # a name without a dot, because sudo reads no other
-readonly ROVI_BY_SUDO=by_sudo # in ROVI_LIB: install.sh makes it if operators need sudo
+readonly ROVI_BY_SUDO=by_sudo                    # in ROVI_LIB: install.sh makes it if operators need sudo
 
 # The gateway's directory. It has the lock of the stacks; the lock of the session file, which holds the invocation ID
 # ($INVOCATION_ID, systemd.exec(5)) of the start that has written the session file; notes of requests (request.STACK),

@@ -1,7 +1,6 @@
 # shellcheck shell=bash
 # json.sh: reads JSON as RFC 8259 has it, and nothing else; and makes the pieces of JSON that others write.
 
-
 # json_string TEXT: sets ROVI_REPLY to TEXT as a JSON string, or null if it is empty. Bidi marks stay,
 # although rovi_printable takes them out: a program reads this, and the one that shows it decides.
 json_string() {

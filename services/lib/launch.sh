@@ -58,7 +58,7 @@ launch_exec() {
     shift 3
     # shellcheck disable=SC2231  # a PID is one word
     for LAUNCH_OLD_LOG in "$ROS_LOG_DIR"/*-$$/launch.log; do :; done # of another process that had this PID
-    launch_name=$(<"/proc/$$/comm") # read now, because the announcer could be too late
+    launch_name=$(<"/proc/$$/comm")                                  # read now, because the announcer could be too late
     # Twice in the background: the announcer must not be a child of ros2 launch, which would
     # never reap it. It does not keep the stack lock.
     (launch_announce $$ "$launch_name" "$launch_unit" "$launch_check" "$launch_text" 9>&- &)

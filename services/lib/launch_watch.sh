@@ -97,7 +97,7 @@ launch_children() {
     while read -r pid; do
         stat=
         IFS= read -rd '' stat <"/proc/$pid/stat" || [[ $stat ]] || continue # without a process of its own: it is read often
-        read -r _ parent _ <<<"${stat##*) }" # 12 (name) S 1 …
+        read -r _ parent _ <<<"${stat##*) }"                                # 12 (name) S 1 …
         [[ $parent != "$1" ]] || children+="$pid "
     done 2>/dev/null <"$ROVI_REPLY/cgroup.procs"
     ROVI_REPLY=$children

@@ -16,10 +16,10 @@
 use lib/contract lib/text lib/run lib/declared lib/status_text
 
 readonly REQUEST_BYTES=8192 REQUEST_VALUE=256 # the longest request, the longest value
-readonly REQUEST_LOCK_S=20 # more than one call to systemd may take
+readonly REQUEST_LOCK_S=20                    # more than one call to systemd may take
 
-REQUEST_ARGS=() # further arguments of ros2 launch, set by request_resolve
-REQUEST_TEXT='' # the same in the words of rovictl, for StatusText and status
+REQUEST_ARGS=()  # further arguments of ros2 launch, set by request_resolve
+REQUEST_TEXT=''  # the same in the words of rovictl, for StatusText and status
 REQUEST_WRONG='' # after a request_resolve that failed with 2: variant or parameters
 
 # request_resolve STACK VARIANT NAME:=VALUE...: checks what was asked for against DECLARED, and sets REQUEST_ARGS and

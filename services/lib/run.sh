@@ -4,10 +4,10 @@
 use lib/contract
 
 readonly ROVI_AS_BYTES=1048576 # what rovi_as takes from another user
-ROVI_DEADLINE=          # the uptime in 1/100 s at which rovi_run gives up; empty: only its own limit counts
-ROVI_PIPE=              # a descriptor, see rovi_open_pipe
-ROVI_WAITED=0           # see rovi_receive
-ROVI_OUT='' ROVI_PID='' # what rovi_send has started: a descriptor for its stdout, and its PID
+ROVI_DEADLINE=                 # the uptime in 1/100 s at which rovi_run gives up; empty: only its own limit counts
+ROVI_PIPE=                     # a descriptor, see rovi_open_pipe
+ROVI_WAITED=0                  # see rovi_receive
+ROVI_OUT='' ROVI_PID=''        # what rovi_send has started: a descriptor for its stdout, and its PID
 
 # rovi_uptime: sets ROVI_REPLY to the time since boot in 1/100 s, a clock that does not jump.
 rovi_uptime() {

@@ -13,9 +13,9 @@ rovi_printable() {
     rovi_utf8 "${1//[[:cntrl:]]/ }"
     [[ $ROVI_REPLY == *[$'\xc2\xd8\xe2']* ]] || return 0
     ROVI_REPLY=${ROVI_REPLY//$'\xc2'[$'\x80'-$'\x9f']/ }
-    ROVI_REPLY=${ROVI_REPLY//$'\xd8\x9c'/ }                               # U+061C
+    ROVI_REPLY=${ROVI_REPLY//$'\xd8\x9c'/ }                             # U+061C
     ROVI_REPLY=${ROVI_REPLY//$'\xe2\x80'[$'\x8e\x8f'$'\xaa'-$'\xae']/ } # U+200E, U+200F, U+202A to U+202E
-    ROVI_REPLY=${ROVI_REPLY//$'\xe2\x81'[$'\xa6'-$'\xa9']/ }             # U+2066 to U+2069
+    ROVI_REPLY=${ROVI_REPLY//$'\xe2\x81'[$'\xa6'-$'\xa9']/ }            # U+2066 to U+2069
 }
 
 # rovi_utf8 TEXT: sets ROVI_REPLY to TEXT with U+FFFD in place of bytes that are not UTF-8 (RFC 3629).

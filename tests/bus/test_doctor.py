@@ -34,19 +34,33 @@ def stand_in(bus_name, path, interface, **properties):
     return mock
 
 
-@pytest.mark.parametrize("remove, level, words", [(True, "warn", "wipes the shared memory"), (False, "ok", "RemoveIPC=no")])
+@pytest.mark.parametrize(
+    "remove, level, words", [(True, "warn", "wipes the shared memory"), (False, "ok", "RemoveIPC=no")]
+)
 def test_logind_may_wipe_shared_memory(doctor, remove, level, words):
     assert doctor()["remove_ipc"][:2] == ("ok", "logind does not run, so nothing wipes /dev/shm")
-    with stand_in("org.freedesktop.login1", "/org/freedesktop/login1", "org.freedesktop.login1.Manager", RemoveIPC=remove):
+    with stand_in(
+        "org.freedesktop.login1", "/org/freedesktop/login1", "org.freedesktop.login1.Manager", RemoveIPC=remove
+    ):
         assert doctor()["remove_ipc"][0] == level and words in doctor()["remove_ipc"][1]
 
 
-@pytest.mark.parametrize("version, level, words", [
-    ("0.105", "fail", "polkit 0.105 has no JavaScript rules"), ("122", "ok", "version 122"), ("0.120", "ok", "version 0.120")])
+@pytest.mark.parametrize(
+    "version, level, words",
+    [
+        ("0.105", "fail", "polkit 0.105 has no JavaScript rules"),
+        ("122", "ok", "version 122"),
+        ("0.120", "ok", "version 0.120"),
+    ],
+)
 def test_polkit(doctor, version, level, words):
     assert doctor()["polkit"][0] == "fail"  # there is none on this bus
-    with stand_in("org.freedesktop.PolicyKit1", "/org/freedesktop/PolicyKit1/Authority", "org.freedesktop.PolicyKit1.Authority",
-                  BackendVersion=version):
+    with stand_in(
+        "org.freedesktop.PolicyKit1",
+        "/org/freedesktop/PolicyKit1/Authority",
+        "org.freedesktop.PolicyKit1.Authority",
+        BackendVersion=version,
+    ):
         assert doctor()["polkit"][0] == level and words in doctor()["polkit"][1]
 
 
@@ -79,19 +93,27 @@ def uptime_us():
 @pytest.mark.parametrize("was_active", [True, False])
 def test_a_stop_that_does_not_end(robot, doctor, unit, was_active):
     """Of a unit that ran, its time counts from the end of that; of a start that was taken back, from its last change."""
+
     def stopping_for(seconds, limit_us=20_000_000):
         began, now = dbus.UInt64(max(1, uptime_us() - int(seconds * 1e6))), dbus.UInt64(uptime_us())
-        robot.set(unit, ActiveState="deactivating", SubState="stop-sigint", TimeoutStopUSec=dbus.UInt64(limit_us),
-                  InactiveExitTimestampMonotonic=dbus.UInt64(1 if was_active else began),
-                  ActiveExitTimestampMonotonic=began if was_active else dbus.UInt64(0),
-                  StateChangeTimestampMonotonic=now if was_active else began)
+        robot.set(
+            unit,
+            ActiveState="deactivating",
+            SubState="stop-sigint",
+            TimeoutStopUSec=dbus.UInt64(limit_us),
+            InactiveExitTimestampMonotonic=dbus.UInt64(1 if was_active else began),
+            ActiveExitTimestampMonotonic=began if was_active else dbus.UInt64(0),
+            StateChangeTimestampMonotonic=now if was_active else began,
+        )
         return doctor()["stopping"]
 
     assert stopping_for(22)[0] == "ok"
     assert stopping_for(60, limit_us=90_000_000)[0] == "ok"
     assert stopping_for(60, limit_us=2**64 - 1)[0] == "ok"  # infinity
     level, text, remedy = stopping_for(60)
-    assert level == "fail" and re.fullmatch(rf"{unit} has been stopping for 6\d s, but its TimeoutStopSec= is 20 s", text), text
+    assert level == "fail" and re.fullmatch(
+        rf"{unit} has been stopping for 6\d s, but its TimeoutStopSec= is 20 s", text
+    ), text
     assert remedy == f"sudo systemctl kill --signal=KILL rovi-{unit}"
     robot.set(unit, ActiveState="inactive")
     assert doctor()["stopping"][0] == "ok"

@@ -68,7 +68,9 @@ def watching(robot, *arguments, **options):
 # ---- the verb
 
 
-@pytest.mark.parametrize("word", ["active", "inactive", "failed", "activating", "deactivating", "reloading", "refreshing", "maintenance"])
+@pytest.mark.parametrize(
+    "word", ["active", "inactive", "failed", "activating", "deactivating", "reloading", "refreshing", "maintenance"]
+)
 def test_a_service_is_systemds_own_word(robot, word):
     robot.set("nav", ActiveState=word, SubState="x")
     ended(robot.rovictl("field service rovi-nav"), 0, out=f"{word}\n")
@@ -96,7 +98,17 @@ def test_a_process_is_found_by_its_exact_name(robot, nodes):
         ended(robot.rovictl(["field", "process", name]), 0, out="running\n")
         ended(robot.rovictl(["field", "process", name, "--service", "rovi-nav"]), 0, out="running\n")
         ended(robot.rovictl(["field", "process", name, "--service=rovi-gateway"]), 0, out="missing\n")
-    for name in (f"{ME}_contro", "_controller", "an_argument", ME, "planner", "*", f"{ME}_controller.py", "[a-z]*", "$(x)"):
+    for name in (
+        f"{ME}_contro",
+        "_controller",
+        "an_argument",
+        ME,
+        "planner",
+        "*",
+        f"{ME}_controller.py",
+        "[a-z]*",
+        "$(x)",
+    ):
         ended(robot.rovictl(["field", "process", name]), 0, out="missing\n")
 
 
@@ -110,50 +122,96 @@ def test_a_process_is_looked_for_in_the_gateway_too(robot, nodes):
 # ---- what is refused
 
 
-@pytest.mark.parametrize("arguments, words", [
-    ("field", "field needs service or process, and a name"),
-    ("field service", "field needs service or process, and a name"),
-    ("field service rovi-nav rovi-teleop", "field takes 2 names, not 3"),
-    ("field topic rovi-nav", "field takes one of service process, not topic"),
-    ("field 'service process' rovi-nav", "field takes one of service process, not"),
-    ("field service nav", "no service is named nav: use rovi-gateway, or rovi-STACK for a stack, without .service"),
-    ("field service rovi-nav.service", "no service is named rovi-nav.service: "),
-    ("field service 'rovi-*'", "no service is named"),
-    ("field service ''", "no service is named ''"),
-    ("field service rovi-navv", "no service is named rovi-navv (known: rovi-gateway rovi-camera rovi-localization rovi-mapping rovi-nav rovi-teleop)"),
-    ("field service rovi-stacks", "no service is named rovi-stacks (known: rovi-gateway rovi-camera"),
-    ("field service ssh", "no service is named ssh"),
-    ("field service rovi-nav --service rovi-nav", "--service is for 'field process' only"),
-    ("field process x --service rovi-navv", "no service is named rovi-navv (known: rovi-gateway rovi-camera"),
-    ("field process x --service nav", "--service takes the name of a service without .service, for example rovi-nav, not nav"),
-    ("field process x --service ''", "--service takes the name of a service"),
-    ("field process ''", "no process is named ''"),
-    ("field process /usr/bin/node", "no process is named /usr/bin/node: use the file name"),
-    ("field process -- -x", "no process is named -x"),
-    ("field process 'a\nb'", "no process is named"),
-    (f"field process {'x' * 256}", "no process is named"),
-    ("field service rovi-nav --json", "field has no option --json"),
-    ("field service rovi-nav --field a=service:rovi-nav", "field has no option --field"),
-    ("status --field a=service:rovi-nav", "status has no option --field"),
-    ("watch --service rovi-nav", "watch has no option --service"),
-    ("watch --field", "--field needs a value"),
-    ("watch nav --field a=service:rovi-nav", "watch takes the name of a unit or --field, not both"),
-    ("watch --field a=service:rovi-nav --field b=service:rovi-gateway --field a=process:x", "two fields have the id a"),
-    ("watch --field a=service:rovi-nav --field b=service:rovi-navv", "no service is named rovi-navv (known: rovi-gateway rovi-camera"),
-    ("watch --field b=process:x@rovi-navv", "no service is named rovi-navv (known: rovi-gateway rovi-camera"),
-])
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        ("field", "field needs service or process, and a name"),
+        ("field service", "field needs service or process, and a name"),
+        ("field service rovi-nav rovi-teleop", "field takes 2 names, not 3"),
+        ("field topic rovi-nav", "field takes one of service process, not topic"),
+        ("field 'service process' rovi-nav", "field takes one of service process, not"),
+        ("field service nav", "no service is named nav: use rovi-gateway, or rovi-STACK for a stack, without .service"),
+        ("field service rovi-nav.service", "no service is named rovi-nav.service: "),
+        ("field service 'rovi-*'", "no service is named"),
+        ("field service ''", "no service is named ''"),
+        (
+            "field service rovi-navv",
+            "no service is named rovi-navv (known: rovi-gateway rovi-camera rovi-localization rovi-mapping rovi-nav rovi-teleop)",
+        ),
+        ("field service rovi-stacks", "no service is named rovi-stacks (known: rovi-gateway rovi-camera"),
+        ("field service ssh", "no service is named ssh"),
+        ("field service rovi-nav --service rovi-nav", "--service is for 'field process' only"),
+        ("field process x --service rovi-navv", "no service is named rovi-navv (known: rovi-gateway rovi-camera"),
+        (
+            "field process x --service nav",
+            "--service takes the name of a service without .service, for example rovi-nav, not nav",
+        ),
+        ("field process x --service ''", "--service takes the name of a service"),
+        ("field process ''", "no process is named ''"),
+        ("field process /usr/bin/node", "no process is named /usr/bin/node: use the file name"),
+        ("field process -- -x", "no process is named -x"),
+        ("field process 'a\nb'", "no process is named"),
+        (f"field process {'x' * 256}", "no process is named"),
+        ("field service rovi-nav --json", "field has no option --json"),
+        ("field service rovi-nav --field a=service:rovi-nav", "field has no option --field"),
+        ("status --field a=service:rovi-nav", "status has no option --field"),
+        ("watch --service rovi-nav", "watch has no option --service"),
+        ("watch --field", "--field needs a value"),
+        ("watch nav --field a=service:rovi-nav", "watch takes the name of a unit or --field, not both"),
+        (
+            "watch --field a=service:rovi-nav --field b=service:rovi-gateway --field a=process:x",
+            "two fields have the id a",
+        ),
+        (
+            "watch --field a=service:rovi-nav --field b=service:rovi-navv",
+            "no service is named rovi-navv (known: rovi-gateway rovi-camera",
+        ),
+        ("watch --field b=process:x@rovi-navv", "no service is named rovi-navv (known: rovi-gateway rovi-camera"),
+    ],
+)
 def test_what_cannot_be_told_is_refused(robot, arguments, words):
     ended(robot.rovictl(arguments), 2, words)
 
 
-@pytest.mark.parametrize("field", [
-    "", "a", "=", "a=", "=service:rovi-nav", "service:rovi-nav", "a=service", "a=service:", "a=service:nav", "a=service:rovi-nav.service",
-    "a=service:rovi-nav@rovi-nav", "a=topic:x", "a=:x", "a=process:", "a=process:x@", "a=process:@rovi-nav", "a=process:x@nav",
-    "a=process:x@rovi-", "a=process:/bin/x", "a=process:-x", "a=process:a\nb", "a b=service:rovi-nav", "ä=service:rovi-nav",
-    'a"b=service:rovi-nav', "a\\=service:rovi-nav", "a\n=service:rovi-nav", f"{'x' * 65}=service:rovi-nav", f"a=process:{'x' * 256}",
-])
+@pytest.mark.parametrize(
+    "field",
+    [
+        "",
+        "a",
+        "=",
+        "a=",
+        "=service:rovi-nav",
+        "service:rovi-nav",
+        "a=service",
+        "a=service:",
+        "a=service:nav",
+        "a=service:rovi-nav.service",
+        "a=service:rovi-nav@rovi-nav",
+        "a=topic:x",
+        "a=:x",
+        "a=process:",
+        "a=process:x@",
+        "a=process:@rovi-nav",
+        "a=process:x@nav",
+        "a=process:x@rovi-",
+        "a=process:/bin/x",
+        "a=process:-x",
+        "a=process:a\nb",
+        "a b=service:rovi-nav",
+        "ä=service:rovi-nav",
+        'a"b=service:rovi-nav',
+        "a\\=service:rovi-nav",
+        "a\n=service:rovi-nav",
+        f"{'x' * 65}=service:rovi-nav",
+        f"a=process:{'x' * 256}",
+    ],
+)
 def test_a_field_that_is_none(robot, field):
-    ended(robot.rovictl(["watch", "--field", "ok=service:rovi-nav", "--field", field]), 2, "--field takes ID=service:rovi-NAME or ID=process:NAME")
+    ended(
+        robot.rovictl(["watch", "--field", "ok=service:rovi-nav", "--field", field]),
+        2,
+        "--field takes ID=service:rovi-NAME or ID=process:NAME",
+    )
 
 
 @pytest.mark.parametrize("arguments, status", [("field service rovi-nav", 4), ("field process x", 4)])
@@ -168,10 +226,18 @@ def test_field_on_a_bus_that_hangs(robot):
 
 
 def test_an_output_that_cannot_be_written(robot):
-    for arguments in ("field service rovi-nav", "watch --field a=service:rovi-nav", "watch --json --field a=service:rovi-nav"):
+    for arguments in (
+        "field service rovi-nav",
+        "watch --field a=service:rovi-nav",
+        "watch --json --field a=service:rovi-nav",
+    ):
         with open("/dev/full", "w") as full:
-            done = subprocess.run(robot.argv(arguments), env=robot.env, stdout=full, stderr=subprocess.PIPE, text=True, timeout=30)
-        assert done.returncode == 1 and done.stderr.count("\n") == 1 and "cannot write to standard output" in done.stderr, done
+            done = subprocess.run(
+                robot.argv(arguments), env=robot.env, stdout=full, stderr=subprocess.PIPE, text=True, timeout=30
+            )
+        assert (
+            done.returncode == 1 and done.stderr.count("\n") == 1 and "cannot write to standard output" in done.stderr
+        ), done
 
 
 # ---- watch
@@ -180,8 +246,16 @@ def test_an_output_that_cannot_be_written(robot):
 def test_watch_shows_each_field_once_and_then_what_changes(robot, nodes):
     robot.set("nav", ControlGroup=own_cgroup())
     long_id = "A.z_0-" * 10 + "four"
-    watch, following = watching(robot, "--field", "svc_nav=service:rovi-nav", "--field=svc_gateway=service:rovi-gateway",
-                                "--field", f"proc=process:{ME}_watched@rovi-nav", "--field", f"{long_id}=process:{ME}_watched")
+    watch, following = watching(
+        robot,
+        "--field",
+        "svc_nav=service:rovi-nav",
+        "--field=svc_gateway=service:rovi-gateway",
+        "--field",
+        f"proc=process:{ME}_watched@rovi-nav",
+        "--field",
+        f"{long_id}=process:{ME}_watched",
+    )
     assert watch.stdout.readline() == '{"id":"svc_nav","type":"text","text":"inactive"}\n'
     assert following() == {"id": "svc_gateway", "type": "text", "text": "active"}
     assert following() == {"id": "proc", "type": "text", "text": "missing"}
@@ -193,7 +267,10 @@ def test_watch_shows_each_field_once_and_then_what_changes(robot, nodes):
     robot.set("nav", ActiveState="active", SubState="running")
     assert following() == {"id": "svc_nav", "type": "text", "text": "active"}
     node = nodes(f"{ME}_watched")
-    assert [following(), following()] == [{"id": "proc", "type": "text", "text": "running"}, {"id": long_id, "type": "text", "text": "running"}]
+    assert [following(), following()] == [
+        {"id": "proc", "type": "text", "text": "running"},
+        {"id": long_id, "type": "text", "text": "running"},
+    ]
     node.kill()
     node.wait()
     assert [following()["text"], following()["text"]] == ["missing", "missing"]
@@ -213,7 +290,9 @@ def test_watch_in_words_for_a_person(robot):
 def test_watch_says_no_field_again_when_a_stack_is_removed(robot, tmp_path):
     units = shutil.copytree(robot.env["SYSTEMD_UNIT_PATH"], tmp_path / "units")
     robot.env["SYSTEMD_UNIT_PATH"] = str(units)
-    watch, following = watching(robot, "--field", "svc_nav=service:rovi-nav", "--field", "svc_camera=service:rovi-camera")
+    watch, following = watching(
+        robot, "--field", "svc_nav=service:rovi-nav", "--field", "svc_camera=service:rovi-camera"
+    )
     whole, wholes = watching(robot)
     following(), following(), wholes()
     (units / "rovi-camera.service").unlink()
@@ -226,7 +305,9 @@ def test_watch_says_no_field_again_when_a_stack_is_removed(robot, tmp_path):
 
 
 def test_watch_of_fields_survives_a_systemd_that_is_away(robot):
-    watch, following = watching(robot, "--field", "svc_nav=service:rovi-nav", "--field", "svc_gateway=service:rovi-gateway")
+    watch, following = watching(
+        robot, "--field", "svc_nav=service:rovi-nav", "--field", "svc_gateway=service:rovi-gateway"
+    )
     following(), following()
     robot.vanish()
     robot.appear()
@@ -247,18 +328,35 @@ def test_watch_of_fields_ends_with_its_input(robot):
 def test_over_ssh_go_all_fields_and_both_names(robot, tmp_path):
     """With an ssh that runs here what it is to run there."""
     ssh = tmp_path / "ssh"
-    ssh.write_text(f'#!/bin/bash\nshift $(($# - 1))\nprintf "%s\\n" "$1" >>{tmp_path}/asked\n'
-                   f'PATH={Path(robot.argv([])[0]).parent}:$PATH exec timeout 30 bash -c "$1"\n')
+    ssh.write_text(
+        f'#!/bin/bash\nshift $(($# - 1))\nprintf "%s\\n" "$1" >>{tmp_path}/asked\n'
+        f'PATH={Path(robot.argv([])[0]).parent}:$PATH exec timeout 30 bash -c "$1"\n'
+    )
     ssh.chmod(0o755)
     env = {"PATH": f"{tmp_path}:{robot.env['PATH']}"}
     ended(robot.rovictl("-H there field service rovi-nav", env=env), 0, out="inactive\n")
-    ended(robot.rovictl(["-H", "there", "field", "process", "it's one", "--service", "rovi-nav"], env=env), 0, out="missing\n")
-    assert (tmp_path / "asked").read_text().splitlines()[1] == "rovictl 'field' '--service=rovi-nav' 'process' 'it'\\''s one'"
-    watch, following = watching(robot, "-H", "there", "--field", "a=service:rovi-nav", "--field", "b=process:it's one", env=env)
+    ended(
+        robot.rovictl(["-H", "there", "field", "process", "it's one", "--service", "rovi-nav"], env=env),
+        0,
+        out="missing\n",
+    )
+    assert (tmp_path / "asked").read_text().splitlines()[
+        1
+    ] == "rovictl 'field' '--service=rovi-nav' 'process' 'it'\\''s one'"
+    watch, following = watching(
+        robot, "-H", "there", "--field", "a=service:rovi-nav", "--field", "b=process:it's one", env=env
+    )
     assert [following()["id"], following()["id"]] == ["a", "b"]
     robot.set("nav", ActiveState="failed", SubState="failed")
     assert following() == {"id": "a", "type": "text", "text": "failed"}
     watch.terminate()
     watch.wait(10)
-    ended(robot.rovictl("-H there watch --field a=service:rovi-nav --field a=process:x", env=env), 2, "two fields have the id a")
-    assert sorted(robot.rovictl("-H one,two field service rovi-nav", env=env).out.splitlines()) == ["one: failed", "two: failed"]
+    ended(
+        robot.rovictl("-H there watch --field a=service:rovi-nav --field a=process:x", env=env),
+        2,
+        "two fields have the id a",
+    )
+    assert sorted(robot.rovictl("-H one,two field service rovi-nav", env=env).out.splitlines()) == [
+        "one: failed",
+        "two: failed",
+    ]

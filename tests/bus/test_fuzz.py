@@ -17,23 +17,97 @@ CONTRACT = {0, 1, 2, 3, 4, 69, 75, 77, 78, 79, 124}
 LOOK = {"GetAll", "ListUnitsByPatterns"}
 # What a verb may call on the bus, of systemd and others.
 MAY = {
-    "start": LOOK | {"StartUnit"}, "stop": LOOK | {"StopUnit"}, "restart": LOOK | {"RestartUnit"},
-    "switch": LOOK | {"StartUnit", "StopUnit"}, "wait": LOOK, "status": LOOK, "watch": LOOK, "field": LOOK, "list": LOOK, "logs": LOOK,
-    "ps": LOOK | {"GetUnitProcesses"}, "doctor": LOOK | {"Get"},
+    "start": LOOK | {"StartUnit"},
+    "stop": LOOK | {"StopUnit"},
+    "restart": LOOK | {"RestartUnit"},
+    "switch": LOOK | {"StartUnit", "StopUnit"},
+    "wait": LOOK,
+    "status": LOOK,
+    "watch": LOOK,
+    "field": LOOK,
+    "list": LOOK,
+    "logs": LOOK,
+    "ps": LOOK | {"GetUnitProcesses"},
+    "doctor": LOOK | {"Get"},
     "gateway": LOOK | {"StartUnit", "StopUnit", "RestartUnit", "EnableUnitFiles", "DisableUnitFiles", "Reload"},
-    "completion": set(), "help": set(), "version": set(), "nonsense": set(),
+    "completion": set(),
+    "help": set(),
+    "version": set(),
+    "nonsense": set(),
 }
 OPTIONS = [
-    "--json", "-q", "--quiet", "--no-wait", "-f", "--follow", "-n", "-n5", "--lines=3", "--until-eof", "--timeout", "--timeout=1",
-    "--state", "--state=failed", "--color", "--color=always", "-h", "--help", "-H", "-Hrobot", "--host=a,b", "-M", "-Mbox",
-    "--field", "--field=svc=service:rovi-nav", "--field=p=process:node@rovi-gateway", "--service", "--service=rovi-nav",
-    "--", "-", "--=", "--x=y", "-qqf", "--version", "__complete",
+    "--json",
+    "-q",
+    "--quiet",
+    "--no-wait",
+    "-f",
+    "--follow",
+    "-n",
+    "-n5",
+    "--lines=3",
+    "--until-eof",
+    "--timeout",
+    "--timeout=1",
+    "--state",
+    "--state=failed",
+    "--color",
+    "--color=always",
+    "-h",
+    "--help",
+    "-H",
+    "-Hrobot",
+    "--host=a,b",
+    "-M",
+    "-Mbox",
+    "--field",
+    "--field=svc=service:rovi-nav",
+    "--field=p=process:node@rovi-gateway",
+    "--service",
+    "--service=rovi-nav",
+    "--",
+    "-",
+    "--=",
+    "--x=y",
+    "-qqf",
+    "--version",
+    "__complete",
 ]
-VALUES = [*STACKS, "gateway", "running", "failed,stopped", "always", "1", "0", "infinity", "bash", "enable", "service", "process", "rovi-nav",
-          "svc=service:rovi-gateway", ""]
+VALUES = [
+    *STACKS,
+    "gateway",
+    "running",
+    "failed,stopped",
+    "always",
+    "1",
+    "0",
+    "infinity",
+    "bash",
+    "enable",
+    "service",
+    "process",
+    "rovi-nav",
+    "svc=service:rovi-gateway",
+    "",
+]
 # Each would leave the file CANARY, where somebody evaluates it.
-EVIL = ["$(touch CANARY)", "`touch CANARY`", ";touch CANARY;", "|touch CANARY", "x[$(touch CANARY)]", "a]=$(touch CANARY)", "'\"$(touch CANARY)",
-        "-oProxyCommand=touch CANARY", "\n touch CANARY \n", "../../bin/touch CANARY", "%s%n%d", "*", "~root", "{a,b}", "\\", "!!"]
+EVIL = [
+    "$(touch CANARY)",
+    "`touch CANARY`",
+    ";touch CANARY;",
+    "|touch CANARY",
+    "x[$(touch CANARY)]",
+    "a]=$(touch CANARY)",
+    "'\"$(touch CANARY)",
+    "-oProxyCommand=touch CANARY",
+    "\n touch CANARY \n",
+    "../../bin/touch CANARY",
+    "%s%n%d",
+    "*",
+    "~root",
+    "{a,b}",
+    "\\",
+    "!!",
+]
 
 
 def word(random):
@@ -72,7 +146,9 @@ def stubs(tmp_path, notes):
     for name in ("ssh", "systemd-run", "journalctl"):
         stub = tmp_path / "stubs" / name
         stub.parent.mkdir(exist_ok=True)
-        stub.write_text(f'#!/bin/sh\nprintf "%s\\0" {name} "$@" >>{notes}/{name}.$$\nprintf "\\n" >>{notes}/{name}.$$\n')
+        stub.write_text(
+            f'#!/bin/sh\nprintf "%s\\0" {name} "$@" >>{notes}/{name}.$$\nprintf "\\n" >>{notes}/{name}.$$\n'
+        )
         stub.chmod(0o755)
     return tmp_path / "stubs"
 
@@ -81,15 +157,22 @@ def stubs(tmp_path, notes):
 def calls(robot, tmp_path):
     """A function that says which methods have been called on the bus, other than the bus's own."""
     log = (tmp_path / "bus").open("w+")
-    monitor = subprocess.Popen(["busctl", f"--address={robot.bus.address}", "monitor", "--json=short"], stdout=log, stderr=subprocess.PIPE)
+    monitor = subprocess.Popen(
+        ["busctl", f"--address={robot.bus.address}", "monitor", "--json=short"], stdout=log, stderr=subprocess.PIPE
+    )
     wait_for(lambda: b"Monitoring" in os.read(monitor.stderr.fileno(), 4096), "busctl does not monitor")
 
     def seen():
         robot.set("gateway", Description="the last call")
         wait_for(lambda: "the last call" in (tmp_path / "bus").read_text(), "the monitor is behind")
         messages = [json.loads(line) for line in (tmp_path / "bus").read_text().splitlines() if line.startswith("{")]
-        return {message["member"] for message in messages if message["type"] == "method_call"
-                and message.get("destination") != "org.freedesktop.DBus" and message["member"] != "SetUnit"}
+        return {
+            message["member"]
+            for message in messages
+            if message["type"] == "method_call"
+            and message.get("destination") != "org.freedesktop.DBus"
+            and message["member"] != "SetUnit"
+        }
 
     yield seen
     monitor.terminate()
@@ -106,8 +189,14 @@ def test_any_command_line(robot, calls, stubs, notes, tmp_path, verb, record_pro
     def run(words):
         # Whatever waits for good gives up soon: there is no job that takes longer than 50 ms.
         limit = "1" if waits(words) else "10"
-        process = subprocess.run(["timeout", limit, *robot.argv([]), *words], env=env, cwd=tmp_path,
-                                 stdin=subprocess.DEVNULL, capture_output=True, timeout=30)
+        process = subprocess.run(
+            ["timeout", limit, *robot.argv([]), *words],
+            env=env,
+            cwd=tmp_path,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=30,
+        )
         return words, process, list(tmp_path.rglob("CANARY*"))
 
     # Those that only wait do so side by side.
@@ -120,7 +209,13 @@ def test_any_command_line(robot, calls, stubs, notes, tmp_path, verb, record_pro
         assert process.returncode in CONTRACT or goes_on, where
         assert ": line " not in said and "unbound" not in said and "bad substitution" not in said, where
         assert "\x1b" not in said, where
-        assert process.returncode in (0, 1) or said or goes_on or {b"-q", b"--quiet", b"-qqf"} & {*words} or process.returncode == 3, where
+        assert (
+            process.returncode in (0, 1)
+            or said
+            or goes_on
+            or {b"-q", b"--quiet", b"-qqf"} & {*words}
+            or process.returncode == 3
+        ), where
         assert not evaluated, where
         codes[process.returncode] = codes.get(process.returncode, 0) + 1
     assert calls() <= MAY[verb], codes

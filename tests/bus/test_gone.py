@@ -13,8 +13,20 @@ GONE = "docking"  # has no unit file
 
 def exec_start(*words):
     """systemd's ExecStart property."""
-    return dbus.Array([(words[0], dbus.Array(words, signature="s"), False, *[dbus.UInt64(0)] * 4, dbus.UInt32(0), dbus.Int32(0), dbus.Int32(0))],
-                      signature="(sasbttttuii)")
+    return dbus.Array(
+        [
+            (
+                words[0],
+                dbus.Array(words, signature="s"),
+                False,
+                *[dbus.UInt64(0)] * 4,
+                dbus.UInt32(0),
+                dbus.Int32(0),
+                dbus.Int32(0),
+            )
+        ],
+        signature="(sasbttttuii)",
+    )
 
 
 STACK = {"ExecStart": exec_start("/usr/local/lib/rovi/run_stack.sh", GONE)}
@@ -52,7 +64,11 @@ def test_it_is_shown_and_can_be_stopped(robot, way):
 
 def test_it_counts_as_the_active_stack(robot):
     runs(robot, **STACK)
-    ended(robot.rovictl("start nav"), 75, f"stack {GONE} is active: stop it first with 'rovictl stop {GONE}', or 'rovictl switch nav'")
+    ended(
+        robot.rovictl("start nav"),
+        75,
+        f"stack {GONE} is active: stop it first with 'rovictl stop {GONE}', or 'rovictl switch nav'",
+    )
     robot.set("mapping", ActiveState="active", SubState="running")
     ended(robot.rovictl("stop"), 2, f"mapping and {GONE} are both active")
     ended(robot.rovictl("stop mapping"), 0)
@@ -62,7 +78,11 @@ def test_it_counts_as_the_active_stack(robot):
 def test_it_cannot_be_started_and_is_not_listed(robot):
     runs(robot, **STACK)
     for verb in ("start", "restart", "switch"):
-        ended(robot.rovictl(f"{verb} {GONE}"), 2, f"no stack is named {GONE} (known: camera localization mapping nav teleop)")
+        ended(
+            robot.rovictl(f"{verb} {GONE}"),
+            2,
+            f"no stack is named {GONE} (known: camera localization mapping nav teleop)",
+        )
     assert GONE not in robot.rovictl("list").out
     assert robot.state(GONE) == "active"
 
@@ -75,8 +95,14 @@ def test_one_that_does_not_run_is_nothing(robot, state):
     ended(robot.rovictl("start nav"), 0)
 
 
-@pytest.mark.parametrize("words", [("/usr/bin/backup", GONE), ("/usr/local/lib/rovi/run_stack.sh", "backup"),
-                                   ("/usr/bin/sh", "-c", f"/run_stack.sh {GONE} ; true")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("/usr/bin/backup", GONE),
+        ("/usr/local/lib/rovi/run_stack.sh", "backup"),
+        ("/usr/bin/sh", "-c", f"/run_stack.sh {GONE} ; true"),
+    ],
+)
 def test_what_never_was_a_stack_is_none(robot, words):
     runs(robot, ExecStart=exec_start(*words))
     assert GONE not in robot.rovictl("status").out

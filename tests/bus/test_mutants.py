@@ -22,7 +22,7 @@ def checkout(tmp_path_factory):
     top = tmp_path_factory.mktemp("checkout")
     for name, text in {
         "bin/tool.sh": 'start() {\n    need "$1" || die\n    sync && sync\n}\n',
-        "services/lib.sh": 'die() {\n    exit 1\n}\n',
+        "services/lib.sh": "die() {\n    exit 1\n}\n",
         "services/a.service": "[Service]\nType=notify\n",
         "services/b.service": "[Service]\nType=notify\n",
         "pytest.ini": "[pytest]\n",
@@ -38,27 +38,40 @@ def checkout(tmp_path_factory):
 
 
 def test_rows_that_fit(checkout):
-    fit = [GOOD, Mutant("bats", "exit 1", "exit 0", "tool.bats"), Mutant("two", "sync", "true", "test_robot", times=2),
-           Mutant("one file", "Type=notify", "Type=simple", "test_robot", file="a.service"),
-           Mutant("several files", "Type=notify", "Type=simple", "test_robot", file="a.service b.service", times=2)]
+    fit = [
+        GOOD,
+        Mutant("bats", "exit 1", "exit 0", "tool.bats"),
+        Mutant("two", "sync", "true", "test_robot", times=2),
+        Mutant("one file", "Type=notify", "Type=simple", "test_robot", file="a.service"),
+        Mutant("several files", "Type=notify", "Type=simple", "test_robot", file="a.service b.service", times=2),
+    ]
     assert check(fit, checkout)[0] == []
 
 
-@pytest.mark.parametrize("row, words", [
-    (Mutant("x", "need $2", "", "refused", suite="bus"), "x: its text is not found in the product: 'need $2'"),
-    (Mutant("x", "exit 1", "", "refused", suite="bus", file="tool.sh"), "x: its text is not found in tool.sh: "),
-    (Mutant("x", "sync", "", "refused", suite="bus"), "x: its text occurs 2 times and not 1, in bin/tool.sh: 'sync'"),
-    (Mutant("x", "Type=", "", "refused", suite="bus"), "2 times and not 1, in services/a.service services/b.service"),
-    (Mutant("x", "exit 1", "", "refused", suite="bus", times=2), "occurs 1 times and not 2"),
-    (Mutant("x", "exit 1", "exit 1", "refused", suite="bus"), "x: it changes nothing"),
-    (Mutant("x", 'need "$1" ||', "if", "refused", suite="bus"), "x: bin/tool.sh would not parse: "),
-    (Mutant("x", "refused", "", "refused", suite="bus"), "not found"),  # is in the tests only
-    (Mutant("x", "exit 1", "exit 0", "refused"), "x: no test in tests/container is selected by: refused"),
-    (Mutant("x", "exit 1", "exit 0", "accepted", suite="bus"), "x: no test in tests/bus is selected by: accepted"),
-    (Mutant("x", "exit 1", "exit 0", "refused and (", suite="bus"), "x: pytest -k cannot read: refused and ("),
-    (Mutant("x", "exit 1", "exit 0", "other.bats"), "x: there is no file tests/plain/other.bats"),
-    (Mutant("good", "exit 1", "exit 0", "tool.bats"), "good: another row has this name"),
-])
+@pytest.mark.parametrize(
+    "row, words",
+    [
+        (Mutant("x", "need $2", "", "refused", suite="bus"), "x: its text is not found in the product: 'need $2'"),
+        (Mutant("x", "exit 1", "", "refused", suite="bus", file="tool.sh"), "x: its text is not found in tool.sh: "),
+        (
+            Mutant("x", "sync", "", "refused", suite="bus"),
+            "x: its text occurs 2 times and not 1, in bin/tool.sh: 'sync'",
+        ),
+        (
+            Mutant("x", "Type=", "", "refused", suite="bus"),
+            "2 times and not 1, in services/a.service services/b.service",
+        ),
+        (Mutant("x", "exit 1", "", "refused", suite="bus", times=2), "occurs 1 times and not 2"),
+        (Mutant("x", "exit 1", "exit 1", "refused", suite="bus"), "x: it changes nothing"),
+        (Mutant("x", 'need "$1" ||', "if", "refused", suite="bus"), "x: bin/tool.sh would not parse: "),
+        (Mutant("x", "refused", "", "refused", suite="bus"), "not found"),  # is in the tests only
+        (Mutant("x", "exit 1", "exit 0", "refused"), "x: no test in tests/container is selected by: refused"),
+        (Mutant("x", "exit 1", "exit 0", "accepted", suite="bus"), "x: no test in tests/bus is selected by: accepted"),
+        (Mutant("x", "exit 1", "exit 0", "refused and (", suite="bus"), "x: pytest -k cannot read: refused and ("),
+        (Mutant("x", "exit 1", "exit 0", "other.bats"), "x: there is no file tests/plain/other.bats"),
+        (Mutant("good", "exit 1", "exit 0", "tool.bats"), "good: another row has this name"),
+    ],
+)
 def test_a_row_that_is_stale(checkout, row, words):
     wrong, _ = check([GOOD, row], checkout)
     assert len(wrong) == (2 if row.name == "good" else 1) and words in wrong[-1], wrong
@@ -72,17 +85,20 @@ def test_tests_that_cannot_be_collected(checkout):
     assert len(wrong) == 1 and "nothing_of_this_name" in wrong[0]
 
 
-@pytest.mark.parametrize("path, good, bad", [
-    ("x.sh", "case $1 in @(a|b)) ;; esac", "case $1 in"),
-    ("x", "#!/bin/sh\nif true; then :; fi", "#!/bin/sh\nif true; then :"),
-    ("x.service", "# why\n[Service]\nExecStart=a \\\n    b\n", "[Service]\nExecStart"),
-    ("x.conf", "[Unit]\nAfter=\n", "[Unit\n"),
-    (".env.pc", "# why\nA=1\n", "A 1\n"),
-    ("x.preset", "disable rovi-*.service\n", "disable\n"),
-    ("x.py", "if True:\n    pass\n", "if True:\n"),
-    ("x.rules", "polkit.addRule(function (action) { return; });", "polkit.addRule(function (action) { return; };"),
-    ("x.varlink", "anything", None),
-])
+@pytest.mark.parametrize(
+    "path, good, bad",
+    [
+        ("x.sh", "case $1 in @(a|b)) ;; esac", "case $1 in"),
+        ("x", "#!/bin/sh\nif true; then :; fi", "#!/bin/sh\nif true; then :"),
+        ("x.service", "# why\n[Service]\nExecStart=a \\\n    b\n", "[Service]\nExecStart"),
+        ("x.conf", "[Unit]\nAfter=\n", "[Unit\n"),
+        (".env.pc", "# why\nA=1\n", "A 1\n"),
+        ("x.preset", "disable rovi-*.service\n", "disable\n"),
+        ("x.py", "if True:\n    pass\n", "if True:\n"),
+        ("x.rules", "polkit.addRule(function (action) { return; });", "polkit.addRule(function (action) { return; };"),
+        ("x.varlink", "anything", None),
+    ],
+)
 def test_what_parses(path, good, bad):
     assert parse(path, good) == ""
     assert bad is None or parse(path, bad)
@@ -115,14 +131,17 @@ def test_only_a_test_that_judges_counts(case, tmp_path):
     assert bool(verdict.why) == (outcome == "unclear")
 
 
-@pytest.mark.parametrize("output, status, outcome, by", [
-    ("1..2\nok 1 a\nok 2 b # skip\n", 0, "survived", []),
-    ("1..2\nok 1 a\nnot ok 2 b c\n# (in test file x)\n", 1, "dead", ["x.bats: b c"]),
-    ("1..2\nnot ok 1 setup_file failed\n", 1, "unclear", []),
-    ("1..1\nnot ok 1 bats-gather-tests\n", 1, "unclear", []),
-    ("1..1\nok 1 a # skip not here\n", 0, "unclear", []),
-    ("", 127, "unclear", []),
-])
+@pytest.mark.parametrize(
+    "output, status, outcome, by",
+    [
+        ("1..2\nok 1 a\nok 2 b # skip\n", 0, "survived", []),
+        ("1..2\nok 1 a\nnot ok 2 b c\n# (in test file x)\n", 1, "dead", ["x.bats: b c"]),
+        ("1..2\nnot ok 1 setup_file failed\n", 1, "unclear", []),
+        ("1..1\nnot ok 1 bats-gather-tests\n", 1, "unclear", []),
+        ("1..1\nok 1 a # skip not here\n", 0, "unclear", []),
+        ("", 127, "unclear", []),
+    ],
+)
 def test_only_a_bats_test_that_judges_counts(output, status, outcome, by):
     verdict = of_bats("x.bats", output, status)
     assert (verdict.outcome, verdict.by, bool(verdict.why)) == (outcome, by, outcome == "unclear")
@@ -147,8 +166,15 @@ def test_what_is_known_is_kept_for_the_same_files_only(tmp_path, monkeypatch, ca
     results.add(sound={"t1": False, "t2": True})
     results.add(run_seconds=7)
     assert tell(results) == 1
-    assert json.loads(run.SCORE.read_text()) == {"commit": "c0ffee", "base": "debian", "total": 3, "dead": 1,
-                                                 "survived": ["three"], "unclear": ["two"], "seconds": 12}
+    assert json.loads(run.SCORE.read_text()) == {
+        "commit": "c0ffee",
+        "base": "debian",
+        "total": 3,
+        "dead": 1,
+        "survived": ["three"],
+        "unclear": ["two"],
+        "seconds": 12,
+    }
     assert "SURVIVED: three: c" in capsys.readouterr().out
     results.add(name="two", outcome="dead", by=["t2"], why="", seconds=2.0)
     results.add(name="three", outcome="dead", by=["t2"], why="", seconds=2.0)

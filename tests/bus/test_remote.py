@@ -28,6 +28,7 @@ def fleet(robot, tmp_path):
 
 def objects(result):
     """The JSON objects of the lines, read as a program reads them: no name may come twice."""
+
     def once(members):
         assert len({name for name, _ in members}) == len(members), members
         return dict(members)
@@ -39,22 +40,44 @@ def objects(result):
 def test_an_object_has_its_host_in_front(fleet):
     result = fleet("status --json", one=b'{"schema":1,"stack":null}\n', two=b' {  "a" : [ 1 ] } \n{}\n')
     lines = sorted(result.out.splitlines())
-    assert lines == ['{"host":"one","schema":1,"stack":null}', '{"host":"two",  "a" : [ 1 ] } ', '{"host":"two"}'], result
+    assert lines == ['{"host":"one","schema":1,"stack":null}', '{"host":"two",  "a" : [ 1 ] } ', '{"host":"two"}'], (
+        result
+    )
     objects(result)
 
 
-@pytest.mark.parametrize("said", [
-    b'{"host":"two","state":"RUNNING"}', b'{"state":"RUNNING","host":"two"}', b'{"\\u0068ost":"two"}', b'{"a":1,"a":2}',
-    b'{"a":1}{"host":"two"}', b'{"a":1},"host":"two"}', b'{"a":"', b"{'host':'two'}", b'{"a":1}\x00{"host":"two"}', b"[1]", b"null", b"two: text",
-    b'{"a":' + b"[" * 40 + b"]" * 40 + b"}", b'"host":"two"}', b'{"a":"' + b"x" * 70000 + b'"}', b"{", b"}", b" ",
-])
+@pytest.mark.parametrize(
+    "said",
+    [
+        b'{"host":"two","state":"RUNNING"}',
+        b'{"state":"RUNNING","host":"two"}',
+        b'{"\\u0068ost":"two"}',
+        b'{"a":1,"a":2}',
+        b'{"a":1}{"host":"two"}',
+        b'{"a":1},"host":"two"}',
+        b'{"a":"',
+        b"{'host':'two'}",
+        b'{"a":1}\x00{"host":"two"}',
+        b"[1]",
+        b"null",
+        b"two: text",
+        b'{"a":' + b"[" * 40 + b"]" * 40 + b"}",
+        b'"host":"two"}',
+        b'{"a":"' + b"x" * 70000 + b'"}',
+        b"{",
+        b"}",
+        b" ",
+    ],
+)
 def test_a_host_does_not_pose_as_another(fleet, said):
     found = objects(fleet("status --json", one=said + b"\n", two=b""))
     assert found and all(set(one) == {"host", "line"} and one["host"] == "one" for one in found), found
 
 
 def test_what_is_no_object_comes_as_text(fleet):
-    assert objects(fleet("status --json", one=b'{"host":"two","a":"b\\n"}\n', two=b"")) == [{"host": "one", "line": '{"host":"two","a":"b\\n"}'}]
+    assert objects(fleet("status --json", one=b'{"host":"two","a":"b\\n"}\n', two=b"")) == [
+        {"host": "one", "line": '{"host":"two","a":"b\\n"}'}
+    ]
 
 
 def test_a_large_object_is_one(fleet):
@@ -64,8 +87,10 @@ def test_a_large_object_is_one(fleet):
     assert objects(fleet("watch --json", one=json.dumps(whole).encode() + b"\n", two=b"")) == [{"host": "one", **whole}]
 
 
-BAD = ("\x1b[2J\x1b]0;title\x07 a\rb\x08c\x0b\x7f \u009b31m\u0085 " + "".join(map(chr, [*range(0x202a, 0x202f), *range(0x2066, 0x206a),
-                                                                                       0x200e, 0x200f, 0x61c]))).encode()
+BAD = (
+    "\x1b[2J\x1b]0;title\x07 a\rb\x08c\x0b\x7f \u009b31m\u0085 "
+    + "".join(map(chr, [*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x61C]))
+).encode()
 
 
 @pytest.mark.parametrize("verb", ["status", "status --json"])
@@ -75,8 +100,13 @@ def test_nothing_that_comes_controls_the_terminal(fleet, verb, bad):
     assert result.out.count("\n") >= 2 and result.err.count("\n") == 2, result
     for sign in result.out + result.err:
         code = ord(sign)
-        assert sign == "\n" or not (code < 32 or 127 <= code < 160 or code in (0x61c, 0x200e, 0x200f)
-                                    or 0x202a <= code <= 0x202e or 0x2066 <= code <= 0x2069), (hex(code), result)
+        assert sign == "\n" or not (
+            code < 32
+            or 127 <= code < 160
+            or code in (0x61C, 0x200E, 0x200F)
+            or 0x202A <= code <= 0x202E
+            or 0x2066 <= code <= 0x2069
+        ), (hex(code), result)
 
 
 def test_words_stay_words(fleet):

@@ -38,10 +38,10 @@ class Screen:
                     self.rows = [""] * len(self.rows)
                 self.row = self.column = 0
             elif token == "\x1b[K":
-                self.rows[self.row] = self.rows[self.row][:self.column]
+                self.rows[self.row] = self.rows[self.row][: self.column]
             elif token == "\x1b[J":
-                self.rows[self.row] = self.rows[self.row][:self.column]
-                self.rows[self.row + 1:] = [""] * (len(self.rows) - self.row - 1)
+                self.rows[self.row] = self.rows[self.row][: self.column]
+                self.rows[self.row + 1 :] = [""] * (len(self.rows) - self.row - 1)
             elif token in ("\x1b[?25l", "\x1b[?25h"):
                 self.cursor_shown = token.endswith("h")
             elif re.fullmatch(r"\x1b\[[0-9;]*m", token):
@@ -50,7 +50,7 @@ class Screen:
                 self._rest = token
             else:
                 line = self.rows[self.row].ljust(self.column)
-                self.rows[self.row] = line[:self.column] + token + line[self.column + len(token):]
+                self.rows[self.row] = line[: self.column] + token + line[self.column + len(token) :]
                 self.column += len(token)
                 assert self.column <= self.columns, f"longer than {self.columns} columns: {self.rows[self.row]}"
 
@@ -152,10 +152,16 @@ def test_a_terminal_that_is_far_too_narrow_still_has_names_and_states(busy_robot
     assert "● nav            RUNNING" in str(terminal.screen)
 
 
-@pytest.mark.parametrize("arguments, env, coloured", [
-    ("status", {}, True), ("status", {"NO_COLOR": "1"}, False), ("status", {"TERM": "dumb"}, False),
-    ("status --color never", {}, False), ("status --color=always", {"NO_COLOR": "1"}, True),
-])
+@pytest.mark.parametrize(
+    "arguments, env, coloured",
+    [
+        ("status", {}, True),
+        ("status", {"NO_COLOR": "1"}, False),
+        ("status", {"TERM": "dumb"}, False),
+        ("status --color never", {}, False),
+        ("status --color=always", {"NO_COLOR": "1"}, True),
+    ],
+)
 def test_colours(busy_robot, arguments, env, coloured):
     terminal = Terminal(busy_robot, arguments, 80, **env)
     terminal.end()

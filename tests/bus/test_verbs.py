@@ -73,14 +73,17 @@ def test_json_is_the_unit_afterwards(robot):
     assert json.loads(result.out)["status_text"] == "the workspace is gone"
 
 
-@pytest.mark.parametrize("what, status, words", [
-    ("refuse 69 the gateway is not running", 69, "mapping failed: the gateway is not running"),
-    ("refuse 75 stack nav is active", 75, "mapping failed: stack nav is active"),
-    ("refuse 78 no workspace", 78, "mapping failed: no workspace"),
-    ("refuse 79 the robot is moving", 79, "mapping failed: the robot is moving"),
-    ("cancel", 1, "mapping was not started: its start was cancelled"),
-    ("supersede", 1, "mapping was stopped meanwhile"),
-])
+@pytest.mark.parametrize(
+    "what, status, words",
+    [
+        ("refuse 69 the gateway is not running", 69, "mapping failed: the gateway is not running"),
+        ("refuse 75 stack nav is active", 75, "mapping failed: stack nav is active"),
+        ("refuse 78 no workspace", 78, "mapping failed: no workspace"),
+        ("refuse 79 the robot is moving", 79, "mapping failed: the robot is moving"),
+        ("cancel", 1, "mapping was not started: its start was cancelled"),
+        ("supersede", 1, "mapping was stopped meanwhile"),
+    ],
+)
 def test_a_start_that_goes_wrong(robot, what, status, words):
     robot.plan("start mapping", what)
     ended(robot.rovictl("start mapping"), status, words)
@@ -97,10 +100,13 @@ def test_a_failed_start_shows_why_and_ends_with_1(robot):
     ended(robot.rovictl("start mapping"), 1, "its start was cancelled")
 
 
-@pytest.mark.parametrize("what, words", [
-    ("cancel", "mapping still runs because its stop was cancelled"),
-    ("supersede", "mapping was started again meanwhile"),
-])
+@pytest.mark.parametrize(
+    "what, words",
+    [
+        ("cancel", "mapping still runs because its stop was cancelled"),
+        ("supersede", "mapping was started again meanwhile"),
+    ],
+)
 def test_a_stop_that_goes_wrong(robot, what, words):
     robot.rovictl("start mapping")
     robot.plan("stop mapping", what)
@@ -131,10 +137,23 @@ def test_what_the_gateway_takes_along_is_said(robot):
 
 
 def test_an_output_that_cannot_be_written(robot):
-    for arguments in ("status", "status --json", "start nav --json", "list", "list -q", "list --json", "ps nav", "ps nav --json"):
+    for arguments in (
+        "status",
+        "status --json",
+        "start nav --json",
+        "list",
+        "list -q",
+        "list --json",
+        "ps nav",
+        "ps nav --json",
+    ):
         with open("/dev/full", "w") as full:
-            done = subprocess.run(robot.argv(arguments), env=robot.env, stdout=full, stderr=subprocess.PIPE, text=True, timeout=30)
-        assert done.returncode == 1 and done.stderr.count("\n") == 1 and "cannot write to standard output" in done.stderr, done
+            done = subprocess.run(
+                robot.argv(arguments), env=robot.env, stdout=full, stderr=subprocess.PIPE, text=True, timeout=30
+            )
+        assert (
+            done.returncode == 1 and done.stderr.count("\n") == 1 and "cannot write to standard output" in done.stderr
+        ), done
 
 
 # ---- switch
@@ -221,12 +240,21 @@ def test_wait_ends_when_the_unit_fails_now_but_not_for_an_old_failure(robot):
 
 
 def test_gateway_is_the_administrators(robot):
-    for action, method in (("start", "StartUnit"), ("stop", "StopUnit"), ("restart", "RestartUnit"),
-                           ("enable", "EnableUnitFiles"), ("disable", "DisableUnitFiles")):
+    for action, method in (
+        ("start", "StartUnit"),
+        ("stop", "StopUnit"),
+        ("restart", "RestartUnit"),
+        ("enable", "EnableUnitFiles"),
+        ("disable", "DisableUnitFiles"),
+    ):
         robot.set("gateway", ActiveState="inactive" if action == "start" else "active")
         robot.plan(method, "ask")
-        ended(robot.rovictl(f"gateway {action}"), 77,
-              f"only an administrator may do that: 'sudo rovictl gateway {action}'", out="")
+        ended(
+            robot.rovictl(f"gateway {action}"),
+            77,
+            f"only an administrator may do that: 'sudo rovictl gateway {action}'",
+            out="",
+        )
 
 
 def test_gateway_for_who_may(robot):
@@ -244,14 +272,17 @@ def test_gateway_for_who_may(robot):
 # ---- what the bus can do
 
 
-@pytest.mark.parametrize("error, status, words", [
-    ("deny", 77, "not permitted"),
-    ("ask", 77, "not permitted"),
-    ("not-found", 4, "systemd does not load the unit"),
-    ("masked", 4, "systemd does not load the unit"),
-    ("destructive", 124, "a job that cannot be replaced is under way"),
-    ("odd", 4, "systemd refuses"),
-])
+@pytest.mark.parametrize(
+    "error, status, words",
+    [
+        ("deny", 77, "not permitted"),
+        ("ask", 77, "not permitted"),
+        ("not-found", 4, "systemd does not load the unit"),
+        ("masked", 4, "systemd does not load the unit"),
+        ("destructive", 124, "a job that cannot be replaced is under way"),
+        ("odd", 4, "systemd refuses"),
+    ],
+)
 @pytest.mark.parametrize("verb, method", [("start", "StartUnit"), ("restart", "RestartUnit"), ("stop", "StopUnit")])
 def test_an_error_of_systemd(robot, verb, method, error, status, words):
     if verb == "stop":
@@ -263,16 +294,46 @@ def test_an_error_of_systemd(robot, verb, method, error, status, words):
     assert robot.state("mapping") == before
 
 
-@pytest.mark.parametrize("arguments", ["status", "status --json", "start mapping", "stop", "restart nav", "switch nav",
-                                       "wait nav", "watch", "watch --json", "ps gateway", "gateway stop"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "status",
+        "status --json",
+        "start mapping",
+        "stop",
+        "restart nav",
+        "switch nav",
+        "wait nav",
+        "watch",
+        "watch --json",
+        "ps gateway",
+        "gateway stop",
+    ],
+)
 def test_systemd_is_not_there(robot, arguments):
     robot.vanish()
-    ended(robot.rovictl(arguments + (" --timeout 1" if "wait" in arguments else ""), limit_s=25),
-          124 if "wait" in arguments else 4, "systemd", out="")
+    ended(
+        robot.rovictl(arguments + (" --timeout 1" if "wait" in arguments else ""), limit_s=25),
+        124 if "wait" in arguments else 4,
+        "systemd",
+        out="",
+    )
 
 
-@pytest.mark.parametrize("arguments", ["status", "status --json", "start mapping", "stop", "restart nav", "switch nav",
-                                       "wait nav", "ps gateway", "gateway stop"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "status",
+        "status --json",
+        "start mapping",
+        "stop",
+        "restart nav",
+        "switch nav",
+        "wait nav",
+        "ps gateway",
+        "gateway stop",
+    ],
+)
 def test_a_bus_that_hangs(robot, arguments):
     takes_timeout = arguments.split()[0] not in ("status", "ps")
     robot.freeze_bus()
@@ -319,8 +380,11 @@ def test_slow_answers_only_take_longer(robot):
 def test_a_job_that_does_not_end(robot):
     robot.plan("start mapping", "stuck")
     robot.set("mapping", StatusText="waiting for the dock")
-    result = ended(robot.rovictl("start mapping --timeout 1"), 124,
-                   "mapping is still STARTING after 1 s and goes on (waiting for the dock): see 'rovictl status'")
+    result = ended(
+        robot.rovictl("start mapping --timeout 1"),
+        124,
+        "mapping is still STARTING after 1 s and goes on (waiting for the dock): see 'rovictl status'",
+    )
     assert result.seconds < 3
     robot.plan("stop mapping", "stuck")
     ended(robot.rovictl("stop --timeout 1"), 124, "mapping is still STOPPING after 1 s and goes on")
@@ -343,7 +407,9 @@ def test_a_denial_to_an_operator_without_polkit_names_polkit(robot, tmp_path):
 
 
 def test_a_turkish_locale_has_another_capital_i(robot, tmp_path):
-    subprocess.run(["localedef", "-c", "-i", "tr_TR", "-f", "UTF-8", tmp_path / "tr_TR.UTF-8"], check=False, capture_output=True)
+    subprocess.run(
+        ["localedef", "-c", "-i", "tr_TR", "-f", "UTF-8", tmp_path / "tr_TR.UTF-8"], check=False, capture_output=True
+    )
     if not (tmp_path / "tr_TR.UTF-8").exists():
         pytest.skip("localedef has no source for tr_TR on this machine")
     env = {"LC_ALL": "tr_TR.UTF-8", "LOCPATH": str(tmp_path)}
@@ -373,8 +439,9 @@ def test_a_gateway_that_is_reloading_or_refreshing_runs(robot, word):
 def test_of_two_active_stacks_stop_takes_none_without_a_name(robot):
     for stack in ("nav", "mapping"):
         robot.set(stack, ActiveState="active", SubState="running")
-    ended(robot.rovictl("stop"), 2,
-          "mapping and nav are both active: say which one to stop: 'rovictl stop NAME'", out="")
+    ended(
+        robot.rovictl("stop"), 2, "mapping and nav are both active: say which one to stop: 'rovictl stop NAME'", out=""
+    )
     assert (robot.state("mapping"), robot.state("nav")) == ("active", "active")
     ended(robot.rovictl("stop mapping"), 0, out="mapping stopped\n")
     ended(robot.rovictl("stop"), 0, out="nav stopped\n")
@@ -388,7 +455,9 @@ def test_of_two_active_stacks_stop_takes_none_without_a_name(robot):
 # ---- daemon-reexec: systemd drops the calls that it has not answered yet
 
 
-@pytest.mark.parametrize("verb, method", [("start", "StartUnit"), ("restart", "RestartUnit"), ("stop", "StopUnit"), ("switch", "StartUnit")])
+@pytest.mark.parametrize(
+    "verb, method", [("start", "StartUnit"), ("restart", "RestartUnit"), ("stop", "StopUnit"), ("switch", "StartUnit")]
+)
 @pytest.mark.parametrize("times", [1, 5])
 def test_a_call_that_is_dropped_is_made_again(robot, verb, method, times):
     if verb in ("stop", "restart"):
@@ -397,7 +466,9 @@ def test_a_call_that_is_dropped_is_made_again(robot, verb, method, times):
     ended(robot.rovictl(f"{verb} mapping"), 0, out=f"mapping {'stopped' if verb == 'stop' else 'runs'}\n")
 
 
-@pytest.mark.parametrize("arguments", ["status", "status --json", "status nav", "list", "start nav", "stop", "switch nav", "watch --json"])
+@pytest.mark.parametrize(
+    "arguments", ["status", "status --json", "status nav", "list", "start nav", "stop", "switch nav", "watch --json"]
+)
 def test_a_look_that_is_dropped_is_made_again(robot, arguments):
     robot.rovictl("start mapping")
     robot.rovictl("stop")
@@ -472,7 +543,9 @@ def test_status_text_of_a_node_is_text(robot):
 
 
 def test_a_start_that_is_queued_is_starting(robot):
-    robot.set("nav", Job=dbus.Struct((dbus.UInt32(7), dbus.ObjectPath("/org/freedesktop/systemd1/job/7")), signature="uo"))
+    robot.set(
+        "nav", Job=dbus.Struct((dbus.UInt32(7), dbus.ObjectPath("/org/freedesktop/systemd1/job/7")), signature="uo")
+    )
     assert json.loads(robot.rovictl("status nav --json").out)["state"] == "STARTING"
     ended(robot.rovictl("start mapping"), 75, "stack nav is active")
 
@@ -543,8 +616,10 @@ def test_watch_survives_a_systemd_that_is_away(robot):
 
 @pytest.mark.parametrize("arguments", ["watch --json", "watch", "watch --field nav=service:rovi-nav"])
 def test_watch_goes_on_where_the_first_look_fails(robot, tmp_path, arguments):
-    (tmp_path / "systemctl").write_text('#!/bin/sh\n[ -e "$0.asked" ] || { : >"$0.asked"; echo "Failed to connect to bus" >&2; exit 1; }\n'
-                                        f'exec {shutil.which("systemctl")} "$@"\n')
+    (tmp_path / "systemctl").write_text(
+        '#!/bin/sh\n[ -e "$0.asked" ] || { : >"$0.asked"; echo "Failed to connect to bus" >&2; exit 1; }\n'
+        f'exec {shutil.which("systemctl")} "$@"\n'
+    )
     (tmp_path / "systemctl").chmod(0o755)
     watch = robot.start(arguments, env={"PATH": f"{tmp_path}:{os.environ['PATH']}"})
     assert watch.stdout.readline(), watch.stderr.read()
@@ -618,13 +693,26 @@ def test_watch_costs_no_visible_cpu(robot):
 
 @pytest.mark.parametrize("said", ["hello", "refused (x): y", "refused 75: y", "another stack is active"])
 def test_what_a_node_says_is_no_refusal(robot, said):
-    robot.set("mapping", ActiveState="failed", SubState="failed", Result="exit-code", ExecMainCode=1, ExecMainStatus=75, StatusText=said)
+    robot.set(
+        "mapping",
+        ActiveState="failed",
+        SubState="failed",
+        Result="exit-code",
+        ExecMainCode=1,
+        ExecMainStatus=75,
+        StatusText=said,
+    )
     result = robot.rovictl("wait mapping --timeout 0")
     assert result.status == 124, result
     assert json.loads(robot.rovictl("status mapping --json").out)["status_text"] == said
 
 
 def test_a_refusal_is_shown_without_its_mark(robot):
-    robot.set("mapping", ActiveState="failed", SubState="failed", StatusText="refused (79 by the memory guard): mapping needs 2G")
+    robot.set(
+        "mapping",
+        ActiveState="failed",
+        SubState="failed",
+        StatusText="refused (79 by the memory guard): mapping needs 2G",
+    )
     assert json.loads(robot.rovictl("status mapping --json").out)["status_text"] == "memory guard: mapping needs 2G"
     assert "    memory guard: mapping needs 2G\n" in robot.rovictl("status mapping").out

@@ -7,21 +7,36 @@ from harness.result import wait_for
 from harness.robot import GATEWAY, STACKS, difference
 
 PROOF = "/run/ran-as-root"
-MANAGER = ("busctl --allow-interactive-authorization=false call org.freedesktop.systemd1 "
-           "/org/freedesktop/systemd1 org.freedesktop.systemd1.Manager ")
-TRANSIENT = (MANAGER + "StartTransientUnit 'ssa(sv)a(sa(sv))' {unit} replace 1 ExecStart 'a(sasb)' 1 "
-             f"/usr/bin/touch 2 /usr/bin/touch {PROOF} false 0")
-REFUSALS = ("ccess denied", "uthentication required", "not found", "already", "is not valid", "does not exist",
-            "refused", "not permitted", "cannot live mount")
+MANAGER = (
+    "busctl --allow-interactive-authorization=false call org.freedesktop.systemd1 "
+    "/org/freedesktop/systemd1 org.freedesktop.systemd1.Manager "
+)
+TRANSIENT = (
+    MANAGER + "StartTransientUnit 'ssa(sv)a(sa(sv))' {unit} replace 1 ExecStart 'a(sasb)' 1 "
+    f"/usr/bin/touch 2 /usr/bin/touch {PROOF} false 0"
+)
+REFUSALS = (
+    "ccess denied",
+    "uthentication required",
+    "not found",
+    "already",
+    "is not valid",
+    "does not exist",
+    "refused",
+    "not permitted",
+    "cannot live mount",
+)
 MAPPING, NAV = "rovi-mapping.service", "rovi-nav.service"
 UNITS = tuple(f"rovi-{stack}.service" for stack in STACKS)
 
 
 def installed(robot):
     """All that an attack could change and that must stay as it is."""
-    units = robot.must("systemctl show -p Id -p UnitFileState -p MainPID -p ActiveState -p KillSignal "
-                       "-p FragmentPath -p DropInPaths -p MemoryMax rovi-gateway.service rovi-mapping.service "
-                       "rovi-nav.service rovi-stacks.target")
+    units = robot.must(
+        "systemctl show -p Id -p UnitFileState -p MainPID -p ActiveState -p KillSignal "
+        "-p FragmentPath -p DropInPaths -p MemoryMax rovi-gateway.service rovi-mapping.service "
+        "rovi-nav.service rovi-stacks.target"
+    )
     return units, robot.listing("/etc/systemd", "/etc/polkit-1", "/run/systemd/system", "/run/systemd/transient")
 
 
@@ -43,13 +58,27 @@ def nothing_ran_as_root(robot):
 def outside(robot):
     """What no operator may change: files, systemd's own settings, and each unit but the stacks."""
     manager = robot.must("systemctl show -p Environment -p LogLevel -p LogTarget -p ShowStatus -p DefaultTasksMax")
-    units = robot.must("systemctl list-units --all --plain --no-legend --type=service,target,socket,mount,timer,path | "
-                       "awk '$2 == \"loaded\" && $1 !~ /^(rovi-(teleop|mapping|localization|nav|camera|guard@.*|ask@.*|executor@.*)"
-                       "\\.service|rovi_end(@.*)?\\.service|systemd-.*|polkit\\.service|user@.*|.*\\.slice)$/ {print $1, $2, $3}' | sort")
-    gateway = robot.must(f"systemctl show -p MainPID -p InvocationID -p ActiveState -p DropInPaths -p UnitFileState -p FragmentPath {GATEWAY}")
-    return {"manager": manager, "units": units, "gateway": gateway,
-            **robot.listing("/etc/systemd", "/etc/polkit-1", "/etc/sudoers.d", "/run/systemd/system",
-                            "/run/systemd/transient", "/run/systemd/system.control")}
+    units = robot.must(
+        "systemctl list-units --all --plain --no-legend --type=service,target,socket,mount,timer,path | "
+        'awk \'$2 == "loaded" && $1 !~ /^(rovi-(teleop|mapping|localization|nav|camera|guard@.*|ask@.*|executor@.*)'
+        "\\.service|rovi_end(@.*)?\\.service|systemd-.*|polkit\\.service|user@.*|.*\\.slice)$/ {print $1, $2, $3}' | sort"
+    )
+    gateway = robot.must(
+        f"systemctl show -p MainPID -p InvocationID -p ActiveState -p DropInPaths -p UnitFileState -p FragmentPath {GATEWAY}"
+    )
+    return {
+        "manager": manager,
+        "units": units,
+        "gateway": gateway,
+        **robot.listing(
+            "/etc/systemd",
+            "/etc/polkit-1",
+            "/etc/sudoers.d",
+            "/run/systemd/system",
+            "/run/systemd/transient",
+            "/run/systemd/system.control",
+        ),
+    }
 
 
 def nothing_outside_has_changed(robot, before):

@@ -11,41 +11,123 @@ import pytest
 
 from harness.result import wait_for
 from harness.robot import GATEWAY
-from tests.container.attack import (MAPPING, NAV, PROOF, at_most_one_stack_runs, nothing_outside_has_changed, outside,
-                                    the_next_start_works)
+from tests.container.attack import (
+    MAPPING,
+    NAV,
+    PROOF,
+    at_most_one_stack_runs,
+    nothing_outside_has_changed,
+    outside,
+    the_next_start_works,
+)
 
 SYSTEMD, MANAGER_PATH = "org.freedesktop.systemd1", "/org/freedesktop/systemd1"
 MANAGER = SYSTEMD + ".Manager"
 VERBS = ("Start", "StartWithFlags", "StartReplace", "Stop", "Restart")
-MODES = ("replace", "fail", "isolate", "flush", "ignore-dependencies", "ignore-requirements", "triggering",
-         "restart-dependencies", "replace-irreversibly", "lenient", "", "nonsense")
-JOBS = ("start", "verify-active", "stop", "reload", "restart", "try-restart", "reload-or-start", "reload-or-restart", "nop", "")
+MODES = (
+    "replace",
+    "fail",
+    "isolate",
+    "flush",
+    "ignore-dependencies",
+    "ignore-requirements",
+    "triggering",
+    "restart-dependencies",
+    "replace-irreversibly",
+    "lenient",
+    "",
+    "nonsense",
+)
+JOBS = (
+    "start",
+    "verify-active",
+    "stop",
+    "reload",
+    "restart",
+    "try-restart",
+    "reload-or-start",
+    "reload-or-restart",
+    "nop",
+    "",
+)
 ODD_MODES = ("isolate", "flush", "ignore-dependencies")  # the ones that could do most
-NOT_OURS = (GATEWAY, "rovi-stacks.target", "rovi_executor.socket", "run-rovi_requests.mount", "rovi-evil.service", "dbus.service")
+NOT_OURS = (
+    GATEWAY,
+    "rovi-stacks.target",
+    "rovi_executor.socket",
+    "run-rovi_requests.mount",
+    "rovi-evil.service",
+    "dbus.service",
+)
 ALIKE = (
-    "rovi-Mapping.service", "ROVI-MAPPING.SERVICE", "rovi-mapping.service ", " rovi-mapping.service", "rovi-mapping.service\n",
-    "rovi-mapping.service.", "rovi-mapping.", "rovi-mapping", "rovi-m\u0430pping.service", "rovi\u2011mapping.service",
-    "\uff52\uff4f\uff56\uff49-mapping.service", "rovi-mapping\uff0eservice", "rovi-mapping\u200b.service", "rovi\\x2dmapping.service",
-    "rovi-mapping\\x2eservice", "rovi-mapping@.service", "rovi-mapping@x.service", "rovi-guard@.service", "rovi-guard@gateway.service",
-    "rovi-guard@evil.service", "rovi-guard@mapping.service.", "rovi-guard@guard@mapping.service", "rovi-guard@mapping\\x2d.service",
-    "rovi_executor@1-1-1000.service", "../rovi-mapping.service", "/etc/systemd/system/rovi-mapping.service",
-    "rovi-mapping.service/../rovi-gateway.service", "rovi-mapping.service rovi-gateway.service", "rovi-*.service", "rovi-.service",
-    "rovi-mapping.target", "rovi-mapping.socket", "", ".service", "%n", "rovi-" + "m" * 300 + ".service")
+    "rovi-Mapping.service",
+    "ROVI-MAPPING.SERVICE",
+    "rovi-mapping.service ",
+    " rovi-mapping.service",
+    "rovi-mapping.service\n",
+    "rovi-mapping.service.",
+    "rovi-mapping.",
+    "rovi-mapping",
+    "rovi-m\u0430pping.service",
+    "rovi\u2011mapping.service",
+    "\uff52\uff4f\uff56\uff49-mapping.service",
+    "rovi-mapping\uff0eservice",
+    "rovi-mapping\u200b.service",
+    "rovi\\x2dmapping.service",
+    "rovi-mapping\\x2eservice",
+    "rovi-mapping@.service",
+    "rovi-mapping@x.service",
+    "rovi-guard@.service",
+    "rovi-guard@gateway.service",
+    "rovi-guard@evil.service",
+    "rovi-guard@mapping.service.",
+    "rovi-guard@guard@mapping.service",
+    "rovi-guard@mapping\\x2d.service",
+    "rovi_executor@1-1-1000.service",
+    "../rovi-mapping.service",
+    "/etc/systemd/system/rovi-mapping.service",
+    "rovi-mapping.service/../rovi-gateway.service",
+    "rovi-mapping.service rovi-gateway.service",
+    "rovi-*.service",
+    "rovi-.service",
+    "rovi-mapping.target",
+    "rovi-mapping.socket",
+    "",
+    ".service",
+    "%n",
+    "rovi-" + "m" * 300 + ".service",
+)
 # What changes nothing and anybody may.
 READING = ("Get", "List", "Lookup", "Load", "Dump", "Subscribe", "Unsubscribe")
 EXEC_START = ["ExecStart", ["a(sasb)", [["/usr/bin/touch", ["touch", PROOF], False]]]]
-BY_NAME = {"source": "/etc", "destination": "/mnt", "type": "Wants", "target": "sysinit.target", "whom": "all", "signal": 9,
-           "assignments": ["LD_PRELOAD=/tmp/x.so"], "new_root": "/tmp", "init": "/tmp/init", "subcgroup": "/",
-           "mask": ["all"], "mode": "replace", "job_mode": "replace", "job_type": "restart", "types": ["s"]}
+BY_NAME = {
+    "source": "/etc",
+    "destination": "/mnt",
+    "type": "Wants",
+    "target": "sysinit.target",
+    "whom": "all",
+    "signal": 9,
+    "assignments": ["LD_PRELOAD=/tmp/x.so"],
+    "new_root": "/tmp",
+    "init": "/tmp/init",
+    "subcgroup": "/",
+    "mask": ["all"],
+    "mode": "replace",
+    "job_mode": "replace",
+    "job_type": "restart",
+    "types": ["s"],
+}
 BY_TYPE = {"b": True, "i": 9, "t": 0, "y": 1, "a(sv)": [EXEC_START]}
 
 
 @pytest.fixture
 def bus(robot):
     """A function that makes calls as a user, by one process: a list of [error's name or None, first string]."""
+
     def call(user, calls, *socket):
-        done = robot.run(["python3", "/opt/harness/bus_calls.py", *socket], user, timeout_s=170,
-                         stdin=json.dumps(calls).encode())
+        done = robot.run(
+            ["python3", "/opt/harness/bus_calls.py", *socket], user, timeout_s=170, stdin=json.dumps(calls).encode()
+        )
         assert done.status == 0, done.err
         return json.loads(done.out)
 
@@ -61,9 +143,11 @@ MAPPING_PATH = path_of(MAPPING)
 
 def interfaces(bus, path):
     """What systemd has at path: interface name, its element."""
-    (error, text), = bus("root", [[path, "org.freedesktop.DBus.Introspectable", "Introspect", "", []]])
+    ((error, text),) = bus("root", [[path, "org.freedesktop.DBus.Introspectable", "Introspect", "", []]])
     assert error is None, error
-    return [(i.get("name"), i) for i in ElementTree.fromstring(text).iter("interface") if i.get("name").startswith(SYSTEMD)]
+    return [
+        (i.get("name"), i) for i in ElementTree.fromstring(text).iter("interface") if i.get("name").startswith(SYSTEMD)
+    ]
 
 
 def taken(method):
@@ -81,8 +165,13 @@ def argument(name, kind, unit, number, **given):
 
 def call_of(path, interface, method, unit, number, **given):
     arguments = taken(method)
-    return [path, interface, method.get("name"), "".join(kind for _, kind in arguments),
-            [argument(name, kind, unit, number, **given) for name, kind in arguments]]
+    return [
+        path,
+        interface,
+        method.get("name"),
+        "".join(kind for _, kind in arguments),
+        [argument(name, kind, unit, number, **given) for name, kind in arguments],
+    ]
 
 
 def variations(method):
@@ -103,8 +192,11 @@ def every_call(bus, number):
                 continue
             names = (MAPPING, *NOT_OURS, *ALIKE) if "s" in kinds or "as" in kinds else ("",)
             calls += [call_of(MANAGER_PATH, interface, method, name, number) for name in names]
-            calls += [call_of(MANAGER_PATH, interface, method, name, number, **given)
-                      for name in (MAPPING, *NOT_OURS[:5]) for given in variations(method)[1:]]
+            calls += [
+                call_of(MANAGER_PATH, interface, method, name, number, **given)
+                for name in (MAPPING, *NOT_OURS[:5])
+                for given in variations(method)[1:]
+            ]
     return calls
 
 
@@ -151,17 +243,33 @@ def test_no_method_or_property_of_an_object_does_more(robot, bus, user, record_p
             for item in element.findall("property"):
                 kind = item.get("type") if item.get("type") in ("s", "b", "as", "t", "u", "i") else "s"
                 value = argument("", kind, "/tmp/evil", 1)
-                calls.append([path, "org.freedesktop.DBus.Properties", "Set", "ssv", [interface, item.get("name"), [kind, value]]])
+                calls.append(
+                    [
+                        path,
+                        "org.freedesktop.DBus.Properties",
+                        "Set",
+                        "ssv",
+                        [interface, item.get("name"), [kind, value]],
+                    ]
+                )
     all_refused(robot, bus, user, calls, record_property)
 
 
 def test_a_job_of_another_is_not_cancelled(robot, bus, record_property):
     robot.switch("mapping", import_s=4)
     robot.must(["systemctl", "start", "--no-block", MAPPING])
-    number = int(wait_for(lambda: robot.must("systemctl list-jobs --no-legend | awk '/rovi-mapping/ {print $1}'").strip(), "no job"))
+    number = int(
+        wait_for(
+            lambda: robot.must("systemctl list-jobs --no-legend | awk '/rovi-mapping/ {print $1}'").strip(), "no job"
+        )
+    )
     path, before = f"{MANAGER_PATH}/job/{number}", outside(robot)
-    calls = [call_of(path, interface, method, MAPPING, number) for interface, element in interfaces(bus, path)
-             for method in element.findall("method") if not method.get("name").startswith(READING)]
+    calls = [
+        call_of(path, interface, method, MAPPING, number)
+        for interface, element in interfaces(bus, path)
+        for method in element.findall("method")
+        if not method.get("name").startswith(READING)
+    ]
     calls += [[MANAGER_PATH, MANAGER, "CancelJob", "u", [number]], [MANAGER_PATH, MANAGER, "ClearJobs", "", []]]
     record_property("inputs", 2 * len(calls))
     for user in ("alice", "mallory"):
@@ -176,7 +284,7 @@ def test_systemds_private_socket_lets_nobody_in(robot, bus, user):
     call = [MANAGER_PATH, MANAGER, "StopUnit", "ss", [GATEWAY, "replace"]]
     before = outside(robot)
     with pytest.raises(AssertionError):
-        (error, _), = bus(user, [call], "/run/systemd/private")
+        ((error, _),) = bus(user, [call], "/run/systemd/private")
         assert error is None
     nothing_outside_has_changed(robot, before)
 
@@ -185,16 +293,22 @@ def test_systemds_private_socket_lets_nobody_in(robot, bus, user):
 def test_whatever_the_mode_an_operators_verbs_change_nothing_else(robot, bus, first, record_property):
     """Polkit cannot see the mode. Where there is sudo instead, it allows only one."""
     manager = dict(interfaces(bus, MANAGER_PATH))[MANAGER]
-    calls = [call for method in manager.findall("method") for given in variations(method)
-             if is_an_operators(call := call_of(MANAGER_PATH, MANAGER, method, MAPPING, 0, **given)) and
-             (method.get("name") in ("StartUnit", "StopUnit", "RestartUnit") or given["mode"] in ODD_MODES)]
+    calls = [
+        call
+        for method in manager.findall("method")
+        for given in variations(method)
+        if is_an_operators(call := call_of(MANAGER_PATH, MANAGER, method, MAPPING, 0, **given))
+        and (method.get("name") in ("StartUnit", "StopUnit", "RestartUnit") or given["mode"] in ODD_MODES)
+    ]
     record_property("inputs", len(calls))
     robot.must(["systemctl", "start", first])
     before, allowed = outside(robot), 0
     for call in calls:
-        (error, _), = bus("alice", [call])
+        ((error, _),) = bus("alice", [call])
         allowed += error is None
-        wait_for(lambda: not robot.must("systemctl list-jobs --no-legend 'rovi-*'").strip(), f"{call}: jobs are left", 40)
+        wait_for(
+            lambda: not robot.must("systemctl list-jobs --no-legend 'rovi-*'").strip(), f"{call}: jobs are left", 40
+        )
         assert at_most_one_stack_runs(robot) in ([], [MAPPING], [NAV])
         assert robot.show(GATEWAY, "ActiveState") == "active", call
         if first == NAV:

@@ -8,7 +8,13 @@ import json
 import pytest
 
 from harness.result import wait_for
-from tests.container.attack import MAPPING, nothing_outside_has_changed, nothing_ran_as_root, outside, the_next_start_works
+from tests.container.attack import (
+    MAPPING,
+    nothing_outside_has_changed,
+    nothing_ran_as_root,
+    outside,
+    the_next_start_works,
+)
 
 EVIL = "/tmp/evil"
 CODES = {0, 1, 2, 3, 4, 69, 75, 77, 78, 79, 124}
@@ -18,27 +24,76 @@ FAKE = """#!/bin/sh
 exec /usr/bin/{0} "$@"
 """
 VARIABLES = {
-    "PATH": f"{EVIL}:/usr/local/bin:/usr/bin:/bin", "BASH_ENV": f"{EVIL}/rc", "ENV": f"{EVIL}/rc", "LD_PRELOAD": f"{EVIL}/x.so",
-    "LD_LIBRARY_PATH": EVIL, "IFS": "st /", "LC_ALL": "tr_TR.UTF-8", "LANG": "zz", "LANGUAGE": "de", "CDPATH": EVIL,
-    "GLOBIGNORE": "*", "TMPDIR": "/nowhere", "PS4": "$(touch /tmp/ps4)", "TZ": ":/etc/shadow", "COLUMNS": "-5",
-    "LINES": "99999999999999999999", "TERM": "../../x", "SHELLOPTS": "braceexpand:hashall:noglob", "BASHOPTS": "nocasematch:nullglob:failglob",
-    "POSIXLY_CORRECT": "1", "NO_COLOR": "", "SYSTEMD_COLORS": "always", "SYSTEMD_PAGER": f"{EVIL}/rc", "SYSTEMD_LOG_LEVEL": "debug",
-    "ROVI_LIB": EVIL, "ROVI_REPLY": "x", "ROVI_DEADLINE": "1", "ROVI_GATEWAY": "dbus.service", "ROVI_EX_DENIED": "0", "used": " lib/use lib/run ",
-    "option": "--json", "verb": "stop", "operand": "nav", "UNIT": "x", "HOME": "/nowhere", "XDG_RUNTIME_DIR": EVIL, "XDG_CONFIG_HOME": EVIL,
-    "SUDO_ASKPASS": f"{EVIL}/rc", "SUDO_USER": "root", "ROS_DOMAIN_ID": "77", "ROVI_ROS_WS_DIR": EVIL, "ROVI_ENV": "pc",
-    "ROVI_MARK_EVIL": "1", "TIMEFORMAT": "$(touch /tmp/ps4)", "PROMPT_COMMAND": "touch /tmp/ps4", "BASH_XTRACEFD": "1",
-    "EXECIGNORE": "*busctl", "FUNCNEST": "1000", "BASH_COMPAT": "3.1", "HOSTFILE": EVIL, "MALLOC_PERTURB_": "7",
+    "PATH": f"{EVIL}:/usr/local/bin:/usr/bin:/bin",
+    "BASH_ENV": f"{EVIL}/rc",
+    "ENV": f"{EVIL}/rc",
+    "LD_PRELOAD": f"{EVIL}/x.so",
+    "LD_LIBRARY_PATH": EVIL,
+    "IFS": "st /",
+    "LC_ALL": "tr_TR.UTF-8",
+    "LANG": "zz",
+    "LANGUAGE": "de",
+    "CDPATH": EVIL,
+    "GLOBIGNORE": "*",
+    "TMPDIR": "/nowhere",
+    "PS4": "$(touch /tmp/ps4)",
+    "TZ": ":/etc/shadow",
+    "COLUMNS": "-5",
+    "LINES": "99999999999999999999",
+    "TERM": "../../x",
+    "SHELLOPTS": "braceexpand:hashall:noglob",
+    "BASHOPTS": "nocasematch:nullglob:failglob",
+    "POSIXLY_CORRECT": "1",
+    "NO_COLOR": "",
+    "SYSTEMD_COLORS": "always",
+    "SYSTEMD_PAGER": f"{EVIL}/rc",
+    "SYSTEMD_LOG_LEVEL": "debug",
+    "ROVI_LIB": EVIL,
+    "ROVI_REPLY": "x",
+    "ROVI_DEADLINE": "1",
+    "ROVI_GATEWAY": "dbus.service",
+    "ROVI_EX_DENIED": "0",
+    "used": " lib/use lib/run ",
+    "option": "--json",
+    "verb": "stop",
+    "operand": "nav",
+    "UNIT": "x",
+    "HOME": "/nowhere",
+    "XDG_RUNTIME_DIR": EVIL,
+    "XDG_CONFIG_HOME": EVIL,
+    "SUDO_ASKPASS": f"{EVIL}/rc",
+    "SUDO_USER": "root",
+    "ROS_DOMAIN_ID": "77",
+    "ROVI_ROS_WS_DIR": EVIL,
+    "ROVI_ENV": "pc",
+    "ROVI_MARK_EVIL": "1",
+    "TIMEFORMAT": "$(touch /tmp/ps4)",
+    "PROMPT_COMMAND": "touch /tmp/ps4",
+    "BASH_XTRACEFD": "1",
+    "EXECIGNORE": "*busctl",
+    "FUNCNEST": "1000",
+    "BASH_COMPAT": "3.1",
+    "HOSTFILE": EVIL,
+    "MALLOC_PERTURB_": "7",
 }
 # Before rovictl, by the shell that starts it.
 SHELLS = {
-    "functions": "busctl() { echo evil; }; printf() { builtin printf \"$@\"; }; id() { command id \"$@\"; }; die() { :; }; "
-                 "export -f busctl printf id die",
-    "no stderr": "exec 2>&-", "nothing open": "exec <&- >&- 2>&-",
-    "full stdout": "exec >/dev/full", "few files": "ulimit -n 10",
-    "no file may grow": "ulimit -f 0", "little memory": "ulimit -v 20000",
-    "umask 777": "umask 777", "SIGPIPE ignored": "trap '' PIPE", "signals ignored": "trap '' INT TERM HUP CHLD",
-    "reader gone": "exec > >(:)", "cwd gone": "mkdir /tmp/gone$$; cd /tmp/gone$$; rmdir /tmp/gone$$", "xtrace": "export SHELLOPTS; set -x",
-    "noexec": "export SHELLOPTS; set -n -v", "posix": "export SHELLOPTS; set -o posix",
+    "functions": 'busctl() { echo evil; }; printf() { builtin printf "$@"; }; id() { command id "$@"; }; die() { :; }; '
+    "export -f busctl printf id die",
+    "no stderr": "exec 2>&-",
+    "nothing open": "exec <&- >&- 2>&-",
+    "full stdout": "exec >/dev/full",
+    "few files": "ulimit -n 10",
+    "no file may grow": "ulimit -f 0",
+    "little memory": "ulimit -v 20000",
+    "umask 777": "umask 777",
+    "SIGPIPE ignored": "trap '' PIPE",
+    "signals ignored": "trap '' INT TERM HUP CHLD",
+    "reader gone": "exec > >(:)",
+    "cwd gone": "mkdir /tmp/gone$$; cd /tmp/gone$$; rmdir /tmp/gone$$",
+    "xtrace": "export SHELLOPTS; set -x",
+    "noexec": "export SHELLOPTS; set -n -v",
+    "posix": "export SHELLOPTS; set -o posix",
     "descriptors taken": "exec 3</dev/null 9</dev/null 10</dev/null 11</dev/null 63</dev/null",
 }
 
@@ -48,7 +103,12 @@ def evil(robot):
     for name in ("busctl", "systemctl", "sudo", "bash", "timeout", "readlink", "id", "journalctl"):
         robot.put(f"{EVIL}/{name}", FAKE.format(name), user="alice", mode=0o755)
     for name in ("rc", "lib/use.sh", "lib/run.sh", "rovictl.d/ask.sh", ".env.robot", "rovi_env.sh"):
-        robot.put(f"{EVIL}/{name}", "[ \"$(/usr/bin/id -un)\" = alice ] || /usr/bin/touch /run/ran-as-root\n", user="alice", mode=0o755)
+        robot.put(
+            f"{EVIL}/{name}",
+            '[ "$(/usr/bin/id -un)" = alice ] || /usr/bin/touch /run/ran-as-root\n',
+            user="alice",
+            mode=0o755,
+        )
     before = outside(robot)
     yield robot
     nothing_ran_as_root(robot)
@@ -63,18 +123,28 @@ def environment_of(robot, unit):
     assert pids, f"{unit} has no process"
     text = robot.run("cat " + " ".join(f"/proc/{pid}/environ" for pid in pids)).out  # one may have ended meanwhile
     assert text, f"nothing to be seen of {unit}"
-    return sorted({entry for entry in text.split("\0") if entry and not entry.startswith(("INVOCATION_ID", "SYSTEMD_EXEC_PID", "JOURNAL_STREAM"))})
+    return sorted(
+        {
+            entry
+            for entry in text.split("\0")
+            if entry and not entry.startswith(("INVOCATION_ID", "SYSTEMD_EXEC_PID", "JOURNAL_STREAM"))
+        }
+    )
 
 
 def limits_of(robot, unit):
     pid = robot.show(unit, "MainPID")
-    return robot.must(f"cat /proc/{pid}/limits; grep -E 'Umask|SigIgn' /proc/{pid}/status; runuser -u rovi -- readlink /proc/{pid}/cwd")
+    return robot.must(
+        f"cat /proc/{pid}/limits; grep -E 'Umask|SigIgn' /proc/{pid}/status; runuser -u rovi -- readlink /proc/{pid}/cwd"
+    )
 
 
 def tell(robot, variables, verbs):
     """Calls rovictl for each verb with variables set, from a directory full of traps: each verb's exit code."""
     pairs = [f"{name}={value}" for name, value in variables.items()]
-    script = 'cd /tmp/evil; ' + "".join(f'env "$@" /usr/local/bin/rovictl {verb} </dev/null >/dev/null 2>&1; echo $?;' for verb in verbs)
+    script = "cd /tmp/evil; " + "".join(
+        f'env "$@" /usr/local/bin/rovictl {verb} </dev/null >/dev/null 2>&1; echo $?;' for verb in verbs
+    )
     out = robot.must(["bash", "-c", script, "bash", *pairs], user="alice")
     return dict(zip(verbs, map(int, out.split())))
 
@@ -82,12 +152,21 @@ def tell(robot, variables, verbs):
 def chunks():
     """The variables that make no difference, some at a time."""
     harmless = [item for item in VARIABLES.items() if item[0] not in HIS_OWN]
-    return [dict(harmless[at:at + 8]) for at in range(0, len(harmless), 8)]
+    return [dict(harmless[at : at + 8]) for at in range(0, len(harmless), 8)]
 
 
 # A variable that bash or the loader of programs goes by may make rovictl fail, with the caller's rights and by
 # his own wish; everything else must make no difference.
-HIS_OWN = {"LD_PRELOAD", "SHELLOPTS", "BASHOPTS", "EXECIGNORE", "BASH_COMPAT", "GLOBIGNORE", "FUNCNEST", "POSIXLY_CORRECT"}
+HIS_OWN = {
+    "LD_PRELOAD",
+    "SHELLOPTS",
+    "BASHOPTS",
+    "EXECIGNORE",
+    "BASH_COMPAT",
+    "GLOBIGNORE",
+    "FUNCNEST",
+    "POSIXLY_CORRECT",
+}
 
 
 def test_no_variable_changes_what_rovictl_says(evil, record_property):
@@ -113,8 +192,11 @@ def test_nothing_of_it_reaches_a_stack(evil, record_property):
     clean = environment_of(robot, MAPPING), limits_of(robot, MAPPING)
     robot.must(["systemctl", "stop", MAPPING])
     everything = {name: value for name, value in VARIABLES.items() if name not in HIS_OWN | {"PATH", "BASH_XTRACEFD"}}
-    result = robot.run("umask 777; ulimit -n 64; trap '' INT; cd /tmp/evil; exec /usr/local/bin/rovictl start mapping",
-                       user="alice", env=everything)
+    result = robot.run(
+        "umask 777; ulimit -n 64; trap '' INT; cd /tmp/evil; exec /usr/local/bin/rovictl start mapping",
+        user="alice",
+        env=everything,
+    )
     assert result.status == 0, result
     assert (environment_of(robot, MAPPING), limits_of(robot, MAPPING)) == clean
     assert not any("ROVI_MARK_EVIL" in entry or entry == "ROS_DOMAIN_ID=77" for entry in environment_of(robot, MAPPING))
@@ -123,12 +205,18 @@ def test_nothing_of_it_reaches_a_stack(evil, record_property):
 def test_nothing_of_it_reaches_the_executor(evil):
     robot = evil
     call = json.dumps({"method": "org.rovi.Executor.Watch", "parameters": {}, "more": True})
-    robot.put("/tmp/evil/call.sh", f"{{ printf '%s\\0' '{call}'; sleep 20; }} | timeout 20 socat - UNIX-CONNECT:/run/org.rovi.Executor >/dev/null &\n")
-    everything = {name: value for name, value in VARIABLES.items() if name not in HIS_OWN | {"PATH", "BASH_XTRACEFD", "IFS"}}
+    robot.put(
+        "/tmp/evil/call.sh",
+        f"{{ printf '%s\\0' '{call}'; sleep 20; }} | timeout 20 socat - UNIX-CONNECT:/run/org.rovi.Executor >/dev/null &\n",
+    )
+    everything = {
+        name: value for name, value in VARIABLES.items() if name not in HIS_OWN | {"PATH", "BASH_XTRACEFD", "IFS"}
+    }
     robot.must("setsid bash /tmp/evil/call.sh >/dev/null 2>&1 </dev/null", user="alice", env=everything)
 
     def served():
         return [p for p in robot.processes() if p.unit.startswith("rovi_executor@") and p.user == "rovi"]
+
     found = wait_for(served, "no connection is served")
     seen = environment_of(robot, found[0].unit)
     assert not any(name in entry for entry in seen for name in ("ROVI_MARK_EVIL", EVIL, "/nowhere")), seen
@@ -141,7 +229,9 @@ def by_shell(robot, before, verb):
     assert result.status != 124, ("it hangs", before, result)
     assert result.status in CODES | {141, 153}, (before, result)  # SIGPIPE, SIGXFSZ: of the caller's own making
     if "/dev/full" in before:
-        assert result.err == "rovictl: cannot write to standard output: is the disk full, or has the reader gone?\n", result
+        assert result.err == "rovictl: cannot write to standard output: is the disk full, or has the reader gone?\n", (
+            result
+        )
     return result
 
 
@@ -168,11 +258,24 @@ def test_sudo_resets_the_environment(evil):
     call = f"{robot.operator_busctl} org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager StartUnit ss {MAPPING} replace"
     robot.must("mv /usr/bin/busctl /usr/bin/.busctl")
     try:
-        robot.put("/usr/bin/busctl", "#!/bin/sh\n/usr/bin/env >/run/sudo.env\nexec /usr/bin/.busctl \"$@\"\n", mode=0o755)
+        robot.put("/usr/bin/busctl", '#!/bin/sh\n/usr/bin/env >/run/sudo.env\nexec /usr/bin/.busctl "$@"\n', mode=0o755)
         robot.must(call, user="alice", env=everything)
     finally:
         robot.must("mv -f /usr/bin/.busctl /usr/bin/busctl")
     seen = dict(line.split("=", 1) for line in robot.must("cat /run/sudo.env; rm /run/sudo.env").splitlines())
-    assert set(seen) <= {"PATH", "HOME", "LOGNAME", "USER", "SHELL", "MAIL", "TERM", "PWD", "LANG", "SUDO_COMMAND", "SUDO_USER",
-                         "SUDO_UID", "SUDO_GID"}, seen
+    assert set(seen) <= {
+        "PATH",
+        "HOME",
+        "LOGNAME",
+        "USER",
+        "SHELL",
+        "MAIL",
+        "TERM",
+        "PWD",
+        "LANG",
+        "SUDO_COMMAND",
+        "SUDO_USER",
+        "SUDO_UID",
+        "SUDO_GID",
+    }, seen
     assert EVIL not in seen["PATH"] and seen["USER"] == "root"

@@ -23,7 +23,9 @@ def aside(robot):
         assert robot.rovictl("start mapping").status == 0
 
     yield start
-    robot.must(f"rm -rf {DROP_IN.rpartition('/')[0]} /opt/harness/fork_bomb.py /tmp/flood.sh /home/rovi/flooded; systemctl daemon-reload")
+    robot.must(
+        f"rm -rf {DROP_IN.rpartition('/')[0]} /opt/harness/fork_bomb.py /tmp/flood.sh /home/rovi/flooded; systemctl daemon-reload"
+    )
     robot.must(["systemctl", "stop", MAPPING])
     nothing_outside_has_changed(robot, before)
     the_next_start_works(robot)
@@ -51,7 +53,12 @@ def test_every_launch_has_a_limit_of_its_own_for_tasks(robot):
 
 def pids_are_limited(robot):
     """Whether the pids controller is at work here: not everywhere in a container."""
-    return robot.run(f"grep -qs . $(find {PIDS} /sys/fs/cgroup -path '*rovi-gateway.service/pids.max' 2>/dev/null) /dev/null").status == 0
+    return (
+        robot.run(
+            f"grep -qs . $(find {PIDS} /sys/fs/cgroup -path '*rovi-gateway.service/pids.max' 2>/dev/null) /dev/null"
+        ).status
+        == 0
+    )
 
 
 def test_a_fork_bomb_is_held_and_stopped(robot, aside, record_property):

@@ -29,7 +29,10 @@ def told(robot, subject, node, lines, **more):
     wait_for(lambda: not any("/run_" in " ".join(p.args) for p in robot.processes(unit)), lambda: robot.report(unit))
     pid = next(p.pid for p in robot.processes(unit) if node in p.args)
     robot.must(f"kill -USR2 {pid}")
-    wait_for(lambda: (node, "told") in [(name, event) for _, name, event in robot.events(subject)], lambda: robot.report(unit))
+    wait_for(
+        lambda: (node, "told") in [(name, event) for _, name, event in robot.events(subject)],
+        lambda: robot.report(unit),
+    )
 
 
 def hold(robot, lines):
@@ -40,11 +43,19 @@ def hold(robot, lines):
     told(robot, "mapping", "mapping_planner", lines)
 
 
-@pytest.mark.parametrize("lines, command", [
-    (HOLD, "rovictl stop"), (HOLD, "systemctl stop rovi-mapping"), (HOLD, "systemctl stop rovi-gateway"),
-    (HOLD, "systemctl kill --kill-who=main --signal=KILL rovi-gateway"), (HOLD, "rovictl switch nav"),
-    (HOLD[1:], "rovictl stop"), (["MAINPID=1", *HOLD], "rovictl stop"), (["READY=1", "RELOADING=1", *HOLD[1:]], "systemctl stop rovi-gateway"),
-])
+@pytest.mark.parametrize(
+    "lines, command",
+    [
+        (HOLD, "rovictl stop"),
+        (HOLD, "systemctl stop rovi-mapping"),
+        (HOLD, "systemctl stop rovi-gateway"),
+        (HOLD, "systemctl kill --kill-who=main --signal=KILL rovi-gateway"),
+        (HOLD, "rovictl switch nav"),
+        (HOLD[1:], "rovictl stop"),
+        (["MAINPID=1", *HOLD], "rovictl stop"),
+        (["READY=1", "RELOADING=1", *HOLD[1:]], "systemctl stop rovi-gateway"),
+    ],
+)
 def test_no_node_holds_up_a_stop(short_stops, lines, command):
     robot = short_stops
     hold(robot, lines)

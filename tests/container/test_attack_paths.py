@@ -28,7 +28,9 @@ def target(robot):
     yield TARGET
     assert robot.must(["cat", TARGET]) == "mallory's\n", "written through a link"
     assert robot.run("ls -d /home/rovi/nowhere /etc/current_launch* /etc/stack.lock").out == ""
-    robot.must(f"rm -rf {TARGET} {LOCK} {SESSION_LOCK} {TF} /home/rovi/.ros; systemctl reset-failed; systemctl restart {GATEWAY}")
+    robot.must(
+        f"rm -rf {TARGET} {LOCK} {SESSION_LOCK} {TF} /home/rovi/.ros; systemctl reset-failed; systemctl restart {GATEWAY}"
+    )
 
 
 def replace(robot, path, kind, user="rovi"):
@@ -39,7 +41,9 @@ def start_as_asked(robot, stack="mapping"):
     """Starts a stack; it runs, or is refused by one sentence and 78; either way soon."""
     result = robot.rovictl(f"start {stack} --timeout 15")
     assert result.status in (0, 78), result
-    assert result.status == 0 or len([line for line in result.err.splitlines() if line.startswith("rovictl: ")]) == 1, result
+    assert result.status == 0 or len([line for line in result.err.splitlines() if line.startswith("rovictl: ")]) == 1, (
+        result
+    )
     return result
 
 
@@ -140,7 +144,9 @@ def test_a_pipe_in_place_of_the_env_file_does_not_hang_systemd(robot):
             assert result.status == 78 and ".env.robot" in result.err, (kind, result)
             assert robot.run("timeout 5 systemctl is-active rovi-gateway").out == "active\n", "systemd does not answer"
     finally:  # a writer wakes up what waits
-        robot.must(f"cd {WORKSPACE}; [ ! -p .env.robot ] || timeout 2 bash -c ': >.env.robot'; rm -rf .env.robot; mv .keep .env.robot")
+        robot.must(
+            f"cd {WORKSPACE}; [ ! -p .env.robot ] || timeout 2 bash -c ': >.env.robot'; rm -rf .env.robot; mv .keep .env.robot"
+        )
     the_next_start_works(robot, "mapping")
 
 
@@ -150,8 +156,10 @@ def test_an_env_file_that_is_a_link_reads_nothing_that_the_service_user_may_not(
     robot.switch("mapping", import_s=2)
     spy = "until p=$(pgrep -u rovi -f 'run_stack.sh mapping'); do :; done; for q in $p; do cat /proc/$q/environ; done"
     try:
-        result = robot.run(f"runuser -u rovi -- timeout 5 bash -c \"{spy.replace('$', chr(92) + '$')}\" >/tmp/spied & "
-                           "rovictl start mapping; wait; grep -c only-roots /tmp/spied")
+        result = robot.run(
+            f'runuser -u rovi -- timeout 5 bash -c "{spy.replace("$", chr(92) + "$")}" >/tmp/spied & '
+            "rovictl start mapping; wait; grep -c only-roots /tmp/spied"
+        )
         assert result.out.splitlines()[-1:] == ["0"], f"root's file has leaked: {result}"
         assert robot.rovictl("start mapping").status == 78
     finally:
@@ -161,8 +169,12 @@ def test_an_env_file_that_is_a_link_reads_nothing_that_the_service_user_may_not(
 
 def test_an_operator_can_replace_none_of_them(robot, record_property):
     paths = (LOCK, SESSION_LOCK, TF, SESSION, "/run/rovi", "/run/rovi_requests", "/run/org.rovi.Executor")
-    attempts = [(user, path, how) for user in ("alice", "mallory") for path in paths
-                for how in ("rm -rf {0}", "mv {0} {0}.old", "ln -sfn /etc {0}", "ln -sfT /etc {0}", "mkfifo {0}")]
+    attempts = [
+        (user, path, how)
+        for user in ("alice", "mallory")
+        for path in paths
+        for how in ("rm -rf {0}", "mv {0} {0}.old", "ln -sfn /etc {0}", "ln -sfT /etc {0}", "mkfifo {0}")
+    ]
     record_property("inputs", len(attempts))
     assert robot.rovictl("start mapping").status == 0
     before = robot.listing("/run/rovi", "/home/rovi/.ros/rovi"), outside(robot)

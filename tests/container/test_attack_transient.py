@@ -3,8 +3,15 @@
 import pytest
 
 from harness.robot import STACKS
-from tests.container.attack import (MANAGER, PROOF, REFUSALS, nothing_outside_has_changed, nothing_ran_as_root, outside,
-                                    the_next_start_works)
+from tests.container.attack import (
+    MANAGER,
+    PROOF,
+    REFUSALS,
+    nothing_outside_has_changed,
+    nothing_ran_as_root,
+    outside,
+    the_next_start_works,
+)
 
 EXEC = f"1 ExecStart 'a(sasb)' 1 /usr/bin/touch 2 /usr/bin/touch {PROOF} false"
 CALL = MANAGER + "StartTransientUnit 'ssa(sv)a(sa(sv))' {name} {mode} "
@@ -33,15 +40,21 @@ def test_without_its_file_nobody_gets_a_stacks_name(robot, stack, record_propert
     for away in ([name], [name, "rovi-guard@.service", "rovi-ask@.service"]):
         robot.must("cd /etc/systemd/system; mv " + " ".join(away) + " /root/ && systemctl daemon-reload")
         try:
-            script = "\n".join(f"{command} 2>>/tmp/said.$USER && echo 'allowed: {command.replace(chr(39), '')}'"
-                               for command in attempts(stack))
+            script = "\n".join(
+                f"{command} 2>>/tmp/said.$USER && echo 'allowed: {command.replace(chr(39), '')}'"
+                for command in attempts(stack)
+            )
             for user in ("alice", "mallory"):
                 result = robot.run(f"USER={user}\n{script}\ntrue", user=user)
                 assert "allowed" not in result.out, result
                 tried += len(script.splitlines())
             nothing_ran_as_root(robot)
         finally:
-            robot.must("cd /root; mv " + " ".join(away) + " /etc/systemd/system/ && systemctl daemon-reload; systemctl reset-failed")
+            robot.must(
+                "cd /root; mv "
+                + " ".join(away)
+                + " /etc/systemd/system/ && systemctl daemon-reload; systemctl reset-failed"
+            )
     said = robot.must("cat /tmp/said.*; rm -f /tmp/said.*").splitlines()
     odd = [line for line in said if line and not any(words in line for words in REFUSALS)]
     assert odd == [], "failed for another reason"

@@ -20,13 +20,18 @@ SETUP = "rovi-services-setup"
 def everything(robot):
     """What a package could change: files, users, groups and unit files."""
     files = {path: what for path, what in robot.listing(*PLACES).items() if not NOT_OURS.match(path)}
-    return {**files, "users": robot.must("getent passwd; getent group; systemctl list-unit-files --no-legend 'rovi*' || true")}
+    return {
+        **files,
+        "users": robot.must("getent passwd; getent group; systemctl list-unit-files --no-legend 'rovi*' || true"),
+    }
 
 
 def build(robot, version, edit="true"):
     """Makes the package of a version from the checkout in the container, as mallory, who is not root, after an edit there."""
-    robot.must(f"rm -rf /home/mallory/src && cp -r {SOURCE} /home/mallory/src && chown -R mallory /home/mallory/src && "
-               f"sed -i 's/^readonly VERSION=.*/readonly VERSION={version}/' /home/mallory/src/services/lib/use.sh && cd /home/mallory/src && {edit}")
+    robot.must(
+        f"rm -rf /home/mallory/src && cp -r {SOURCE} /home/mallory/src && chown -R mallory /home/mallory/src && "
+        f"sed -i 's/^readonly VERSION=.*/readonly VERSION={version}/' /home/mallory/src/services/lib/use.sh && cd /home/mallory/src && {edit}"
+    )
     robot.must(["make", "-s", "-C", "/home/mallory/src", "deb"], user="mallory")
     robot.must(f"mv /home/mallory/src/dist/rovi-services_{version}_all.deb /root/ && rm -r /home/mallory/src")
     return f"/root/rovi-services_{version}_all.deb"
@@ -65,8 +70,11 @@ def test_lintian_finds_no_error():
     if not shutil.which("lintian"):
         pytest.skip("there is no lintian on this machine")
     subprocess.run(["make", "-s", "-C", TOP, "deb"], check=True, capture_output=True)
-    said = subprocess.run(["lintian", "--allow-root", "--fail-on", "error,warning", *map(str, (TOP / "dist").glob("*.deb"))],
-                          capture_output=True, text=True)
+    said = subprocess.run(
+        ["lintian", "--allow-root", "--fail-on", "error,warning", *map(str, (TOP / "dist").glob("*.deb"))],
+        capture_output=True,
+        text=True,
+    )
     assert said.returncode == 0 and said.stdout == "", said.stdout + said.stderr
 
 
@@ -89,7 +97,9 @@ def test_an_operator_starts_stacks_after_dpkg_i(packaged):
 
 def test_a_stack_of_the_administrators_counts_after_setup(packaged):
     robot = packaged
-    robot.must("sed 's/mapping/docking/g' /usr/lib/systemd/system/rovi-mapping.service >/etc/systemd/system/rovi-docking.service")
+    robot.must(
+        "sed 's/mapping/docking/g' /usr/lib/systemd/system/rovi-mapping.service >/etc/systemd/system/rovi-docking.service"
+    )
     try:
         robot.must([SETUP])
         # polkit reads its rules again a moment after they have changed
@@ -120,15 +130,21 @@ def test_an_upgrade_leaves_a_gateway_that_is_down(packaged):
     robot = packaged
     robot.must(["systemctl", "disable", "--quiet", "--now", GATEWAY])
     assert dpkg(robot, "-i", robot.new).status == 0
-    assert robot.state(GATEWAY) == "inactive" and robot.run(["systemctl", "is-enabled", GATEWAY]).out.strip() == "disabled"
+    assert (
+        robot.state(GATEWAY) == "inactive" and robot.run(["systemctl", "is-enabled", GATEWAY]).out.strip() == "disabled"
+    )
 
 
 def test_remove_stops_what_runs_and_takes_the_rule_first(packaged):
     robot = packaged
     permit = robot.permit
     assert robot.rovictl("start mapping").status == 0
-    robot.put("/root/spy/systemctl", f"#!/bin/sh\necho \"$@\" >>/root/spy/calls\n[ ! -e {permit} ] || echo \"$@\" >>/root/spy/late\n"
-              "PATH=/usr/bin:/bin exec systemctl \"$@\"\n", mode=0o755)
+    robot.put(
+        "/root/spy/systemctl",
+        f'#!/bin/sh\necho "$@" >>/root/spy/calls\n[ ! -e {permit} ] || echo "$@" >>/root/spy/late\n'
+        'PATH=/usr/bin:/bin exec systemctl "$@"\n',
+        mode=0o755,
+    )
     result = robot.run("PATH=/root/spy:$PATH dpkg --remove rovi-services", timeout_s=120)
     assert result.status == 0, result
     assert "disable --quiet --now" in robot.must("cat /root/spy/calls")
@@ -137,8 +153,13 @@ def test_remove_stops_what_runs_and_takes_the_rule_first(packaged):
     assert robot.must("systemctl list-units --all --no-legend 'rovi*'") == ""
     assert {"SIGINT", "end"} <= {event for _, _, event in robot.events("mapping")}
     # Configuration stays: who is an operator, and the settings.
-    assert "alice" in robot.must("getent group rovi-ops") and robot.run("test -e /etc/default/rovi-services").status == 0
-    assert robot.must("find /etc/systemd /etc/polkit-1 /etc/sudoers.d /usr/lib/rovi -name '*rovi*' 2>/dev/null; true") == ""
+    assert (
+        "alice" in robot.must("getent group rovi-ops") and robot.run("test -e /etc/default/rovi-services").status == 0
+    )
+    assert (
+        robot.must("find /etc/systemd /etc/polkit-1 /etc/sudoers.d /usr/lib/rovi -name '*rovi*' 2>/dev/null; true")
+        == ""
+    )
     # and is there when the package comes back
     assert dpkg(robot, "-i", robot.new).status == 0
     assert robot.state(GATEWAY) == "active"
@@ -163,12 +184,18 @@ def test_a_socket_that_an_upgrade_has_changed_is_opened_anew(packaged):
     new = build(robot, "9.0.3", "sed -i s/^MaxConnections=.*/MaxConnections=63/ services/rovi_executor.socket")
     before = robot.show("rovi_executor.socket", "InvocationID")
     assert dpkg(robot, "-i", new).status == 0
-    assert robot.show("rovi_executor.socket", "MaxConnections", "ActiveState") == {"MaxConnections": "63", "ActiveState": "active"}
+    assert robot.show("rovi_executor.socket", "MaxConnections", "ActiveState") == {
+        "MaxConnections": "63",
+        "ActiveState": "active",
+    }
     assert robot.show("rovi_executor.socket", "InvocationID") != before
     assert "try-restart" not in robot.must([SETUP])
 
 
-@pytest.mark.parametrize("administrator", ["systemctl mask --quiet rovi-gateway", "cp /usr/lib/systemd/system/rovi-gateway.service /etc/systemd/system/"])
+@pytest.mark.parametrize(
+    "administrator",
+    ["systemctl mask --quiet rovi-gateway", "cp /usr/lib/systemd/system/rovi-gateway.service /etc/systemd/system/"],
+)
 def test_an_upgrade_over_an_administrators_own_gateway_unit(packaged, administrator):
     robot = packaged
     robot.must(administrator)
@@ -191,7 +218,9 @@ def test_a_masked_socket_does_not_keep_the_gateway_from_its_first_start(robot):
 
 def test_what_doctor_says_to_do_is_what_a_package_needs(packaged):
     robot = packaged
-    robot.must("mv /usr/lib/rovi/lib/guard.sh /root/; sed -i s/User=rovi/User=ghost/ /etc/systemd/system/rovi-.service.d/50-site.conf")
+    robot.must(
+        "mv /usr/lib/rovi/lib/guard.sh /root/; sed -i s/User=rovi/User=ghost/ /etc/systemd/system/rovi-.service.d/50-site.conf"
+    )
     try:
         said = robot.run("rovictl doctor").out
         assert "guard.sh is missing\n     -> sudo apt install --reinstall ./rovi-services_9.0.1_all.deb\n" in said, said
@@ -203,8 +232,10 @@ def test_what_doctor_says_to_do_is_what_a_package_needs(packaged):
 
 def test_another_user_and_workspace(packaged):
     robot = packaged
-    robot.must("useradd -m pi && cp -r /home/rovi/rovi_ros_ws /home/pi/ws && chown -R pi /home/pi && "
-               "printf 'ROVI_USER=\"pi\"\\nROVI_ROS_WS_DIR=/home/pi/ws\\n' >/etc/default/rovi-services")
+    robot.must(
+        "useradd -m pi && cp -r /home/rovi/rovi_ros_ws /home/pi/ws && chown -R pi /home/pi && "
+        "printf 'ROVI_USER=\"pi\"\\nROVI_ROS_WS_DIR=/home/pi/ws\\n' >/etc/default/rovi-services"
+    )
     try:
         assert "sudo systemctl restart rovi-gateway" in robot.must([SETUP])
         robot.must(["systemctl", "restart", GATEWAY])
@@ -217,17 +248,23 @@ def test_another_user_and_workspace(packaged):
         robot.must("userdel -rf pi 2>/dev/null; true")
 
 
-@pytest.mark.parametrize("spoil, mend, words", [
-    (f"mv {WORKSPACE} /home/rovi/.ws", f"mv /home/rovi/.ws {WORKSPACE}", "rovi_ros_ws"),
-    ("usermod -l ghost rovi", "usermod -l rovi ghost", "there is no user rovi"),
-])
+@pytest.mark.parametrize(
+    "spoil, mend, words",
+    [
+        (f"mv {WORKSPACE} /home/rovi/.ws", f"mv /home/rovi/.ws {WORKSPACE}", "rovi_ros_ws"),
+        ("usermod -l ghost rovi", "usermod -l rovi ghost", "there is no user rovi"),
+    ],
+)
 def test_a_robot_that_is_not_ready_gets_the_package_all_the_same(robot, spoil, mend, words):
     robot.must(spoil)
     try:
         result = dpkg(robot, "-i", robot.old)
         assert result.status == 0, result
         assert words in result.err and "run 'sudo rovi-services-setup'" in result.out, result
-        assert robot.state(GATEWAY) == "inactive" and robot.run(["systemctl", "is-enabled", GATEWAY]).out.strip() == "disabled"
+        assert (
+            robot.state(GATEWAY) == "inactive"
+            and robot.run(["systemctl", "is-enabled", GATEWAY]).out.strip() == "disabled"
+        )
         assert robot.show(GATEWAY, "User") == "rovi"  # never root
         assert robot.run(["test", "-e", robot.permit]).status != 0
     finally:
@@ -256,7 +293,10 @@ def test_an_upgrade_leaves_nothing_of_the_executors_old_names(robot, chosen):
     robot.must("usermod -aG rovi-ops alice")
     assert robot.rovictl("start mapping").status == 0
     before = robot.show(MAPPING, "MainPID", "InvocationID")
-    assert robot.show("rovi-executor.socket", "ActiveState", "UnitFileState") == {"ActiveState": "active", "UnitFileState": "enabled"}
+    assert robot.show("rovi-executor.socket", "ActiveState", "UnitFileState") == {
+        "ActiveState": "active",
+        "UnitFileState": "enabled",
+    }
     if chosen == "masked":
         robot.must("systemctl mask --quiet --now rovi-executor.socket")
     result = dpkg(robot, "-i", robot.old)
@@ -265,5 +305,6 @@ def test_an_upgrade_leaves_nothing_of_the_executors_old_names(robot, chosen):
     assert robot.show(MAPPING, "MainPID", "InvocationID") == before
     runs = {"ActiveState": "active", "UnitFileState": "enabled"}
     assert robot.show("rovi_executor.socket", "ActiveState", "UnitFileState") == (
-        runs if chosen == "enabled" else {"ActiveState": "inactive", "UnitFileState": "disabled"})
+        runs if chosen == "enabled" else {"ActiveState": "inactive", "UnitFileState": "disabled"}
+    )
     robot.rovictl("stop")

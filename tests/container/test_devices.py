@@ -14,13 +14,16 @@ LIDAR = "/tmp/lidar"
 @pytest.fixture
 def unit(robot):
     """A function that gives nav's unit a drop-in."""
+
     def give(text):
         robot.put(DROP_IN, text)
         robot.must("systemctl daemon-reload")
 
     yield give
-    robot.must(f"systemctl stop rovi-nav; rm -rf {DROP_IN.rpartition('/')[0]} /run/systemd/system/recorder.service {LIDAR} /tmp/go; "
-               "systemctl daemon-reload")
+    robot.must(
+        f"systemctl stop rovi-nav; rm -rf {DROP_IN.rpartition('/')[0]} /run/systemd/system/recorder.service {LIDAR} /tmp/go; "
+        "systemctl daemon-reload"
+    )
 
 
 def status_text(robot, text):
@@ -28,7 +31,7 @@ def status_text(robot, text):
 
 
 def test_a_stack_starts_when_its_devices_are_there(robot, unit):
-    unit(f"[Service]\nEnvironment=\"ROVI_DEVICES=/dev/null {LIDAR}\"\n")
+    unit(f'[Service]\nEnvironment="ROVI_DEVICES=/dev/null {LIDAR}"\n')
     start = robot.begin("rovictl start nav")
     status_text(robot, f"waiting for {LIDAR}")
     shown = robot.rovictl("status nav").out
@@ -78,7 +81,10 @@ def test_another_unit_comes_and_goes_with_its_stack(robot, unit):
     robot.put("/run/systemd/system/recorder.service", RECORDER)
     unit("[Unit]\nRequires=recorder.service\nAfter=recorder.service\n")
     start = robot.begin("rovictl start nav")
-    wait_for(lambda: "waiting for recorder.service" in robot.rovictl("status nav").out, lambda: robot.rovictl("status nav").out)
+    wait_for(
+        lambda: "waiting for recorder.service" in robot.rovictl("status nav").out,
+        lambda: robot.rovictl("status nav").out,
+    )
     assert robot.rovictl("start teleop").status == 75
     robot.must("touch /tmp/go")
     assert start.ended() == "nav runs\n0\n"

@@ -41,8 +41,11 @@ def names(text):
 
 def in_shell(robot):
     """The environment of a shell that has sourced the loader, as in the README."""
-    out = robot.must(f"env -i HOME=/home/rovi PATH=/usr/bin:/bin ROVI_ENV=robot ROVI_ROS_WS_DIR={WORKSPACE} "
-                     f"bash -c 'source {LOADER} && env -0'", user="rovi")
+    out = robot.must(
+        f"env -i HOME=/home/rovi PATH=/usr/bin:/bin ROVI_ENV=robot ROVI_ROS_WS_DIR={WORKSPACE} "
+        f"bash -c 'source {LOADER} && env -0'",
+        user="rovi",
+    )
     return dict(entry.split("=", 1) for entry in out.split("\0") if entry)
 
 
@@ -122,8 +125,12 @@ def test_a_missing_workspace_is_refused_in_words(robot):
 
 def test_robot_and_pc_are_on_different_graphs(robot):
     def values(name):
-        return dict(line.split("=", 1) for line in robot.must(["cat", f"/src/{name}"]).splitlines()
-                    if "=" in line and not line.startswith("#"))
+        return dict(
+            line.split("=", 1)
+            for line in robot.must(["cat", f"/src/{name}"]).splitlines()
+            if "=" in line and not line.startswith("#")
+        )
+
     on_robot, on_pc = values(".env.robot"), values(".env.pc")
     assert on_robot["ROS_DOMAIN_ID"] != on_pc["ROS_DOMAIN_ID"]
     assert (on_pc["ROS_LOCALHOST_ONLY"], on_pc["ROS_AUTOMATIC_DISCOVERY_RANGE"]) == ("1", "LOCALHOST")

@@ -24,7 +24,10 @@ def test_rovictl_refuses_a_second_stack(mapping):
     before = mapping.show(NAV, "ActiveState", "InvocationID")
     result = mapping.rovictl("start nav")
     assert result.status == 75
-    assert result.err == "rovictl: stack mapping is active: stop it first with 'rovictl stop mapping', or 'rovictl switch nav'\n"
+    assert (
+        result.err
+        == "rovictl: stack mapping is active: stop it first with 'rovictl stop mapping', or 'rovictl switch nav'\n"
+    )
     assert mapping.rovictl("restart nav").status == 75
     # systemd was not even asked
     assert mapping.show(NAV, "ActiveState", "InvocationID") == before
@@ -35,7 +38,10 @@ def test_systemctl_is_refused_a_second_stack(mapping):
     assert result.status != 0
     reason = "stack mapping is active: stop it first with 'rovictl stop mapping'"
     assert mapping.show(NAV, "ActiveState", "StatusText", "ExecMainStatus") == {
-        "ActiveState": "failed", "StatusText": f"refused (75): {reason}", "ExecMainStatus": "75"}
+        "ActiveState": "failed",
+        "StatusText": f"refused (75): {reason}",
+        "ExecMainStatus": "75",
+    }
     assert f"run_stack.sh: {reason}" in mapping.journal(NAV)
     assert mapping.processes(NAV) == []
 

@@ -22,15 +22,19 @@ CLIENT = ("python3", "/opt/harness/executor_client.py")
 EXECUTOR, SERVICE = "org.rovi.Executor.", "org.varlink.service."
 
 # Makes of a copy of the checkout one whose executor has the names that it had up to 0.2.
-AS_BEFORE = ("cd services && mv rovi_executor.socket rovi-executor.socket && mv rovi_executor@.service rovi-executor@.service && "
-             "grep -rlZ rovi_executor . | xargs -0 sed -i s/rovi_executor/rovi-executor/g && "
-             "sed -i '/ leave_old_executor$/d' install/system.sh && cd ..")
+AS_BEFORE = (
+    "cd services && mv rovi_executor.socket rovi-executor.socket && mv rovi_executor@.service rovi-executor@.service && "
+    "grep -rlZ rovi_executor . | xargs -0 sed -i s/rovi_executor/rovi-executor/g && "
+    "sed -i '/ leave_old_executor$/d' install/system.sh && cd .."
+)
 
 
 def old_names(robot):
     """What there is of the executor's old names."""
-    return robot.must("find /etc/systemd /run/systemd /usr/lib/systemd -name '*rovi-executor*'; "
-                      "systemctl list-units --all --no-legend 'rovi-executor*'; systemctl list-unit-files --no-legend 'rovi-executor*' || true")
+    return robot.must(
+        "find /etc/systemd /run/systemd /usr/lib/systemd -name '*rovi-executor*'; "
+        "systemctl list-units --all --no-legend 'rovi-executor*'; systemctl list-unit-files --no-legend 'rovi-executor*' || true"
+    )
 
 
 def message(method, parameters=None, **flags):
@@ -41,7 +45,9 @@ def message(method, parameters=None, **flags):
 def talk(robot, *messages, answers=1, user="alice", before=()):
     """Sends messages on one connection. Returns the answers, and the seconds after which the connection
     was ended, or None if as many answers came as were wanted."""
-    words = [sent.hex() if len(sent) < 50000 else "@/tmp/message" for sent in messages]  # a longer one is too long for argv
+    words = [
+        sent.hex() if len(sent) < 50000 else "@/tmp/message" for sent in messages
+    ]  # a longer one is too long for argv
     for sent in messages:
         if len(sent) >= 50000:
             robot.put("/tmp/message", sent)
@@ -65,7 +71,9 @@ def good(answer):
 
 
 def log(robot):
-    return robot.must(["journalctl", "--sync"]) + robot.must(["journalctl", "-t", "rovi_executor", "-o", "cat", "--no-pager"])
+    return robot.must(["journalctl", "--sync"]) + robot.must(
+        ["journalctl", "-t", "rovi_executor", "-o", "cat", "--no-pager"]
+    )
 
 
 def without_time(unit):
@@ -86,8 +94,12 @@ def drop_in(robot, unit, text):
 @contextlib.contextmanager
 def in_background(robot, *command, user="alice"):
     """A command in the container that goes on; its stdin and stdout are pipes."""
-    process = subprocess.Popen(["docker", "exec", "-i", "-u", user, robot.name, *command],
-                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        ["docker", "exec", "-i", "-u", user, robot.name, *command],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     try:
         yield process
     finally:
@@ -100,10 +112,12 @@ def watching(robot, **parameters):
     """A Watch of alice's: yields a function that returns the units of the next answer."""
     command = f"(printf '%s\\0' '{message(EXECUTOR + 'Watch', parameters, more=True)[:-1].decode()}'; cat) | socat -t9 - UNIX-CONNECT:{SOCKET} | stdbuf -oL tr '\\0' '\\n'"
     with in_background(robot, "bash", "-c", command) as process:
+
         def next_units():
             answer = json.loads(process.stdout.readline())
             assert answer["continues"] is True
             return {unit["stack"] or "gateway": unit for unit in answer["parameters"]["units"]}
+
         yield next_units
 
 
@@ -115,8 +129,13 @@ def connections(robot):
 
 
 def test_it_says_what_it_is(robot):
-    answers, _ = talk(robot, message(SERVICE + "GetInfo"), message(SERVICE + "GetInterfaceDescription", {"interface": "org.rovi.Executor"}),
-                      message(SERVICE + "GetInterfaceDescription", {"interface": "org.varlink.service"}), answers=3)
+    answers, _ = talk(
+        robot,
+        message(SERVICE + "GetInfo"),
+        message(SERVICE + "GetInterfaceDescription", {"interface": "org.rovi.Executor"}),
+        message(SERVICE + "GetInterfaceDescription", {"interface": "org.varlink.service"}),
+        answers=3,
+    )
     info, *described = map(good, answers)
     assert info["interfaces"] == ["org.rovi.Executor", "org.varlink.service"]
     assert info["version"] == robot.rovictl("version").out.split()[1]
@@ -241,7 +260,22 @@ def refused(answer, error, **parameters):
 
 @pytest.mark.parametrize("method", ["Start", "Stop", "Restart", "Switch", "GetStatus", "ReadLog"])
 def test_no_such_stack(robot, method):
-    for name in ("nva", "", "--json", "-x", "../nav", "rovi-nav", "nav.service", "executor@1", "nav\n", "n" * 41, "é", "*", "@", "$(reboot)"):
+    for name in (
+        "nva",
+        "",
+        "--json",
+        "-x",
+        "../nav",
+        "rovi-nav",
+        "nav.service",
+        "executor@1",
+        "nav\n",
+        "n" * 41,
+        "é",
+        "*",
+        "@",
+        "$(reboot)",
+    ):
         refused(call(robot, method, stack=name), EXECUTOR + "NoSuchStack")
     if method not in ("GetStatus", "ReadLog"):
         said = refused(call(robot, method, stack="gateway"), EXECUTOR + "NoSuchStack")
@@ -251,7 +285,10 @@ def test_no_such_stack(robot, method):
 
 def test_stop_must_say_which_of_two(robot):
     robot.must(["systemctl", "start", MAPPING])
-    robot.put("/run/systemd/system/rovi-camera.service.d/99-test.conf", "[Service]\nType=simple\nExecStart=\nExecStart=/bin/sleep 1000\n")
+    robot.put(
+        "/run/systemd/system/rovi-camera.service.d/99-test.conf",
+        "[Service]\nType=simple\nExecStart=\nExecStart=/bin/sleep 1000\n",
+    )
     robot.must("systemctl daemon-reload; systemctl start rovi-camera")
     try:
         (answer,), _ = talk(robot, message(EXECUTOR + "Stop"))
@@ -260,7 +297,9 @@ def test_stop_must_say_which_of_two(robot):
         assert (robot.state(MAPPING), robot.state("rovi-camera.service")) == ("active", "active")
         good(call(robot, "Stop", stack="camera"))
     finally:
-        robot.must("systemctl stop rovi-camera; rm -r /run/systemd/system/rovi-camera.service.d; systemctl daemon-reload")
+        robot.must(
+            "systemctl stop rovi-camera; rm -r /run/systemd/system/rovi-camera.service.d; systemctl daemon-reload"
+        )
     assert good(call(robot, "Stop"))["unit"]["stack"] == "mapping"
 
 
@@ -287,21 +326,29 @@ def test_a_stack_fails(robot):
 
 
 def test_a_line_of_a_log_is_no_reason(robot):
-    with drop_in(robot, NAV, "[Service]\nExecStart=\nExecStart=/bin/bash -c 'echo rovictl: the robot is on fire; exit 7'\n"):
+    with drop_in(
+        robot, NAV, "[Service]\nExecStart=\nExecStart=/bin/bash -c 'echo rovictl: the robot is on fire; exit 7'\n"
+    ):
         said = refused(call(robot, "Start", stack="nav"), EXECUTOR + "Failed", result="exit-code")
     assert "fire" not in said["reason"] and "rovictl: the robot is on fire" in said["log"]
 
 
 def test_what_is_wrong_is_named(robot):
-    for parameters, wrong, why in (({"parameters": {"variant_x": "1"}}, "parameters", "nav has no parameter variant_x: it has map: "),
-                                   ({"variant": "variant_x"}, "variant", "nav has no variant variant_x: it has "),
-                                   ({"parameters": {"map": "lab1"}, "variant": "no"}, "variant", "nav has no variant no: it has ")):
+    for parameters, wrong, why in (
+        ({"parameters": {"variant_x": "1"}}, "parameters", "nav has no parameter variant_x: it has map: "),
+        ({"variant": "variant_x"}, "variant", "nav has no variant variant_x: it has "),
+        ({"parameters": {"map": "lab1"}, "variant": "no"}, "variant", "nav has no variant no: it has "),
+    ):
         said = refused(call(robot, "Start", stack="nav", **parameters), SERVICE + "InvalidParameter", parameter=wrong)
         assert said["reason"].startswith(why), said
 
 
 def test_a_guard_refuses(robot):
-    with drop_in(robot, NAV, "[Service]\nExecStart=\nExecStart=/bin/bash -c 'systemd-notify \"--status=refused (79 by the memory guard): 1 of 2 GB is free\"; exit 79'\n"):
+    with drop_in(
+        robot,
+        NAV,
+        "[Service]\nExecStart=\nExecStart=/bin/bash -c 'systemd-notify \"--status=refused (79 by the memory guard): 1 of 2 GB is free\"; exit 79'\n",
+    ):
         refused(call(robot, "Start", stack="nav"), EXECUTOR + "Refused", guard="memory", reason="1 of 2 GB is free")
 
 
@@ -326,7 +373,12 @@ def test_a_session_that_has_outlived_its_membership_may_only_look(robot):
     # mallory's session still has the group that the user database does not give him any more.
     session = ["setpriv", "--reuid=mallory", "--regid=mallory", "--groups=rovi-ops"]
     robot.must(["systemctl", "start", MAPPING])
-    for method, parameters in (("Start", {"stack": "nav"}), ("Stop", {}), ("Restart", {"stack": "mapping"}), ("Switch", {"stack": "nav"})):
+    for method, parameters in (
+        ("Start", {"stack": "nav"}),
+        ("Stop", {}),
+        ("Restart", {"stack": "mapping"}),
+        ("Switch", {"stack": "nav"}),
+    ):
         (answer,), _ = talk(robot, message(EXECUTOR + method, parameters), user="root", before=session)
         refused(answer, EXECUTOR + "NotPermitted")
     assert (robot.state(MAPPING), robot.state(NAV)) == ("active", "inactive")
@@ -342,10 +394,15 @@ def test_each_action_is_logged_with_who_has_asked(robot, user):
     refused(call(robot, "Start", stack="mapping", user=user), EXECUTOR + "AnotherStackActive")
     uid = robot.must(["id", "-u", user]).strip()
     lines = log(robot).splitlines()
-    for line in (f"uid {uid}: {user} asks for rovictl 'start' '--json' 'nav'", f"uid {uid}: rovictl 'start' '--json' 'nav': done",
-                 f"uid {uid}: {user} asks for rovictl 'start' '--json' 'mapping'"):
+    for line in (
+        f"uid {uid}: {user} asks for rovictl 'start' '--json' 'nav'",
+        f"uid {uid}: rovictl 'start' '--json' 'nav': done",
+        f"uid {uid}: {user} asks for rovictl 'start' '--json' 'mapping'",
+    ):
         assert lines.count(line) == 1, lines
-    assert lines[-1].startswith(f"uid {uid}: rovictl 'start' '--json' 'mapping': AnotherStackActive: stack nav is active")
+    assert lines[-1].startswith(
+        f"uid {uid}: rovictl 'start' '--json' 'mapping': AnotherStackActive: stack nav is active"
+    )
 
 
 def test_looking_leaves_nothing_in_the_journal(robot):
@@ -366,9 +423,12 @@ def test_its_rights_are_the_service_users(robot):
         status = robot.must(["cat", f"/proc/{seen[0].pid}/status"])
         if robot.polkit_has_rules:  # sudo would not run
             assert "NoNewPrivs:\t1" in status and "CapBnd:\t0000000000000000" in status
-        shown = robot.show(seen[0].unit, "EnvironmentFiles", "Environment", "WorkingDirectory", "KillSignal", "LimitRTPRIO")
+        shown = robot.show(
+            seen[0].unit, "EnvironmentFiles", "Environment", "WorkingDirectory", "KillSignal", "LimitRTPRIO"
+        )
     assert shown == {"Environment": "", "WorkingDirectory": "/", "KillSignal": "15", "LimitRTPRIO": "0"} | {
-        key: "" for key in shown if key == "EnvironmentFiles"}
+        key: "" for key in shown if key == "EnvironmentFiles"
+    }
 
 
 def test_polkit_decides_on_the_service_user(robot):
@@ -387,53 +447,123 @@ def test_calls_on_one_connection_are_answered_in_order(robot):
     sent = [message(EXECUTOR + "GetStatus", {"stack": name}) for name in STACKS]
     sent.insert(2, message(EXECUTOR + "Nonsense"))
     answers, _ = talk(robot, b"".join(sent), answers=6)
-    assert [answer["parameters"]["units"][0]["stack"] if "units" in answer["parameters"] else answer["error"] for answer in answers] == [
-        *STACKS[:2], SERVICE + "MethodNotFound", *STACKS[2:]]
+    assert [
+        answer["parameters"]["units"][0]["stack"] if "units" in answer["parameters"] else answer["error"]
+        for answer in answers
+    ] == [*STACKS[:2], SERVICE + "MethodNotFound", *STACKS[2:]]
 
 
 def test_a_oneway_call_is_done_and_not_answered(robot):
-    answers, _ = talk(robot, message(EXECUTOR + "Start", {"stack": "nav"}, oneway=True), message(EXECUTOR + "Nonsense", oneway=True),
-                      message(SERVICE + "Nonsense", {"a": 1}, oneway=True), message(EXECUTOR + "GetStatus", {"stack": "nav"}))
+    answers, _ = talk(
+        robot,
+        message(EXECUTOR + "Start", {"stack": "nav"}, oneway=True),
+        message(EXECUTOR + "Nonsense", oneway=True),
+        message(SERVICE + "Nonsense", {"a": 1}, oneway=True),
+        message(EXECUTOR + "GetStatus", {"stack": "nav"}),
+    )
     assert good(answers[0])["units"][0]["state"] == "RUNNING"
 
 
-@pytest.mark.parametrize("method, parameters, flags, error, said", [
-    ("org.rovi.Nonsense.Start", {}, {}, "InterfaceNotFound", {"interface": "org.rovi.Nonsense"}),
-    ("Start", {}, {}, "InterfaceNotFound", {"interface": "Start"}),
-    ("", {}, {}, "InterfaceNotFound", {"interface": ""}),
-    ("org.rovi.Executor", {}, {}, "InterfaceNotFound", {"interface": "org.rovi"}),
-    ("org.rovi.Executor.Start   answer_action", {"stack": "nav"}, {}, "InterfaceNotFound", {"interface": "org.rovi.Executor"}),
-    (EXECUTOR + "start", {"stack": "nav"}, {}, "MethodNotFound", {"method": EXECUTOR + "start"}),
-    (EXECUTOR + "Shutdown", {}, {}, "MethodNotFound", {"method": EXECUTOR + "Shutdown"}),
-    (EXECUTOR, {}, {}, "MethodNotFound", {"method": EXECUTOR}),
-    (EXECUTOR + "*", {}, {}, "InterfaceNotFound", {"interface": "org.rovi.Executor"}),
-    (SERVICE + "GetInterfaceDescription", {"interface": "org.rovi.Nonsense"}, {}, "InterfaceNotFound", {"interface": "org.rovi.Nonsense"}),
-    (SERVICE + "GetInterfaceDescription", {"interface": "../rovi/manifest"}, {}, "InterfaceNotFound", {"interface": "../rovi/manifest"}),
-    (SERVICE + "GetInterfaceDescription", {}, {}, "InvalidParameter", {"parameter": "interface"}),
-    (EXECUTOR + "Start", {}, {}, "InvalidParameter", {"parameter": "stack"}),
-    (EXECUTOR + "Start", {"stack": None}, {}, "InvalidParameter", {"parameter": "stack"}),
-    (EXECUTOR + "Start", {"stack": 5}, {}, "InvalidParameter", {"parameter": "stack"}),
-    (EXECUTOR + "Start", {"stack": ["nav"]}, {}, "InvalidParameter", {"parameter": "stack"}),
-    (EXECUTOR + "Start", {"stack": "nav", "force": True}, {}, "InvalidParameter", {"parameter": "force"}),
-    (EXECUTOR + "Start", {"stack": "nav", "stack:string! variant": "x"}, {}, "InvalidParameter", {"parameter": "stack:string! variant"}),
-    (EXECUTOR + "Start", {"stack": "nav", "": 1}, {}, "InvalidParameter", {"parameter": ""}),
-    (EXECUTOR + "Start", {"stack": "nav", "variant": "../x"}, {}, "InvalidParameter", {"parameter": "variant"}),
-    (EXECUTOR + "Start", {"stack": "nav", "variant": "nosuch"}, {}, "InvalidParameter", {"parameter": "variant"}),
-    (EXECUTOR + "Start", {"stack": "nav", "variant": 1}, {}, "InvalidParameter", {"parameter": "variant"}),
-    (EXECUTOR + "Start", {"stack": "nav", "parameters": []}, {}, "InvalidParameter", {"parameter": "parameters"}),
-    (EXECUTOR + "Start", {"stack": "nav", "parameters": {"map": 1}}, {}, "InvalidParameter", {"parameter": "parameters"}),
-    (EXECUTOR + "Start", {"stack": "nav", "parameters": {"map": {"a": "b"}}}, {}, "InvalidParameter", {"parameter": "parameters"}),
-    (EXECUTOR + "Start", {"stack": "nav", "parameters": {"a b": "c"}}, {}, "InvalidParameter", {"parameter": "parameters"}),
-    (EXECUTOR + "Start", {"stack": "nav", "parameters": {"--host": "c"}}, {}, "InvalidParameter", {"parameter": "parameters"}),
-    (EXECUTOR + "Start", {"stack": "nav", "parameters": {"map": "a\nb"}}, {}, "InvalidParameter", {"parameter": "parameters"}),
-    (EXECUTOR + "Start", {"stack": "nav", "parameters": {"map": "a\x9bb"}}, {}, "InvalidParameter", {"parameter": "parameters"}),
-    (EXECUTOR + "ListStacks", {"stack": "nav"}, {}, "InvalidParameter", {"parameter": "stack"}),
-    (EXECUTOR + "GetStatus", {"parameters/x": 1}, {}, "InvalidParameter", {"parameter": "parameters~1x"}),
-    (EXECUTOR + "Watch", {}, {}, "ExpectedMore", {}),
-    (EXECUTOR + "GetStatus", {}, {"upgrade": True}, "InvalidParameter", {"parameter": "upgrade"}),
-    (EXECUTOR + "GetStatus", {}, {"more": "yes"}, "InvalidParameter", {"parameter": "more"}),
-    (EXECUTOR + "GetStatus", {}, {"oneway": 1}, "InvalidParameter", {"parameter": "oneway"}),
-])
+@pytest.mark.parametrize(
+    "method, parameters, flags, error, said",
+    [
+        ("org.rovi.Nonsense.Start", {}, {}, "InterfaceNotFound", {"interface": "org.rovi.Nonsense"}),
+        ("Start", {}, {}, "InterfaceNotFound", {"interface": "Start"}),
+        ("", {}, {}, "InterfaceNotFound", {"interface": ""}),
+        ("org.rovi.Executor", {}, {}, "InterfaceNotFound", {"interface": "org.rovi"}),
+        (
+            "org.rovi.Executor.Start   answer_action",
+            {"stack": "nav"},
+            {},
+            "InterfaceNotFound",
+            {"interface": "org.rovi.Executor"},
+        ),
+        (EXECUTOR + "start", {"stack": "nav"}, {}, "MethodNotFound", {"method": EXECUTOR + "start"}),
+        (EXECUTOR + "Shutdown", {}, {}, "MethodNotFound", {"method": EXECUTOR + "Shutdown"}),
+        (EXECUTOR, {}, {}, "MethodNotFound", {"method": EXECUTOR}),
+        (EXECUTOR + "*", {}, {}, "InterfaceNotFound", {"interface": "org.rovi.Executor"}),
+        (
+            SERVICE + "GetInterfaceDescription",
+            {"interface": "org.rovi.Nonsense"},
+            {},
+            "InterfaceNotFound",
+            {"interface": "org.rovi.Nonsense"},
+        ),
+        (
+            SERVICE + "GetInterfaceDescription",
+            {"interface": "../rovi/manifest"},
+            {},
+            "InterfaceNotFound",
+            {"interface": "../rovi/manifest"},
+        ),
+        (SERVICE + "GetInterfaceDescription", {}, {}, "InvalidParameter", {"parameter": "interface"}),
+        (EXECUTOR + "Start", {}, {}, "InvalidParameter", {"parameter": "stack"}),
+        (EXECUTOR + "Start", {"stack": None}, {}, "InvalidParameter", {"parameter": "stack"}),
+        (EXECUTOR + "Start", {"stack": 5}, {}, "InvalidParameter", {"parameter": "stack"}),
+        (EXECUTOR + "Start", {"stack": ["nav"]}, {}, "InvalidParameter", {"parameter": "stack"}),
+        (EXECUTOR + "Start", {"stack": "nav", "force": True}, {}, "InvalidParameter", {"parameter": "force"}),
+        (
+            EXECUTOR + "Start",
+            {"stack": "nav", "stack:string! variant": "x"},
+            {},
+            "InvalidParameter",
+            {"parameter": "stack:string! variant"},
+        ),
+        (EXECUTOR + "Start", {"stack": "nav", "": 1}, {}, "InvalidParameter", {"parameter": ""}),
+        (EXECUTOR + "Start", {"stack": "nav", "variant": "../x"}, {}, "InvalidParameter", {"parameter": "variant"}),
+        (EXECUTOR + "Start", {"stack": "nav", "variant": "nosuch"}, {}, "InvalidParameter", {"parameter": "variant"}),
+        (EXECUTOR + "Start", {"stack": "nav", "variant": 1}, {}, "InvalidParameter", {"parameter": "variant"}),
+        (EXECUTOR + "Start", {"stack": "nav", "parameters": []}, {}, "InvalidParameter", {"parameter": "parameters"}),
+        (
+            EXECUTOR + "Start",
+            {"stack": "nav", "parameters": {"map": 1}},
+            {},
+            "InvalidParameter",
+            {"parameter": "parameters"},
+        ),
+        (
+            EXECUTOR + "Start",
+            {"stack": "nav", "parameters": {"map": {"a": "b"}}},
+            {},
+            "InvalidParameter",
+            {"parameter": "parameters"},
+        ),
+        (
+            EXECUTOR + "Start",
+            {"stack": "nav", "parameters": {"a b": "c"}},
+            {},
+            "InvalidParameter",
+            {"parameter": "parameters"},
+        ),
+        (
+            EXECUTOR + "Start",
+            {"stack": "nav", "parameters": {"--host": "c"}},
+            {},
+            "InvalidParameter",
+            {"parameter": "parameters"},
+        ),
+        (
+            EXECUTOR + "Start",
+            {"stack": "nav", "parameters": {"map": "a\nb"}},
+            {},
+            "InvalidParameter",
+            {"parameter": "parameters"},
+        ),
+        (
+            EXECUTOR + "Start",
+            {"stack": "nav", "parameters": {"map": "a\x9bb"}},
+            {},
+            "InvalidParameter",
+            {"parameter": "parameters"},
+        ),
+        (EXECUTOR + "ListStacks", {"stack": "nav"}, {}, "InvalidParameter", {"parameter": "stack"}),
+        (EXECUTOR + "GetStatus", {"parameters/x": 1}, {}, "InvalidParameter", {"parameter": "parameters~1x"}),
+        (EXECUTOR + "Watch", {}, {}, "ExpectedMore", {}),
+        (EXECUTOR + "GetStatus", {}, {"upgrade": True}, "InvalidParameter", {"parameter": "upgrade"}),
+        (EXECUTOR + "GetStatus", {}, {"more": "yes"}, "InvalidParameter", {"parameter": "more"}),
+        (EXECUTOR + "GetStatus", {}, {"oneway": 1}, "InvalidParameter", {"parameter": "oneway"}),
+    ],
+)
 def test_a_call_that_is_not_of_the_interface(robot, method, parameters, flags, error, said):
     answers, _ = talk(robot, message(method, parameters, **flags), message(SERVICE + "GetInfo"), answers=2)
     assert refused(answers[0], SERVICE + error, **said).keys() - {"reason"} == said.keys()
@@ -447,8 +577,11 @@ def test_more_is_no_harm_where_there_is_none(robot):
 
 
 def test_parameters_may_be_missing_and_vendors_may_add_to_a_call(robot):
-    for sent in (b'{"method":"org.rovi.Executor.GetStatus"}\0', b'{"method":"org.rovi.Executor.GetStatus","parameters":null,"more":null}\0',
-                 b'{"org.example":{"x":[1,2,{"y":null}]},"method":"org.rovi.Executor.GetStatus"}\0'):
+    for sent in (
+        b'{"method":"org.rovi.Executor.GetStatus"}\0',
+        b'{"method":"org.rovi.Executor.GetStatus","parameters":null,"more":null}\0',
+        b'{"org.example":{"x":[1,2,{"y":null}]},"method":"org.rovi.Executor.GetStatus"}\0',
+    ):
         (answer,), _ = talk(robot, sent)
         good(answer)
 
@@ -457,12 +590,21 @@ def test_parameters_may_be_missing_and_vendors_may_add_to_a_call(robot):
 
 
 NO_CALLS = {
-    "not JSON": b"GET / HTTP/1.1\r\n\r\n\0", "nothing": b"\0", "a number": b"5\0", "a list": b"[]\0", "no method": b"{}\0",
-    "a method that is none": b'{"method":5}\0', "binary": bytes(range(255, 0, -1)) + b"\0", "not UTF-8": b'{"method":"\xff"}\0',
+    "not JSON": b"GET / HTTP/1.1\r\n\r\n\0",
+    "nothing": b"\0",
+    "a number": b"5\0",
+    "a list": b"[]\0",
+    "no method": b"{}\0",
+    "a method that is none": b'{"method":5}\0',
+    "binary": bytes(range(255, 0, -1)) + b"\0",
+    "not UTF-8": b'{"method":"\xff"}\0',
     "deep": b'{"method":"a.B","parameters":' + b"[" * 3000 + b"]" * 3000 + b"}\0",
-    "many": b'{"method":"a.B","parameters":[' + b"1," * 3000 + b"1]}\0", "twice": b'{"method":"a.B","method":"a.C"}\0',
-    "huge": b'{"method":"' + b"x" * 65536 + b'"}\0', "huge, of blanks": message(SERVICE + "GetInfo")[:-1] + b" " * 66000 + b"\0",
-    "an escaped NUL": b'{"method":"a\\u0000"}\0', "half of a pair": b'{"method":"\\ud800"}\0',
+    "many": b'{"method":"a.B","parameters":[' + b"1," * 3000 + b"1]}\0",
+    "twice": b'{"method":"a.B","method":"a.C"}\0',
+    "huge": b'{"method":"' + b"x" * 65536 + b'"}\0',
+    "huge, of blanks": message(SERVICE + "GetInfo")[:-1] + b" " * 66000 + b"\0",
+    "an escaped NUL": b'{"method":"a\\u0000"}\0',
+    "half of a pair": b'{"method":"\\ud800"}\0',
 }
 
 
@@ -475,12 +617,33 @@ def test_what_is_no_call_ends_the_connection(robot, what):
 
 def test_what_is_evaluated_nowhere(robot):
     robot.must("mkdir -p /tmp/canary && chmod 777 /tmp/canary")
-    evil = ["$(touch /tmp/canary/x)", "`touch /tmp/canary/x`", "x[$(touch /tmp/canary/x)]", "a];touch /tmp/canary/x;", "'\"$(touch /tmp/canary/x)", "%n%s%(touch)T",
-            "nav nav", "*", "~", "${PATH}", "\\", "!!"]
+    evil = [
+        "$(touch /tmp/canary/x)",
+        "`touch /tmp/canary/x`",
+        "x[$(touch /tmp/canary/x)]",
+        "a];touch /tmp/canary/x;",
+        "'\"$(touch /tmp/canary/x)",
+        "%n%s%(touch)T",
+        "nav nav",
+        "*",
+        "~",
+        "${PATH}",
+        "\\",
+        "!!",
+    ]
     for word in evil:
-        answers, _ = talk(robot, message(EXECUTOR + word), message(word + ".X"), message(EXECUTOR + "Start", {"stack": word}), message(EXECUTOR + "Start", {word: word}),
-                          message(EXECUTOR + "ReadLog", {"stack": "nav", "lines": word}), message(EXECUTOR + "Start", {"stack": "nav", "variant": word}),
-                          message(EXECUTOR + "Start", {"stack": "nav", "parameters": {word: word}}), message(SERVICE + "GetInterfaceDescription", {"interface": word}), answers=8)
+        answers, _ = talk(
+            robot,
+            message(EXECUTOR + word),
+            message(word + ".X"),
+            message(EXECUTOR + "Start", {"stack": word}),
+            message(EXECUTOR + "Start", {word: word}),
+            message(EXECUTOR + "ReadLog", {"stack": "nav", "lines": word}),
+            message(EXECUTOR + "Start", {"stack": "nav", "variant": word}),
+            message(EXECUTOR + "Start", {"stack": "nav", "parameters": {word: word}}),
+            message(SERVICE + "GetInterfaceDescription", {"interface": word}),
+            answers=8,
+        )
         assert all("error" in answer for answer in answers), answers
     assert robot.must(["ls", "/tmp/canary"]) == ""
     assert robot.state(NAV) == "inactive"
@@ -511,7 +674,11 @@ def test_it_cannot_be_hammered_away(robot):
     robot.must(["python3", "-c", hammer], user="alice")
     assert robot.state("rovi_executor.socket") == "active"
     # It may still have to close what was opened.
-    wait_for(lambda: "units" in robot.run([*CLIENT, "1", message(EXECUTOR + "GetStatus").hex()], user="alice").out, "no answer", 20)
+    wait_for(
+        lambda: "units" in robot.run([*CLIENT, "1", message(EXECUTOR + "GetStatus").hex()], user="alice").out,
+        "no answer",
+        20,
+    )
     wait_for(lambda: not connections(robot), "connections are left", 20)
     assert robot.must("systemctl list-units --all --no-legend 'rovi_executor@*'") == ""
 
@@ -531,7 +698,9 @@ def test_a_connection_that_is_killed_leaves_nothing(robot):
         next_units()
         unit = connections(robot)[0].unit
         robot.must(["systemctl", "kill", "--kill-who=all", "-s", "KILL", unit])
-        wait_for(lambda: robot.must("systemctl list-units --all --no-legend 'rovi_executor@*'") == "", "the unit is left", 10)
+        wait_for(
+            lambda: robot.must("systemctl list-units --all --no-legend 'rovi_executor@*'") == "", "the unit is left", 10
+        )
 
 
 def test_a_caller_that_goes_away_does_not_end_what_was_begun(robot):
@@ -561,7 +730,9 @@ def test_an_upgrade_leaves_nothing_of_the_old_names(fresh_robot, chosen):
         assert result.status == 0, result
     assert old_names(robot) == ""
     assert robot.show(MAPPING, "MainPID", "InvocationID") == before
-    assert robot.run("systemctl is-enabled rovi_executor.socket").out.strip() == ("enabled" if "enable" in chosen else "disabled")
+    assert robot.run("systemctl is-enabled rovi_executor.socket").out.strip() == (
+        "enabled" if "enable" in chosen else "disabled"
+    )
     if "enable" in chosen:
         good(call(robot, "Stop", stack="mapping"))
         robot.must(f"make -C {SOURCE} uninstall")
@@ -574,7 +745,9 @@ def test_an_install_does_not_cut_connections(robot):
     with watching(robot) as next_units:
         next_units()
         before = {process.pid for process in connections(robot)}
-        robot.must("sed -i 's/^MaxConnections=.*/MaxConnections=63/' /etc/systemd/system/rovi_executor.socket; systemctl daemon-reload")
+        robot.must(
+            "sed -i 's/^MaxConnections=.*/MaxConnections=63/' /etc/systemd/system/rovi_executor.socket; systemctl daemon-reload"
+        )
         result = robot.run(f"make -C {SOURCE} install")
         assert "systemctl try-restart rovi_executor.socket" in result.out, result
         assert robot.show("rovi_executor.socket", "MaxConnections") == "64"
@@ -606,7 +779,9 @@ def test_a_start_with_a_variant_and_parameters(robot):
     for wrong in ({"variant": "x"}, {"parameters": {"map": "a b"}}, {"parameters": {"other": "1"}}):
         answer = call(robot, "Restart", stack="nav", **wrong)
         assert answer["error"] == SERVICE + "InvalidParameter" and answer["parameters"]["parameter"] in wrong, answer
-    assert good(call(robot, "Switch", stack="localization", parameters={"map": "lab2"}))["unit"]["parameters"] == {"map": "lab2"}
+    assert good(call(robot, "Switch", stack="localization", parameters={"map": "lab2"}))["unit"]["parameters"] == {
+        "map": "lab2"
+    }
     nav = next(stack for stack in good(call(robot, "ListStacks"))["stacks"] if stack["stack"] == "nav")
     assert sorted(nav["variants"]) == ["localization", "slam"] and nav["parameters"]["map"]["default"] is None
 
@@ -622,24 +797,30 @@ def test_what_runs_is_asked_for_again(robot):
         again = good(call(robot, "Start", stack="nav", parameters={"speed": "2", "map": "lab1"}))["unit"]
         assert again["main_pid"] == pid
         for other in ({"map": "lab2", "speed": "2"}, {"map": "lab1"}, {"map": "lab1", "speed": "12"}):
-            said = refused(call(robot, "Start", stack="nav", parameters=other), EXECUTOR + "AnotherStackActive", active="nav")
+            said = refused(
+                call(robot, "Start", stack="nav", parameters=other), EXECUTOR + "AnotherStackActive", active="nav"
+            )
             assert "not as asked" in said["reason"]
 
 
 def test_a_guard_refuses_by_its_name(robot):
-    with drop_in(robot, NAV, "[Service]\nEnvironment=\"ROVI_MOTION_GUARD=echo the robot is moving; false\"\n"):
+    with drop_in(robot, NAV, '[Service]\nEnvironment="ROVI_MOTION_GUARD=echo the robot is moving; false"\n'):
         good(call(robot, "Start", stack="nav"))
         for method, arguments in (("Stop", {}), ("Restart", {"stack": "nav"}), ("Switch", {"stack": "teleop"})):
             answer = call(robot, method, **arguments)
             assert answer["error"] == EXECUTOR + "Refused", answer
-            assert answer["parameters"]["guard"] == "motion" and answer["parameters"]["reason"].startswith("the robot is moving")
+            assert answer["parameters"]["guard"] == "motion" and answer["parameters"]["reason"].startswith(
+                "the robot is moving"
+            )
         assert robot.state(NAV) == "active"
     with drop_in(robot, "rovi-teleop.service", "[Service]\nEnvironment=ROVI_MEMORY_NEED=900G\n"):
         assert call(robot, "Switch", stack="teleop")["parameters"]["guard"] == "memory"
     assert robot.state(NAV) == "active"
 
 
-@pytest.mark.parametrize("fields", [[], [1], ["x"], ["a=service:ssh"], ["a=service:rovi-nav", "a=service:rovi-nav"], ["--until-eof"]])
+@pytest.mark.parametrize(
+    "fields", [[], [1], ["x"], ["a=service:ssh"], ["a=service:rovi-nav", "a=service:rovi-nav"], ["--until-eof"]]
+)
 def test_fields_that_are_none(robot, fields):
     (answer,), _ = talk(robot, message(EXECUTOR + "WatchFields", {"fields": fields}, more=True))
     refused(answer, SERVICE + "InvalidParameter", parameter="fields")
@@ -682,8 +863,13 @@ def test_varlinkctl(robot):
     described = robot.must(f"varlinkctl introspect {SOCKET} org.rovi.Executor", user="alice")
     assert "method Start" in described
     robot.must(f"varlinkctl validate-idl {SOURCE}/services/org.rovi.Executor.varlink")
-    assert json.loads(robot.must(f"varlinkctl call --json=short {SOCKET} {EXECUTOR}Start '{{\"stack\":\"nav\"}}'", user="alice"))["unit"]["state"] == "RUNNING"
-    result = robot.run(f"varlinkctl call {SOCKET} {EXECUTOR}Start '{{\"stack\":\"mapping\"}}'", user="alice")
+    assert (
+        json.loads(
+            robot.must(f'varlinkctl call --json=short {SOCKET} {EXECUTOR}Start \'{{"stack":"nav"}}\'', user="alice")
+        )["unit"]["state"]
+        == "RUNNING"
+    )
+    result = robot.run(f'varlinkctl call {SOCKET} {EXECUTOR}Start \'{{"stack":"mapping"}}\'', user="alice")
     assert result.status and "AnotherStackActive" in result.err
 
 

@@ -16,7 +16,9 @@ def daemon(robot):
     wait_for(lambda: len(robot.events("mapping")) == 3, "three nodes have not started")
     pid = wait_for(lambda: robot.run("cat /home/rovi/standin/mapping.daemon").out, "there is no daemon")
     robot.must(f"rm -f /tmp/ended; python3 /opt/harness/watch_end.py {pid} >/tmp/ended 2>/dev/null </dev/null &")
-    assert robot.must(f"readlink /proc/{pid}/fd/* 2>/dev/null; ps -o ppid=,sid= -p {pid}").split()[0] == "1", "not on its own"
+    assert robot.must(f"readlink /proc/{pid}/fd/* 2>/dev/null; ps -o ppid=,sid= -p {pid}").split()[0] == "1", (
+        "not on its own"
+    )
     yield lambda: float(robot.must("cat /tmp/ended") or 0)
     robot.must(f"kill -KILL {pid} 2>/dev/null; true")
 

@@ -37,11 +37,16 @@ def at_once(robot, *commands):
     script = "rm -f /tmp/at.*\n"
     for number, command in enumerate(commands):
         robot.put(f"/tmp/at-{number}.sh", command)
-        script += (f"(b=${{EPOCHREALTIME/./}}; timeout 50 bash /tmp/at-{number}.sh >/tmp/at.{number} 2>&1; "
-                   f"echo $? $(((${{EPOCHREALTIME/./}} - b) / 10000)) >/tmp/at.{number}.end) & pids+=\" $!\"\n")
+        script += (
+            f"(b=${{EPOCHREALTIME/./}}; timeout 50 bash /tmp/at-{number}.sh >/tmp/at.{number} 2>&1; "
+            f'echo $? $(((${{EPOCHREALTIME/./}} - b) / 10000)) >/tmp/at.{number}.end) & pids+=" $!"\n'
+        )
     robot.must(script + "wait $pids", user="alice", timeout_s=90)
     ends = [robot.must(f"cat /tmp/at.{number}.end").split() for number in range(len(commands))]
-    answers = [Answer(int(status), robot.must(f"cat /tmp/at.{number}"), int(took)) for number, (status, took) in enumerate(ends)]
+    answers = [
+        Answer(int(status), robot.must(f"cat /tmp/at.{number}"), int(took))
+        for number, (status, took) in enumerate(ends)
+    ]
     robot.must("rm -rf /tmp/at[.-]*")
     return answers
 
@@ -99,7 +104,9 @@ def test_without_polkit_only_root_may_and_rovictl_says_so(mapping, daemon):
     assert mapping.rovictl("status mapping").status == 0
     if mapping.polkit_has_rules:  # else nobody asks it
         result = mapping.rovictl("stop")
-        assert result.status == 77 and result.err.startswith("rovictl: polkit does not run, so only root may do that: "), result
+        assert result.status == 77 and result.err.startswith(
+            "rovictl: polkit does not run, so only root may do that: "
+        ), result
         (answer,) = at_once(mapping, executor("Stop"))
         assert "NotPermitted" in answer.said and "polkit does not run" in answer.said, answer
         assert identity(mapping) == before
@@ -118,14 +125,24 @@ def test_a_polkit_that_hangs_is_given_up_and_what_was_asked_is_not_done_later(ma
     soon, late, called = at_once(mapping, "rovictl stop --timeout 2", "rovictl stop", executor("Stop"))
     for answer, limit in ((soon, 2), (late, 10)):
         assert (answer.status, answer.said) == (
-            124, f"rovictl: systemd did not answer within {limit} s: see 'rovictl status', and try again\n")
+            124,
+            f"rovictl: systemd did not answer within {limit} s: see 'rovictl status', and try again\n",
+        )
         assert answer.hundredths < (limit + 2) * 100, answer
     assert "org.rovi.Executor.Timeout" in called.said and called.hundredths < 1200, called
     assert mapping.rovictl("status").status == 0
     mapping.must("systemctl kill -s CONT polkit.service")
-    wait_for(lambda: mapping.rovictl("start nav").status == 75 and mapping.run(
-        "busctl get-property org.freedesktop.PolicyKit1 /org/freedesktop/PolicyKit1/Authority "
-        "org.freedesktop.PolicyKit1.Authority BackendVersion").status == 0, "polkit does not answer again")
+    wait_for(
+        lambda: (
+            mapping.rovictl("start nav").status == 75
+            and mapping.run(
+                "busctl get-property org.freedesktop.PolicyKit1 /org/freedesktop/PolicyKit1/Authority "
+                "org.freedesktop.PolicyKit1.Authority BackendVersion"
+            ).status
+            == 0
+        ),
+        "polkit does not answer again",
+    )
     assert identity(mapping) == before  # who had asked has gone: polkit says no
     works(mapping)
 
@@ -197,10 +214,13 @@ def test_a_bus_that_hangs_is_given_up_by_all_in_time(mapping, daemon):
     before = identity(mapping)
     daemon(FREEZE, THAW)
     status, stop, watch, called, watched = at_once(
-        mapping, "rovictl status", "rovictl stop --timeout 3", "rovictl watch", executor("GetStatus"), executor("Watch"))
+        mapping, "rovictl status", "rovictl stop --timeout 3", "rovictl watch", executor("GetStatus"), executor("Watch")
+    )
     for answer, limit in ((status, 12), (stop, 5), (watch, 35)):
         assert answer.status == 124 and answer.hundredths < limit * 100, answer
-        assert answer.said.startswith("rovictl: systemd did not answer within ") and answer.said.count("\n") == 1, answer
+        assert answer.said.startswith("rovictl: systemd did not answer within ") and answer.said.count("\n") == 1, (
+            answer
+        )
     for answer in (called, watched):
         assert "org.rovi.Executor.Timeout" in answer.said and answer.hundredths < 3500, answer
     mapping.must(THAW)
@@ -229,18 +249,28 @@ def test_watch_goes_on_through_all_of_it(robot, daemon, record_property):
     """And so does the executor's Watch: no state is false, none is missing at the end."""
     record_property("faults", 4)
     command = executor("Watch", 400, stack="mapping")
-    robot.put("/tmp/watch.sh", f"echo $$ >/tmp/watch.pid; timeout 50 rovictl watch mapping >/tmp/watch.lines 2>&1 & "
-              f"echo $! >>/tmp/watch.pid\n{command} >/tmp/watch.json")
+    robot.put(
+        "/tmp/watch.sh",
+        f"echo $$ >/tmp/watch.pid; timeout 50 rovictl watch mapping >/tmp/watch.lines 2>&1 & "
+        f"echo $! >>/tmp/watch.pid\n{command} >/tmp/watch.json",
+    )
     robot.must("(bash /tmp/watch.sh </dev/null >/dev/null 2>&1 &)", user="alice")
     wait_for(lambda: "STOPPED" in robot.run("cat /tmp/watch.lines").out, "watch has not begun")
-    steps = ("systemctl restart dbus.service", "systemctl daemon-reexec", "systemctl mask --quiet --now polkit", "systemctl kill -s KILL systemd-journald")
+    steps = (
+        "systemctl restart dbus.service",
+        "systemctl daemon-reexec",
+        "systemctl mask --quiet --now polkit",
+        "systemctl kill -s KILL systemd-journald",
+    )
     try:
         for number, wrong in enumerate(steps):
             daemon(wrong, "systemctl unmask --quiet polkit.service")
             verb, state = (("start", "RUNNING"), ("stop", "STOPPED"))[number % 2]
             wait_for(lambda: robot.rovictl(f"{verb} mapping", user="root").status == 0, "systemd does not come back")
             for words in ("tail -n 1 /tmp/watch.lines", "tail -n 1 /tmp/watch.json"):
-                wait_for(lambda: state in robot.run(words).out, lambda: f"{words}: {robot.run(words)} after {wrong}", 15)
+                wait_for(
+                    lambda: state in robot.run(words).out, lambda: f"{words}: {robot.run(words)} after {wrong}", 15
+                )
         states = [line.split()[3].rstrip(":") for line in robot.must("cat /tmp/watch.lines").splitlines()]
         assert {"STARTING", "RUNNING", "STOPPED"} <= set(states) and states.count("RUNNING") == 2, states
     finally:

@@ -16,31 +16,62 @@ GONE = f"{RUN} is missing: an administrator runs 'sudo systemctl restart rovi-ga
 
 def small(path, options="size=4k"):
     """Shell: a file system of one page over path, the service user's, and what fills it."""
-    return (f"{AS_ROVI} mkdir -p {path}; mount -t tmpfs -o {options},mode=755,uid=rovi tmpfs {path}; "
-            f"head -c 8k /dev/zero 2>/dev/null >{path}/filler; true")
+    return (
+        f"{AS_ROVI} mkdir -p {path}; mount -t tmpfs -o {options},mode=755,uid=rovi tmpfs {path}; "
+        f"head -c 8k /dev/zero 2>/dev/null >{path}/filler; true"
+    )
 
 
 # What is wrong, how it is mended, and the reason of the refusal; each is refused with 78.
 FAULTS = {
     "home full": (small(ROS), f"umount {ROS}", NO_SESSION),
     "home without inodes": (small(ROS, "nr_inodes=1"), f"umount {ROS}", NO_SESSION),
-    "home read-only": ("mount --bind /home/rovi /home/rovi; mount -o remount,bind,ro /home/rovi", "umount /home/rovi", NO_SESSION),
+    "home read-only": (
+        "mount --bind /home/rovi /home/rovi; mount -o remount,bind,ro /home/rovi",
+        "umount /home/rovi",
+        NO_SESSION,
+    ),
     "home closed": ("chmod 000 /home/rovi", "chmod 755 /home/rovi", NO_SESSION),
     "home gone": ("mv /home/rovi /home/gone", "mv /home/gone /home/rovi", NO_SESSION),
-    "session directory read-only": (f"{AS_ROVI} mkdir -p {ROS}/rovi/session; mount -t tmpfs -o ro tmpfs {ROS}/rovi/session",
-                                    f"umount {ROS}/rovi/session", NO_SESSION),
-    "session directory closed": (f"{AS_ROVI} mkdir -p {ROS}/rovi/session; chmod 000 {ROS}/rovi/session", f"chmod 755 {ROS}/rovi/session", NO_SESSION),
-    "session directory a file": (f"{AS_ROVI} mkdir -p {ROS}; mv {ROS} {ROS}.x; touch {ROS}", f"rm {ROS}; mv {ROS}.x {ROS}", NO_SESSION),
-    "session file a directory": (f"rm -rf {ROS}/rovi; {AS_ROVI} mkdir -p {SESSION}", f"rmdir {SESSION} || rm {SESSION}", NO_SESSION),
-    "/run/rovi full": (f"cp -p {RUN}/gateway_publishes_odom_tf /tmp/note; {small(RUN)}; rm {RUN}/filler; cp -p /tmp/note "
-                       f"{RUN}/gateway_publishes_odom_tf", f"umount {RUN}", f"{NO_SESSION}, or its lock {RUN}/session.lock"),
+    "session directory read-only": (
+        f"{AS_ROVI} mkdir -p {ROS}/rovi/session; mount -t tmpfs -o ro tmpfs {ROS}/rovi/session",
+        f"umount {ROS}/rovi/session",
+        NO_SESSION,
+    ),
+    "session directory closed": (
+        f"{AS_ROVI} mkdir -p {ROS}/rovi/session; chmod 000 {ROS}/rovi/session",
+        f"chmod 755 {ROS}/rovi/session",
+        NO_SESSION,
+    ),
+    "session directory a file": (
+        f"{AS_ROVI} mkdir -p {ROS}; mv {ROS} {ROS}.x; touch {ROS}",
+        f"rm {ROS}; mv {ROS}.x {ROS}",
+        NO_SESSION,
+    ),
+    "session file a directory": (
+        f"rm -rf {ROS}/rovi; {AS_ROVI} mkdir -p {SESSION}",
+        f"rmdir {SESSION} || rm {SESSION}",
+        NO_SESSION,
+    ),
+    "/run/rovi full": (
+        f"cp -p {RUN}/gateway_publishes_odom_tf /tmp/note; {small(RUN)}; rm {RUN}/filler; cp -p /tmp/note "
+        f"{RUN}/gateway_publishes_odom_tf",
+        f"umount {RUN}",
+        f"{NO_SESSION}, or its lock {RUN}/session.lock",
+    ),
     "/run/rovi read-only": (small(RUN, "ro"), f"umount {RUN}", NO_LOCK),
     "/run/rovi closed": (f"chmod 000 {RUN}", f"chmod 755 {RUN}", NO_LOCK),
     "/run/rovi gone": (f"mv {RUN} {RUN}.x", f"mv {RUN}.x {RUN}", GONE),
-    "log directory closed": (f"{AS_ROVI} mkdir -p {ROS}/log; chmod 000 {ROS}/log", f"chmod 755 {ROS}/log",
-                             f"cannot write in the log directory {ROS}/log as user rovi"),
-    "log directory a file": (f"{AS_ROVI} mkdir -p {ROS}; rm -rf {ROS}/log; touch {ROS}/log", f"rm {ROS}/log",
-                             f"cannot make the log directory {ROS}/log"),
+    "log directory closed": (
+        f"{AS_ROVI} mkdir -p {ROS}/log; chmod 000 {ROS}/log",
+        f"chmod 755 {ROS}/log",
+        f"cannot write in the log directory {ROS}/log as user rovi",
+    ),
+    "log directory a file": (
+        f"{AS_ROVI} mkdir -p {ROS}; rm -rf {ROS}/log; touch {ROS}/log",
+        f"rm {ROS}/log",
+        f"cannot make the log directory {ROS}/log",
+    ),
 }
 
 
@@ -92,7 +123,9 @@ def test_a_start_is_refused_and_leaves_nothing_half(robot, fault):
     runs(robot, "nav")
 
 
-@pytest.mark.parametrize("fault", ["home full", "home read-only", "home gone", "/run/rovi full", "/run/rovi gone"], indirect=True)
+@pytest.mark.parametrize(
+    "fault", ["home full", "home read-only", "home gone", "/run/rovi full", "/run/rovi gone"], indirect=True
+)
 def test_one_that_runs_goes_on_alone_and_can_be_stopped(robot, fault):
     bring_about, _ = fault
     runs(robot, "mapping")
@@ -117,11 +150,15 @@ def test_an_empty_session_directory_is_made_anew(robot):
 def test_no_guard_is_open_because_the_gateway_could_not_write(robot):
     robot.must(["systemctl", "stop", GATEWAY])
     # Room for what comes first, and none for the note.
-    robot.must(f"rm -rf {RUN}/*; mount -t tmpfs -o size=4k,uid=rovi,mode=755 none {RUN}; : >{RUN}/stack.lock; "
-               f"chown rovi {RUN}/stack.lock; chmod 600 {RUN}/stack.lock; head -c 1M /dev/zero >{RUN}/filler 2>/dev/null; true")
+    robot.must(
+        f"rm -rf {RUN}/*; mount -t tmpfs -o size=4k,uid=rovi,mode=755 none {RUN}; : >{RUN}/stack.lock; "
+        f"chown rovi {RUN}/stack.lock; chmod 600 {RUN}/stack.lock; head -c 1M /dev/zero >{RUN}/filler 2>/dev/null; true"
+    )
     try:
         assert robot.run(["systemctl", "start", GATEWAY]).status != 0
-        assert robot.show(GATEWAY, "StatusText").startswith(f"refused (78): cannot write {RUN}/gateway_publishes_odom_tf: ")
+        assert robot.show(GATEWAY, "StatusText").startswith(
+            f"refused (78): cannot write {RUN}/gateway_publishes_odom_tf: "
+        )
         assert robot.show(GATEWAY, "ExecMainStatus") == "78"
     finally:
         robot.must(f"umount {RUN}")
@@ -136,9 +173,16 @@ def while_full(robot, path, *words):
 
 
 def test_stacks_start_and_stop_where_tmp_is_full(robot):
-    said = while_full(robot, "/tmp", "start nav map:=lab1", "status nav", "restart nav", "switch mapping", "stop", "start teleop")
-    assert said == ["0 start nav map:=lab1: nav runs", "0 restart nav: nav runs", "0 switch mapping: nav stopped",
-                    "0 stop: mapping stopped", "0 start teleop: teleop runs"]
+    said = while_full(
+        robot, "/tmp", "start nav map:=lab1", "status nav", "restart nav", "switch mapping", "stop", "start teleop"
+    )
+    assert said == [
+        "0 start nav map:=lab1: nav runs",
+        "0 restart nav: nav runs",
+        "0 switch mapping: nav stopped",
+        "0 stop: mapping stopped",
+        "0 start teleop: teleop runs",
+    ]
     assert launches(robot) == {"rovi-teleop.service"}
 
 
@@ -155,11 +199,15 @@ def test_where_run_is_full_none_starts_and_the_one_that_runs_can_be_stopped(robo
 @pytest.fixture
 def full_journal(robot):
     """The journal on a disk of its own, which is full."""
-    robot.must("mkdir -p /var/log/journal; mount -t tmpfs -o size=9M,mode=2755,gid=systemd-journal tmpfs /var/log/journal; "
-               "systemctl restart systemd-journald; journalctl --flush; head -c 9M /dev/zero 2>/dev/null >/var/log/journal/filler; true")
+    robot.must(
+        "mkdir -p /var/log/journal; mount -t tmpfs -o size=9M,mode=2755,gid=systemd-journal tmpfs /var/log/journal; "
+        "systemctl restart systemd-journald; journalctl --flush; head -c 9M /dev/zero 2>/dev/null >/var/log/journal/filler; true"
+    )
     yield
-    robot.must("rm /var/log/journal/filler; systemctl stop systemd-journald; umount /var/log/journal; rmdir /var/log/journal; "
-               "systemctl start systemd-journald")
+    robot.must(
+        "rm /var/log/journal/filler; systemctl stop systemd-journald; umount /var/log/journal; rmdir /var/log/journal; "
+        "systemctl start systemd-journald"
+    )
 
 
 def test_stacks_start_and_stop_where_the_journals_disk_is_full(robot, full_journal):

@@ -13,9 +13,15 @@ UNREADABLE = f"{FILE} is not a file that rovi can read"
 # What makes it, in a shell; the file as it was is KEPT. And the sentence.
 REFUSED = {
     "CRLF": (f"sed 's/$/\\r/' {KEPT} >{FILE}", f"{FILE}:1: has a carriage return: "),
-    "a byte order mark": (f"(printf '\\357\\273\\277'; cat {KEPT}) >{FILE}", f"{FILE}:1: starts with a byte order mark: "),
+    "a byte order mark": (
+        f"(printf '\\357\\273\\277'; cat {KEPT}) >{FILE}",
+        f"{FILE}:1: starts with a byte order mark: ",
+    ),
     "NUL": (f"(cat {KEPT}; printf 'A=b\\0c\\n') >{FILE}", f"{FILE} contains a NUL byte: "),
-    "a line of 1 MB": (f"(cat {KEPT}; printf A=; head -c 1M /dev/zero | tr '\\0' x; echo) >{FILE}", "the line is longer than 100000 characters"),
+    "a line of 1 MB": (
+        f"(cat {KEPT}; printf A=; head -c 1M /dev/zero | tr '\\0' x; echo) >{FILE}",
+        "the line is longer than 100000 characters",
+    ),
     "not readable": (f"install -m 600 {KEPT} {FILE}", UNREADABLE),
     "a directory": (f"mkdir {FILE}", UNREADABLE),
     "a FIFO": (f"mkfifo {FILE}", UNREADABLE),
@@ -26,8 +32,14 @@ REFUSED = {
 }
 RUNS = {
     "no end of line": (f"(cat {KEPT}; printf A_LAST=b) >{FILE}", "A_LAST=b"),
-    "a link": (f"install -D -o rovi {KEPT} /home/rovi/elsewhere; echo A_LAST=c >>/home/rovi/elsewhere; ln -s ../elsewhere {FILE}", "A_LAST=c"),
-    "99 kB in a line": (f"(cat {KEPT}; printf 'A_LAST=d'; head -c 99000 /dev/zero | tr '\\0' x; echo) >{FILE}", "A_LAST=dxxxx"),
+    "a link": (
+        f"install -D -o rovi {KEPT} /home/rovi/elsewhere; echo A_LAST=c >>/home/rovi/elsewhere; ln -s ../elsewhere {FILE}",
+        "A_LAST=c",
+    ),
+    "99 kB in a line": (
+        f"(cat {KEPT}; printf 'A_LAST=d'; head -c 99000 /dev/zero | tr '\\0' x; echo) >{FILE}",
+        "A_LAST=dxxxx",
+    ),
     "empty": (f": >{FILE}", "ROVI_ENV=robot"),
 }
 
@@ -35,6 +47,7 @@ RUNS = {
 @pytest.fixture
 def env_file(robot):
     """Makes .env.robot by a shell line; the old one is put back."""
+
     def make(how):
         robot.must(f"rm -rf {FILE}; {how}")
 
@@ -53,7 +66,11 @@ def test_a_bad_file_is_refused_in_words(robot, env_file, how, record_property):
     assert len([line for line in result.err.splitlines() if line.startswith("rovictl: ")]) == 1
     assert robot.processes(MAPPING) == [] and robot.run(["test", "-e", SESSION]).status == 1
     assert robot.state(GATEWAY) == "active"
-    found = [line for line in robot.rovictl("doctor", user="root").out.splitlines() if line.startswith("fail") and FILE in line]
+    found = [
+        line
+        for line in robot.rovictl("doctor", user="root").out.splitlines()
+        if line.startswith("fail") and FILE in line
+    ]
     assert len(found) == 1, found
 
 

@@ -20,7 +20,9 @@ def all_start(robot):
 
 def test_a_gateway_that_is_killed_again_and_again(robot, record_property):
     record_property("faults", CRASHES)
-    result = robot.run(f"bash /opt/harness/crashes.bash {SEED} {CRASHES} & python3 /opt/harness/sampler.py $!", timeout_s=180)
+    result = robot.run(
+        f"bash /opt/harness/crashes.bash {SEED} {CRASHES} & python3 /opt/harness/sampler.py $!", timeout_s=180
+    )
     seen = json.loads(result.out)
     assert seen["overlaps"] == [] and seen["samples"] > 100 and len(seen["stacks"]) >= 2, seen
     assert robot.must("cat /tmp/crashes.said") == ""

@@ -13,7 +13,10 @@ RESTARTS = int(os.environ.get("RESTARTS", "100"))
 
 def count(robot):
     """What there is of each, by name."""
-    return {name: int(number) for name, number in (line.split() for line in robot.must("bash /opt/harness/count_leaks.bash").splitlines())}
+    return {
+        name: int(number)
+        for name, number in (line.split() for line in robot.must("bash /opt/harness/count_leaks.bash").splitlines())
+    }
 
 
 def test_restarts_leave_nothing_behind(robot, record_property):
@@ -21,14 +24,21 @@ def test_restarts_leave_nothing_behind(robot, record_property):
     seen = []
     for number in (10, RESTARTS // 2, RESTARTS - RESTARTS // 2):
         robot.must(f"bash /opt/harness/restarts.bash {number}", timeout_s=60 + 4 * number)
-        wait_for(lambda: not robot.must("systemctl list-jobs --no-legend").strip(), "jobs are left")  # the watch goes on a moment later
+        wait_for(
+            lambda: not robot.must("systemctl list-jobs --no-legend").strip(), "jobs are left"
+        )  # the watch goes on a moment later
         seen.append(count(robot))
     print(f"after 10, the first and the second half of {RESTARTS}: {seen}")
     _, half, full = seen
     assert full["systemd_kb"] < half["systemd_kb"] * 1.2
     # The journal's and the harness's own comings and goings move these by one or two.
     slack = {"descriptors": 4, "processes": 4, "streams": 4, "run_systemd": 4, "locks": 2, "units": 2}
-    grown = {name: (half[name], full[name]) for name in full
-             if name != "systemd_kb" and full[name] > half[name] + slack.get(name, 0)}
+    grown = {
+        name: (half[name], full[name])
+        for name in full
+        if name != "systemd_kb" and full[name] > half[name] + slack.get(name, 0)
+    }
     assert grown == {}
-    wait_for(lambda: len(robot.processes(MAPPING)) == 4, lambda: robot.report(MAPPING))  # its start is watched a moment longer
+    wait_for(
+        lambda: len(robot.processes(MAPPING)) == 4, lambda: robot.report(MAPPING)
+    )  # its start is watched a moment longer

@@ -18,8 +18,19 @@ GOOD = [
     ("home2", "/home/ä\"q'\\b$x"),
 ]
 BAD_USERS = ["machine$", "1234", ".dot", "-dash", "ünï", "a:b", "a/b", "nosuch", "%u", "u\nv"]
-BAD_WORKSPACES = ["/home/rovi/a%b", "/home/rovi/a\"b", "/home/rovi/a'b", "/home/rovi/a\\b", "/home/rovi/ä", "/home/rovi/a$b",
-                  "/home/rovi/a\tb", "/home/rovi/a\nb", "/home/rovi/a;b", "relative", "/nosuch"]
+BAD_WORKSPACES = [
+    "/home/rovi/a%b",
+    '/home/rovi/a"b',
+    "/home/rovi/a'b",
+    "/home/rovi/a\\b",
+    "/home/rovi/ä",
+    "/home/rovi/a$b",
+    "/home/rovi/a\tb",
+    "/home/rovi/a\nb",
+    "/home/rovi/a;b",
+    "relative",
+    "/nosuch",
+]
 
 
 @pytest.fixture(scope="module")

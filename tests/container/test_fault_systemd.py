@@ -10,15 +10,20 @@ MAPPING = "rovi-mapping.service"
 INSTALL = f"{SOURCE}/services/install.sh"
 # Each kind of file that is installed, changed as an upgrade changes it: near its begin, because bash reads a script as it
 # goes, and would go on at another place in one that was written over.
-UPGRADE = (f"cd {SOURCE} && sed -i '1a # {'x' * 200} N' services/*.sh bin/rovictl* rovi_env.sh "
-           "services/rovi-*.service services/rovi-.service.d/*.conf")
+UPGRADE = (
+    f"cd {SOURCE} && sed -i '1a # {'x' * 200} N' services/*.sh bin/rovictl* rovi_env.sh "
+    "services/rovi-*.service services/rovi-.service.d/*.conf"
+)
 
 
 def kept(robot):
     """What must be as it was."""
-    return (robot.show(GATEWAY, "MainPID", "InvocationID", "ActiveState"),
-            robot.show(MAPPING, "MainPID", "InvocationID", "ActiveState", "StatusText"),
-            robot.must(["cat", SESSION]), robot.run("flock -n /run/rovi/stack.lock true").status)
+    return (
+        robot.show(GATEWAY, "MainPID", "InvocationID", "ActiveState"),
+        robot.show(MAPPING, "MainPID", "InvocationID", "ActiveState", "StatusText"),
+        robot.must(["cat", SESSION]),
+        robot.run("flock -n /run/rovi/stack.lock true").status,
+    )
 
 
 def is_stopped_by_one_sigint(robot):
@@ -100,15 +105,25 @@ def test_starts_while_upgrades_come_one_after_the_other(robot, upgrade, record_p
 def test_verbs_while_systemd_executes_itself_anew(robot, record_property):
     """Over and over: whatever call is dropped, every verb does what it says, once."""
     record_property("operations", 20)
-    robot.must("(until [[ -e /tmp/enough ]]; do systemctl daemon-reexec; sleep 0.3; done >/dev/null 2>&1; rm /tmp/enough) &")
+    robot.must(
+        "(until [[ -e /tmp/enough ]]; do systemctl daemon-reexec; sleep 0.3; done >/dev/null 2>&1; rm /tmp/enough) &"
+    )
     try:
         for _ in range(4):
-            for arguments, said in (("start mapping", "mapping runs\n"), ("restart mapping", "mapping runs\n"), ("status --quiet", ""),
-                                    ("switch nav", "mapping stopped\nnav runs\n"), ("stop", "nav stopped\n")):
+            for arguments, said in (
+                ("start mapping", "mapping runs\n"),
+                ("restart mapping", "mapping runs\n"),
+                ("status --quiet", ""),
+                ("switch nav", "mapping stopped\nnav runs\n"),
+                ("stop", "nav stopped\n"),
+            ):
                 result = robot.rovictl(arguments)
                 assert (result.status, result.out, result.err) == (0, said, ""), result
     finally:
         robot.must("touch /tmp/enough")
         wait_for(lambda: robot.run("test -e /tmp/enough").status, "it goes on")
     # Each of the starts was one.
-    assert [sum(event == "start" for _, _, event in robot.events(stack)) for stack in ("mapping", "nav")] == [3 * 8, 3 * 4]
+    assert [sum(event == "start" for _, _, event in robot.events(stack)) for stack in ("mapping", "nav")] == [
+        3 * 8,
+        3 * 4,
+    ]

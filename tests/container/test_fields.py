@@ -6,9 +6,9 @@ from itertools import pairwise
 import pytest
 import varlink
 
+from examples.ui_bridge.ui_bridge import StatusFields, from_executor, from_rovictl, read_fields
 from harness.fake import TOP
 from harness.result import wait_for
-from examples.ui_bridge.ui_bridge import StatusFields, from_executor, from_rovictl, read_fields
 
 DROP_IN = "/run/systemd/system/rovi-nav.service.d/99-test.conf"
 
@@ -19,7 +19,9 @@ def nodes(robot):
     robot.put(DROP_IN, "[Service]\nPrivateTmp=no\nExecStartPost=/bin/bash /opt/harness/field_nodes.bash\n")
     robot.must("mount -o remount,exec /tmp 2>/dev/null; systemctl daemon-reload")
     yield
-    robot.must(f"systemctl stop rovi-nav; rm -rf {DROP_IN.rpartition('/')[0]} /tmp/field_server /tmp/field_planner.py; systemctl daemon-reload")
+    robot.must(
+        f"systemctl stop rovi-nav; rm -rf {DROP_IN.rpartition('/')[0]} /tmp/field_server /tmp/field_planner.py; systemctl daemon-reload"
+    )
 
 
 def field(robot, arguments):
@@ -80,8 +82,11 @@ def test_what_is_no_service_of_rovi_is_refused(robot):
 
 
 def test_watch_streams_the_changes(robot, nodes):
-    robot.must("(exec timeout 60 rovictl watch --json --field svc_nav=service:rovi-nav "
-               "--field proc_nav=process:field_server@rovi-nav >/tmp/watch) & echo", user="alice")
+    robot.must(
+        "(exec timeout 60 rovictl watch --json --field svc_nav=service:rovi-nav "
+        "--field proc_nav=process:field_server@rovi-nav >/tmp/watch) & echo",
+        user="alice",
+    )
 
     def objects():
         return [json.loads(line) for line in robot.must("cat /tmp/watch").splitlines()]
@@ -91,7 +96,10 @@ def test_watch_streams_the_changes(robot, nodes):
         return texts[-1:]
 
     wait_for(lambda: len(objects()) == 2, objects)
-    assert objects() == [{"id": "svc_nav", "type": "text", "text": "inactive"}, {"id": "proc_nav", "type": "text", "text": "missing"}]
+    assert objects() == [
+        {"id": "svc_nav", "type": "text", "text": "inactive"},
+        {"id": "proc_nav", "type": "text", "text": "missing"},
+    ]
     robot.rovictl("start nav")
     wait_for(lambda: shown("svc_nav") == ["active"] and shown("proc_nav") == ["running"], objects)
     robot.must("pkill -x field_server")
@@ -114,7 +122,9 @@ def test_a_ui_bridge_is_fed(robot, way):
     if way == "rovictl":
         source = from_rovictl(fields, [*command, "rovictl"])
     else:
-        source = from_executor(fields, varlink.Client.new_with_bridge([*command, "socat", "-", "UNIX-CONNECT:/run/org.rovi.Executor"]))
+        source = from_executor(
+            fields, varlink.Client.new_with_bridge([*command, "socat", "-", "UNIX-CONNECT:/run/org.rovi.Executor"])
+        )
     values = status.feed(source)
 
     def texts():

@@ -8,8 +8,9 @@ from harness.result import wait_for
 from harness.robot import GATEWAY, STACKS
 
 MAPPING = "rovi-mapping.service"
-START_UNIT = ("busctl call org.freedesktop.systemd1 /org/freedesktop/systemd1 "
-              "org.freedesktop.systemd1.Manager StartUnit ss {} {}")
+START_UNIT = (
+    "busctl call org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager StartUnit ss {} {}"
+)
 
 
 @pytest.fixture
@@ -36,8 +37,9 @@ def test_rovictl_does_not_start_the_gateway(gateway_down):
     for verb in ("start", "restart"):
         result = gateway_down.rovictl(f"{verb} mapping")
         assert result.status == 69
-        assert result.err == ("rovictl: the gateway is not running: "
-                              "an administrator runs 'sudo systemctl start rovi-gateway'\n")
+        assert result.err == (
+            "rovictl: the gateway is not running: an administrator runs 'sudo systemctl start rovi-gateway'\n"
+        )
 
 
 @pytest.mark.parametrize("stack", STACKS)
@@ -89,10 +91,19 @@ def verb_status(robot):
     return wait_for(lambda: robot.run("cat /tmp/verb.rc && rm /tmp/verb.rc").out.strip(), "systemctl goes on", 30)
 
 
-@pytest.mark.parametrize("command", [
-    "rovictl restart mapping", "rovictl start nav", "systemctl restart rovi-mapping", "systemctl start rovi-nav",
-    START_UNIT.format("rovi-nav.service", "fail"), START_UNIT.format("rovi-nav.service", "flush"),
-    START_UNIT.format("rovi-mapping.service", "flush"), START_UNIT.format("rovi-nav.service", "replace-irreversibly")])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "rovictl restart mapping",
+        "rovictl start nav",
+        "systemctl restart rovi-mapping",
+        "systemctl start rovi-nav",
+        START_UNIT.format("rovi-nav.service", "fail"),
+        START_UNIT.format("rovi-nav.service", "flush"),
+        START_UNIT.format("rovi-mapping.service", "flush"),
+        START_UNIT.format("rovi-nav.service", "replace-irreversibly"),
+    ],
+)
 def test_an_operator_cannot_cancel_a_stop_of_the_gateway(robot, command):
     stop_gateway_slowly(robot, "stop")
     robot.run(f"timeout 20 {command}", user="alice" if command.startswith("rovictl") else robot.dbus_user)
@@ -117,8 +128,10 @@ def test_an_operator_cannot_cancel_a_restart_of_the_gateway(robot, mode):
     robot.run(START_UNIT.format("rovi-camera.service", mode), user=robot.dbus_user)
     assert verb_status(robot) == "0"
     assert (robot.state(GATEWAY), robot.state("rovi-stacks.target")) == ("active", "active")
-    wait_for(lambda: not any(robot.state(f"rovi-{stack}.service").endswith("ing") for stack in STACKS),
-             lambda: f"not settled\n{robot.report()}")
+    wait_for(
+        lambda: not any(robot.state(f"rovi-{stack}.service").endswith("ing") for stack in STACKS),
+        lambda: f"not settled\n{robot.report()}",
+    )
     assert [robot.state(f"rovi-{stack}.service") for stack in STACKS].count("active") <= 1
 
 
@@ -235,8 +248,9 @@ def test_a_stack_enabled_at_boot_comes_up_after_the_gateway(fresh_robot):
     assert "several stacks start at boot: mapping teleop" in robot.run("rovictl doctor").out
 
 
-@pytest.mark.parametrize("setting, waits", [("", True), ("ROS_LOCALHOST_ONLY=1", False),
-                                            ("ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST", False)])
+@pytest.mark.parametrize(
+    "setting, waits", [("", True), ("ROS_LOCALHOST_ONLY=1", False), ("ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST", False)]
+)
 def test_a_gateway_without_network_starts_all_the_same(robot, setting, waits):
     env_file = "/home/rovi/rovi_ros_ws/.env.robot"
     robot.must(f"cp {env_file} /tmp/env.keep; printf 'ROVI_NETWORK_WAIT_SEC=2\\n{setting}\\n' >>{env_file}")

@@ -7,14 +7,24 @@ import pytest
 
 from harness.result import wait_for
 from harness.robot import SESSION
-from tests.container.attack import MANAGER, REFUSALS, TRANSIENT, nothing_outside_has_changed, nothing_ran_as_root, outside
+from tests.container.attack import (
+    MANAGER,
+    REFUSALS,
+    TRANSIENT,
+    nothing_outside_has_changed,
+    nothing_ran_as_root,
+    outside,
+)
 from tests.container.test_executor import EXECUTOR, call, good, refused
 
 MAPPING, NAV, BACKUP = "rovi-mapping.service", "rovi-nav.service", "rovi-backup.service"
 FILE = f"/etc/systemd/system/{NAV}"
 # How the file goes, and what rovictl says of it then.
-WAYS = {"removed": (f"mv {FILE} /root/", "gone"), "forgotten": (f"mv {FILE} /root/; systemctl daemon-reload", "gone"),
-        "masked": (f"mv {FILE} /root/; ln -s /dev/null {FILE}; systemctl daemon-reload", "masked")}
+WAYS = {
+    "removed": (f"mv {FILE} /root/", "gone"),
+    "forgotten": (f"mv {FILE} /root/; systemctl daemon-reload", "gone"),
+    "masked": (f"mv {FILE} /root/; ln -s /dev/null {FILE}; systemctl daemon-reload", "masked"),
+}
 
 
 @contextlib.contextmanager
@@ -38,9 +48,15 @@ def test_an_operator_sees_it_and_stops_it(robot, way):
         assert json.loads(robot.rovictl("status --json").out.splitlines()[-1])["stack"] == "nav"
         assert robot.rovictl("ps nav").status == 0
         result = robot.rovictl("start mapping")
-        assert (result.status, result.err) == (75, "rovictl: stack nav is active: stop it first with 'rovictl stop nav', or 'rovictl switch mapping'\n")
+        assert (result.status, result.err) == (
+            75,
+            "rovictl: stack nav is active: stop it first with 'rovictl stop nav', or 'rovictl switch mapping'\n",
+        )
         assert robot.run(["systemctl", "start", MAPPING]).status != 0
-        assert robot.show(MAPPING, "StatusText") == "refused (75): stack nav is active: stop it first with 'rovictl stop nav'"
+        assert (
+            robot.show(MAPPING, "StatusText")
+            == "refused (75): stack nav is active: stop it first with 'rovictl stop nav'"
+        )
         result = robot.rovictl("stop nav")
         assert (result.status, result.out) == (0, "nav stopped\n"), result
         wait_for(lambda: not robot.processes(NAV), "nav is still there")
@@ -68,20 +84,33 @@ def test_the_executor_knows_it(robot):
 def test_a_stop_opens_nothing_else(robot, record_property):
     """What else could be asked for with the verb stop, or for a name whose file is gone; by an operator, while the stack runs."""
     before = outside(robot)
-    tried = [TRANSIENT.format(unit=NAV), MANAGER + f"StartUnit ss {NAV} replace", MANAGER + f"RestartUnit ss {NAV} replace",
-             MANAGER + f"TryRestartUnit ss {NAV} replace", MANAGER + f"ReloadOrRestartUnit ss {NAV} replace", MANAGER + f"StopUnit ss {NAV} isolate",
-             MANAGER + f"KillUnit ssi {NAV} all 9", MANAGER + f"SetUnitProperties 'sba(sv)' {NAV} true 1 CPUWeight t 5",
-             MANAGER + f"EnqueueUnitJob sss {NAV} start replace", MANAGER + f"EnqueueUnitJob sss {NAV} restart replace",
-             MANAGER + "StopUnit ss rovi-gateway.service replace", MANAGER + "StopUnit ss rovi-stacks.target replace",
-             MANAGER + "StopUnit ss rovi_executor.socket replace", MANAGER + "StopUnit ss dbus.service replace",
-             MANAGER + "StopUnit ss rovi-guard@nav.service replace", MANAGER + f"StopUnit ss {BACKUP} replace"]
+    tried = [
+        TRANSIENT.format(unit=NAV),
+        MANAGER + f"StartUnit ss {NAV} replace",
+        MANAGER + f"RestartUnit ss {NAV} replace",
+        MANAGER + f"TryRestartUnit ss {NAV} replace",
+        MANAGER + f"ReloadOrRestartUnit ss {NAV} replace",
+        MANAGER + f"StopUnit ss {NAV} isolate",
+        MANAGER + f"KillUnit ssi {NAV} all 9",
+        MANAGER + f"SetUnitProperties 'sba(sv)' {NAV} true 1 CPUWeight t 5",
+        MANAGER + f"EnqueueUnitJob sss {NAV} start replace",
+        MANAGER + f"EnqueueUnitJob sss {NAV} restart replace",
+        MANAGER + "StopUnit ss rovi-gateway.service replace",
+        MANAGER + "StopUnit ss rovi-stacks.target replace",
+        MANAGER + "StopUnit ss rovi_executor.socket replace",
+        MANAGER + "StopUnit ss dbus.service replace",
+        MANAGER + "StopUnit ss rovi-guard@nav.service replace",
+        MANAGER + f"StopUnit ss {BACKUP} replace",
+    ]
     record_property("inputs", len(tried))
     for way in ("removed", "forgotten"):
         with gone(robot, way):
             process = robot.show(NAV, "MainPID")
             for command in tried:
                 result = robot.run(command, user="alice")
-                assert result.status != 0 and any(words in result.err for words in (*REFUSALS, "not loaded", "solate")), result
+                assert result.status != 0 and any(
+                    words in result.err for words in (*REFUSALS, "not loaded", "solate")
+                ), result
             for mode in ("replace", "fail", "replace-irreversibly", "ignore-dependencies", "ignore-requirements"):
                 assert robot.run(MANAGER + f"StopUnit ss {NAV} {mode}", user="mallory").status != 0
             assert robot.show(NAV, "MainPID") == process
@@ -89,7 +118,11 @@ def test_a_stop_opens_nothing_else(robot, record_property):
             if robot.polkit_has_rules:
                 robot.must(MANAGER + f"StopUnit ss {NAV} replace", user="alice")
                 robot.wait_state(NAV, "inactive")
-                for command in (TRANSIENT.format(unit=NAV), MANAGER + f"StopUnit ss {NAV} replace && false", MANAGER + f"StartUnit ss {NAV} replace"):
+                for command in (
+                    TRANSIENT.format(unit=NAV),
+                    MANAGER + f"StopUnit ss {NAV} replace && false",
+                    MANAGER + f"StartUnit ss {NAV} replace",
+                ):
                     assert robot.run(command, user="alice").status != 0
                 nothing_ran_as_root(robot)
     nothing_outside_has_changed(robot, before)
@@ -111,7 +144,11 @@ def test_a_unit_that_is_no_stack_excludes_none(backup):
     robot = backup
     for command in ("true", f"rm /etc/systemd/system/{BACKUP}"):
         robot.must(command)
-        for arguments, said in (("start mapping", "mapping runs\n"), ("switch nav", "mapping stopped\nnav runs\n"), ("stop", "nav stopped\n")):
+        for arguments, said in (
+            ("start mapping", "mapping runs\n"),
+            ("switch nav", "mapping stopped\nnav runs\n"),
+            ("stop", "nav stopped\n"),
+        ):
             result = robot.rovictl(arguments)
             assert (result.status, result.out) == (0, said), result
         assert "backup" not in robot.rovictl("status").out
@@ -140,8 +177,21 @@ def holder(robot):
     robot.must("systemctl stop holder.service; systemctl reset-failed")
 
 
-@pytest.mark.parametrize("session", [None, "rovi_bringup/nav.launch.py", "rovi_bringup/mapping.launch.py", "rovi_bringup/gateway.launch.py",
-                                     "rovi_bringup/backup.launch.py", "\x1b[31m\n\x1b]0;x\x07", "x" * 100000, "../../x", "pipe", "link"])
+@pytest.mark.parametrize(
+    "session",
+    [
+        None,
+        "rovi_bringup/nav.launch.py",
+        "rovi_bringup/mapping.launch.py",
+        "rovi_bringup/gateway.launch.py",
+        "rovi_bringup/backup.launch.py",
+        "\x1b[31m\n\x1b]0;x\x07",
+        "x" * 100000,
+        "../../x",
+        "pipe",
+        "link",
+    ],
+)
 def test_a_process_outside_the_stacks_is_named_as_such(holder, session):
     robot = holder
     robot.must(f"mkdir -p {SESSION.rsplit('/', 1)[0]}; rm -rf {SESSION}", user="rovi")
@@ -165,13 +215,20 @@ def test_a_session_file_that_names_a_unit_which_is_no_stack(holder, backup):
 
 def test_a_stack_that_runs_is_named_whatever_the_session_file_says(robot):
     assert robot.rovictl("start nav").status == 0
-    for session, said in (("rovi_bringup/nav.launch.py", "stack nav is active: stop it first with 'rovictl stop nav'"),
-                          ("rovi_bringup/camera.launch.py", "another stack is active: stop it first with 'rovictl stop'"),
-                          *((odd, "another stack is active: stop it first with 'rovictl stop'")
-                            for odd in ("", "rovi_bringup/*.launch.py", "rovi_bringup/?av.launch.py", "\x1b[31mnav"))):
+    for session, said in (
+        ("rovi_bringup/nav.launch.py", "stack nav is active: stop it first with 'rovictl stop nav'"),
+        ("rovi_bringup/camera.launch.py", "another stack is active: stop it first with 'rovictl stop'"),
+        *(
+            (odd, "another stack is active: stop it first with 'rovictl stop'")
+            for odd in ("", "rovi_bringup/*.launch.py", "rovi_bringup/?av.launch.py", "\x1b[31mnav")
+        ),
+    ):
         robot.put(SESSION, session + "\n", user="rovi")
         assert robot.run(["systemctl", "start", MAPPING]).status != 0
-        assert robot.show(MAPPING, "StatusText", "ExecMainStatus") == {"StatusText": f"refused (75): {said}", "ExecMainStatus": "75"}
+        assert robot.show(MAPPING, "StatusText", "ExecMainStatus") == {
+            "StatusText": f"refused (75): {said}",
+            "ExecMainStatus": "75",
+        }
     assert robot.rovictl("stop").out == "nav stopped\n"
 
 
@@ -182,6 +239,8 @@ def test_a_stack_that_is_stopping_is_said_to_be(robot):
     robot.must(["systemctl", "stop", "--no-block", MAPPING])
     wait_for(lambda: any(event == "end" for _, _, event in robot.events("mapping")), "no node has ended")
     assert robot.run(["systemctl", "start", NAV]).status != 0
-    assert robot.show(NAV, "StatusText") == "refused (75): stack mapping is still stopping: try again when it has stopped"
+    assert (
+        robot.show(NAV, "StatusText") == "refused (75): stack mapping is still stopping: try again when it has stopped"
+    )
     assert robot.state(MAPPING) == "deactivating", "too late to prove anything"
     robot.wait_state(MAPPING, "inactive")

@@ -25,14 +25,20 @@ def declare(robot):
         robot.must("systemctl daemon-reload")
 
     yield give
-    robot.must("rm -rf /tmp/moving /tmp/asked " + " ".join(DROP_IN.format(unit).rpartition("/")[0] for unit in given)
-               + "; systemctl daemon-reload; systemctl stop rovi-{nav,teleop}")
+    robot.must(
+        "rm -rf /tmp/moving /tmp/asked "
+        + " ".join(DROP_IN.format(unit).rpartition("/")[0] for unit in given)
+        + "; systemctl daemon-reload; systemctl stop rovi-{nav,teleop}"
+    )
 
 
 @pytest.fixture
 def moving(robot, declare):
     """nav runs, its motion guard says that the robot is moving."""
-    declare(NAV, "Environment=\"ROVI_MOTION_GUARD=test ! -e /tmp/moving || { echo 'the robot is moving, 0.3 m/s'; false; }\"")
+    declare(
+        NAV,
+        "Environment=\"ROVI_MOTION_GUARD=test ! -e /tmp/moving || { echo 'the robot is moving, 0.3 m/s'; false; }\"",
+    )
     assert robot.rovictl("start nav").status == 0
     robot.must("touch /tmp/moving")
 
@@ -42,6 +48,7 @@ def left_behind(robot, word):
 
 
 # ---- memory
+
 
 def test_memory_that_is_not_there_refuses_the_start(robot, declare):
     declare(NAV, "Environment=ROVI_MEMORY_NEED=900G ROVI_MEMORY_RESERVE=1G")
@@ -73,7 +80,10 @@ def test_a_need_that_is_no_size_is_named(robot, declare, value):
 
 # ---- motion
 
-@pytest.mark.parametrize("words", ["stop nav", "stop", "restart nav", "switch teleop", "stop --no-wait", "switch nav --variant x"])
+
+@pytest.mark.parametrize(
+    "words", ["stop nav", "stop", "restart nav", "switch teleop", "stop --no-wait", "switch nav --variant x"]
+)
 def test_a_robot_that_moves_keeps_its_stack(robot, moving, words):
     before = robot.show(NAV, "InvocationID", "MainPID")
     result = robot.rovictl(words)
@@ -131,14 +141,17 @@ def test_it_is_asked_of_a_stack_that_runs_only(robot, declare):
     assert robot.rovictl("start nav").status == 0 and robot.rovictl("stop").status == 0
 
 
-@pytest.mark.parametrize("command, why", [
-    ("exit 3", "motion guard: exit status 3"),
-    ("sleep 3000", "motion guard: it took longer than 10 s"),
-    ("trap '' INT TERM; sleep 3000", "motion guard: it took longer than 10 s"),
-    ("yes | head -c 10M; echo enough; false", "motion guard: "),
-    ("(setsid sleep 3000 &) ; echo forked; false", "motion guard: forked"),
-    ("no_such_command", "no_such_command: command not found"),
-])
+@pytest.mark.parametrize(
+    "command, why",
+    [
+        ("exit 3", "motion guard: exit status 3"),
+        ("sleep 3000", "motion guard: it took longer than 10 s"),
+        ("trap '' INT TERM; sleep 3000", "motion guard: it took longer than 10 s"),
+        ("yes | head -c 10M; echo enough; false", "motion guard: "),
+        ("(setsid sleep 3000 &) ; echo forked; false", "motion guard: forked"),
+        ("no_such_command", "no_such_command: command not found"),
+    ],
+)
 def test_a_guard_that_misbehaves_says_no_and_leaves_nothing_behind(robot, declare, command, why):
     declare(NAV, f'Environment="ROVI_MOTION_GUARD={command}"')
     assert robot.rovictl("start nav").status == 0
@@ -153,7 +166,9 @@ def test_a_guard_that_does_not_answer_in_time(robot, declare):
     declare(NAV, 'Environment="ROVI_MOTION_GUARD=sleep 8; false"')
     assert robot.rovictl("start nav").status == 0
     result = robot.rovictl("stop nav --json --timeout 1")
-    assert result.status == 124 and "nav was not stopped: its motion guard did not answer within 1 s" in result.err, result
+    assert result.status == 124 and "nav was not stopped: its motion guard did not answer within 1 s" in result.err, (
+        result
+    )
     assert json.loads(result.out)["stack"] == "nav" and robot.state(NAV) == "active"
 
 
@@ -174,8 +189,11 @@ def test_a_guard_that_is_killed_itself_leaves_nothing_behind(robot, declare):
 @pytest.mark.parametrize("status", [1, 2, 130])
 def test_only_0_is_yes(robot, declare, status):
     # Of a launch these are a good end of a stop, by SuccessExitStatus=.
-    declare(NAV, "Environment=\"ROVI_MOTION_GUARD=true\"")
-    robot.put("/run/systemd/system/rovi-guard@.service.d/99-test.conf", f"[Service]\nExecStart=\nExecStart=/bin/sh -c 'exit {status}'\n")
+    declare(NAV, 'Environment="ROVI_MOTION_GUARD=true"')
+    robot.put(
+        "/run/systemd/system/rovi-guard@.service.d/99-test.conf",
+        f"[Service]\nExecStart=\nExecStart=/bin/sh -c 'exit {status}'\n",
+    )
     try:
         robot.must("systemctl daemon-reload")
         assert robot.rovictl("start nav").status == 0
@@ -185,32 +203,49 @@ def test_only_0_is_yes(robot, declare, status):
 
 
 def test_an_operator_may_ask_and_no_more(robot, moving):
-    assert robot.run(robot.operator_busctl + ASK + "StartUnit ss rovi-guard@nav.service replace", user="alice").status == 0
+    assert (
+        robot.run(robot.operator_busctl + ASK + "StartUnit ss rovi-guard@nav.service replace", user="alice").status == 0
+    )
     wait_for(lambda: robot.state("rovi-guard@nav.service") == "failed", "it does not say no")
-    for call in ("StopUnit ss rovi-guard@nav.service replace", "RestartUnit ss rovi-guard@nav.service replace",
-                 "StartUnit ss rovi-guard@gateway.service replace", "StartUnit ss rovi-guard@evil.service replace",
-                 "StartUnit ss rovi-guard@.service replace", "KillUnit ssi rovi-guard@nav.service all 9",
-                 "StartTransientUnit 'ssa(sv)a(sa(sv))' rovi-guard@nav.service fail "
-                 "1 ExecStart 'a(sasb)' 1 /bin/touch 2 touch /tmp/asked false 0",
-                 "StartTransientUnit 'ssa(sv)a(sa(sv))' rovi-guard@teleop.service fail "
-                 "1 ExecStart 'a(sasb)' 1 /bin/touch 2 touch /tmp/asked false 0"):
+    for call in (
+        "StopUnit ss rovi-guard@nav.service replace",
+        "RestartUnit ss rovi-guard@nav.service replace",
+        "StartUnit ss rovi-guard@gateway.service replace",
+        "StartUnit ss rovi-guard@evil.service replace",
+        "StartUnit ss rovi-guard@.service replace",
+        "KillUnit ssi rovi-guard@nav.service all 9",
+        "StartTransientUnit 'ssa(sv)a(sa(sv))' rovi-guard@nav.service fail "
+        "1 ExecStart 'a(sasb)' 1 /bin/touch 2 touch /tmp/asked false 0",
+        "StartTransientUnit 'ssa(sv)a(sa(sv))' rovi-guard@teleop.service fail "
+        "1 ExecStart 'a(sasb)' 1 /bin/touch 2 touch /tmp/asked false 0",
+    ):
         assert robot.run(robot.operator_busctl + ASK + call, user="alice").status != 0, call
-    assert robot.run(robot.operator_busctl + ASK + "StartUnit ss rovi-guard@nav.service replace", user="mallory").status != 0
+    assert (
+        robot.run(robot.operator_busctl + ASK + "StartUnit ss rovi-guard@nav.service replace", user="mallory").status
+        != 0
+    )
     assert robot.run("test -e /tmp/asked").status == 1
 
 
 # ---- transform
 
+
 @pytest.fixture
 def gateway_publishes(robot):
-    robot.must(f"sed -i s/^ROVI_ODOM_INTEGRATOR_PUBLISH_TF=.*/ROVI_ODOM_INTEGRATOR_PUBLISH_TF=1/ {WORKSPACE}/.env.robot")
+    robot.must(
+        f"sed -i s/^ROVI_ODOM_INTEGRATOR_PUBLISH_TF=.*/ROVI_ODOM_INTEGRATOR_PUBLISH_TF=1/ {WORKSPACE}/.env.robot"
+    )
     robot.must("systemctl restart rovi-gateway")
     yield
-    robot.must(f"sed -i s/^ROVI_ODOM_INTEGRATOR_PUBLISH_TF=.*/ROVI_ODOM_INTEGRATOR_PUBLISH_TF=0/ {WORKSPACE}/.env.robot")
+    robot.must(
+        f"sed -i s/^ROVI_ODOM_INTEGRATOR_PUBLISH_TF=.*/ROVI_ODOM_INTEGRATOR_PUBLISH_TF=0/ {WORKSPACE}/.env.robot"
+    )
     robot.must("systemctl restart rovi-gateway")
 
 
-@pytest.mark.parametrize("note", ["rm -f $f", ": >$f", "echo maybe >$f", "rm -f $f; mkfifo $f", "rm -f $f; ln -s /dev/zero $f"])
+@pytest.mark.parametrize(
+    "note", ["rm -f $f", ": >$f", "echo maybe >$f", "rm -f $f; mkfifo $f", "rm -f $f; ln -s /dev/zero $f"]
+)
 def test_a_transform_guard_that_cannot_look_refuses(robot, note):
     robot.must(f"f=/run/rovi/gateway_publishes_odom_tf; {note}", user="rovi")
     began = time.monotonic()
@@ -223,7 +258,10 @@ def test_a_transform_guard_that_cannot_look_refuses(robot, note):
 
 def test_two_publishers_of_odom_are_refused_and_the_way_out_works(robot, gateway_publishes):
     result = robot.rovictl("start nav")
-    assert result.status == 79 and "transform guard: nav publishes odom -> base_footprint and so does the gateway" in result.err, result
+    assert (
+        result.status == 79
+        and "transform guard: nav publishes odom -> base_footprint and so does the gateway" in result.err
+    ), result
     assert robot.processes(NAV) == []
     assert robot.rovictl("start teleop").status == 0
     result = robot.rovictl("switch nav")

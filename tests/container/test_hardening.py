@@ -15,7 +15,9 @@ def probe(robot):
     robot.put(DROP_IN, '[Service]\nEnvironment="ROVI_READY_CHECK=python3 /opt/harness/sandbox_probe.py"\n')
     robot.must("systemctl daemon-reload")
     yield lambda: json.loads(robot.must("rovictl start mapping >&2; cat /tmp/probe.json"))
-    robot.must(f"systemctl stop rovi-mapping; rm -rf {DROP_IN.rpartition('/')[0]} /tmp/probe.*; systemctl daemon-reload")
+    robot.must(
+        f"systemctl stop rovi-mapping; rm -rf {DROP_IN.rpartition('/')[0]} /tmp/probe.*; systemctl daemon-reload"
+    )
 
 
 def test_what_nodes_need_works_and_what_is_taken_is_away(robot, probe):
@@ -24,8 +26,10 @@ def test_what_nodes_need_works_and_what_is_taken_is_away(robot, probe):
     assert not any(found["taken"].values()), found
 
 
-@pytest.mark.parametrize("unit", [GATEWAY, *(f"rovi-{stack}.service" for stack in STACKS), "rovi-guard@nav.service",
-                                  "rovi_executor@1-1-1.service"])
+@pytest.mark.parametrize(
+    "unit",
+    [GATEWAY, *(f"rovi-{stack}.service" for stack in STACKS), "rovi-guard@nav.service", "rovi_executor@1-1-1.service"],
+)
 def test_the_exposure_of_each_unit(robot, record_property, unit):
     last = robot.must(f"systemd-analyze security --no-pager {unit}").splitlines()[-1]
     exposure = last.split(": ")[1].split()[0]

@@ -42,8 +42,10 @@ def test_site_values_come_from_the_drop_in(robot):
 
 
 def test_unit_files_are_installed_as_they_are_in_the_checkout(robot):
-    result = robot.run(f"cd {SOURCE}/services && for f in rovi-*.service rovi-*.target rovi-.service.d/10-launch.conf; "
-                       "do cmp $f /etc/systemd/system/$f || exit 1; done")
+    result = robot.run(
+        f"cd {SOURCE}/services && for f in rovi-*.service rovi-*.target rovi-.service.d/10-launch.conf; "
+        "do cmp $f /etc/systemd/system/$f || exit 1; done"
+    )
     assert result.status == 0, result
 
 
@@ -52,27 +54,40 @@ def test_a_second_install_changes_and_restarts_nothing(robot):
     stamp = r"find /etc/systemd /etc/polkit-1 /etc/sudoers.d /usr/local -printf '%p %i %T+ %C+\n'"
     units = ("MainPID", "InvocationID", "NeedDaemonReload")
     manager = "systemctl show --property=UnitsLoadStartTimestampMonotonic"
-    before = (robot.must(stamp), robot.must(USERS), robot.must(manager),
-              robot.show(GATEWAY, *units), robot.show("rovi-mapping.service", *units))
+    before = (
+        robot.must(stamp),
+        robot.must(USERS),
+        robot.must(manager),
+        robot.show(GATEWAY, *units),
+        robot.show("rovi-mapping.service", *units),
+    )
     result = robot.run(f"make -C {SOURCE} install")  # without the variables, too: it remembers them
     assert result.status == 0, result
     assert [line for line in result.out.splitlines() if line.startswith("  ")] == []  # it shows what it runs
     assert "nothing to change" in result.out
-    assert before == (robot.must(stamp), robot.must(USERS), robot.must(manager),
-                      robot.show(GATEWAY, *units), robot.show("rovi-mapping.service", *units))
+    assert before == (
+        robot.must(stamp),
+        robot.must(USERS),
+        robot.must(manager),
+        robot.show(GATEWAY, *units),
+        robot.show("rovi-mapping.service", *units),
+    )
 
 
 def test_an_update_changes_what_differs_and_restarts_nothing(robot):
     robot.rovictl("start mapping")
     units = ("MainPID", "InvocationID")
     before = robot.show(GATEWAY, *units), robot.show("rovi-mapping.service", *units)
-    robot.must("sed -i 's/^TimeoutStopSec=.*/TimeoutStopSec=99/' /etc/systemd/system/rovi-nav.service; "
-               "systemctl daemon-reload")
+    robot.must(
+        "sed -i 's/^TimeoutStopSec=.*/TimeoutStopSec=99/' /etc/systemd/system/rovi-nav.service; systemctl daemon-reload"
+    )
     result = robot.run(INSTALL)
     assert result.status == 0, result
     assert [line for line in result.out.splitlines() if line.startswith("  ")] == [
-        "  /etc/systemd/system/rovi-nav.service", "  systemctl daemon-reload",  # the checksums are right again
-        "  systemctl start rovi_end.service"]
+        "  /etc/systemd/system/rovi-nav.service",
+        "  systemctl daemon-reload",  # the checksums are right again
+        "  systemctl start rovi_end.service",
+    ]
     assert robot.show("rovi-nav.service", "TimeoutStopUSec") == "20s"
     assert before == (robot.show(GATEWAY, *units), robot.show("rovi-mapping.service", *units))
 
@@ -80,27 +95,45 @@ def test_an_update_changes_what_differs_and_restarts_nothing(robot):
 # ---- what stops an install before it changes anything
 
 
-@pytest.mark.parametrize("spoil, env, user, status, words", [
-    (f"rm {WORKSPACE}/.env.robot", {}, "root", 78, f"{WORKSPACE}/.env.robot is missing"),
-    (f"echo 'A=$B' >>{WORKSPACE}/.env.robot", {}, "root", 78, f"{WORKSPACE}/.env.robot:"),
-    ("mv /opt/ros /opt/sor", {}, "root", 78, "there is no ROS 2 in /opt/ros: install it"),
-    (f"chmod 600 {WORKSPACE}/.env.robot; chown root {WORKSPACE}/.env.robot", {}, "root", 78,
-     f"{WORKSPACE}/.env.robot is not a file that rovi can read"),
-    ("true", {"ROVI_ROS_WS_DIR": ""}, "root", 78, "this checkout is not a built colcon workspace"),
-    ("rm /opt/ros/jazzy/bin/ros2", {}, "root", 78, "there is no ros2 command"),
-    (f"rm {WORKSPACE}/install/setup.bash", {}, "root", 78, "build the workspace with colcon"),
-    ("true", {"ROVI_USER": "nosuch"}, "root", 78, "there is no user nosuch"),
-    ("true", {"ROVI_USER": "root"}, "root", 78, "ROVI_USER=root is root"),
-    ("true", {"ROVI_USER": "a b"}, "root", 78, "is not a user name"),
-    ("true", {"ROVI_ROS_WS_DIR": "relative"}, "root", 78, "give an absolute path"),
-    ("true", {"ROVI_ROS_WS_DIR": "/a\nUser=root"}, "root", 78, "give an absolute path"),
-    ("true", {"PREFIX": "/a|b"}, "root", 78, "give an absolute path"),
-    ("true", {}, "alice", 77, "run it as root: sudo make install"),
-    ("printf '[Service]\\nExecStart=/bin/true\\n' >/etc/systemd/system/rovi-backup.service", {}, "root", 78,
-     "/etc/systemd/system/rovi-backup.service is not a stack"),
-    ("mkdir -p /usr/lib/systemd/system; printf '[Service]\\nExecStart=/bin/true\\n' >/usr/lib/systemd/system/rovi-backup.service", {}, "root", 78,
-     "/usr/lib/systemd/system/rovi-backup.service is not a stack"),
-])
+@pytest.mark.parametrize(
+    "spoil, env, user, status, words",
+    [
+        (f"rm {WORKSPACE}/.env.robot", {}, "root", 78, f"{WORKSPACE}/.env.robot is missing"),
+        (f"echo 'A=$B' >>{WORKSPACE}/.env.robot", {}, "root", 78, f"{WORKSPACE}/.env.robot:"),
+        ("mv /opt/ros /opt/sor", {}, "root", 78, "there is no ROS 2 in /opt/ros: install it"),
+        (
+            f"chmod 600 {WORKSPACE}/.env.robot; chown root {WORKSPACE}/.env.robot",
+            {},
+            "root",
+            78,
+            f"{WORKSPACE}/.env.robot is not a file that rovi can read",
+        ),
+        ("true", {"ROVI_ROS_WS_DIR": ""}, "root", 78, "this checkout is not a built colcon workspace"),
+        ("rm /opt/ros/jazzy/bin/ros2", {}, "root", 78, "there is no ros2 command"),
+        (f"rm {WORKSPACE}/install/setup.bash", {}, "root", 78, "build the workspace with colcon"),
+        ("true", {"ROVI_USER": "nosuch"}, "root", 78, "there is no user nosuch"),
+        ("true", {"ROVI_USER": "root"}, "root", 78, "ROVI_USER=root is root"),
+        ("true", {"ROVI_USER": "a b"}, "root", 78, "is not a user name"),
+        ("true", {"ROVI_ROS_WS_DIR": "relative"}, "root", 78, "give an absolute path"),
+        ("true", {"ROVI_ROS_WS_DIR": "/a\nUser=root"}, "root", 78, "give an absolute path"),
+        ("true", {"PREFIX": "/a|b"}, "root", 78, "give an absolute path"),
+        ("true", {}, "alice", 77, "run it as root: sudo make install"),
+        (
+            "printf '[Service]\\nExecStart=/bin/true\\n' >/etc/systemd/system/rovi-backup.service",
+            {},
+            "root",
+            78,
+            "/etc/systemd/system/rovi-backup.service is not a stack",
+        ),
+        (
+            "mkdir -p /usr/lib/systemd/system; printf '[Service]\\nExecStart=/bin/true\\n' >/usr/lib/systemd/system/rovi-backup.service",
+            {},
+            "root",
+            78,
+            "/usr/lib/systemd/system/rovi-backup.service is not a stack",
+        ),
+    ],
+)
 def test_an_install_that_cannot_work_changes_nothing(not_installed, spoil, env, user, status, words):
     robot = not_installed
     robot.must(spoil)
@@ -124,8 +157,10 @@ def bare_robot():
 
 @pytest.fixture
 def not_installed(bare_robot):
-    bare_robot.must("rm -rf /opt/ros /opt/sor /home/rovi {/etc,/usr/lib}/systemd/system/rovi-backup.service; "
-                    "cp -a /root/ros /opt/ros; cp -a /root/rovi /home/rovi; systemctl daemon-reload")
+    bare_robot.must(
+        "rm -rf /opt/ros /opt/sor /home/rovi {/etc,/usr/lib}/systemd/system/rovi-backup.service; "
+        "cp -a /root/ros /opt/ros; cp -a /root/rovi /home/rovi; systemctl daemon-reload"
+    )
     return bare_robot
 
 
@@ -190,12 +225,16 @@ def test_a_masked_stack_stays_masked(robot):
 
 def test_a_unit_file_edited_by_hand_counts_after_install(robot):
     units = "/etc/systemd/system"
-    robot.must(f"cd {units} && sed 's/nav/extra/g' rovi-nav.service >rovi-extra.service && systemctl daemon-reload && "
-               "sed -i 's/^Description=.*/Description=other/' rovi-extra.service")
+    robot.must(
+        f"cd {units} && sed 's/nav/extra/g' rovi-nav.service >rovi-extra.service && systemctl daemon-reload && "
+        "sed -i 's/^Description=.*/Description=other/' rovi-extra.service"
+    )
     try:
         assert robot.run(INSTALL).status == 0
         assert robot.show("rovi-extra.service", "Description", "NeedDaemonReload") == {
-            "Description": "other", "NeedDaemonReload": "no"}
+            "Description": "other",
+            "NeedDaemonReload": "no",
+        }
     finally:
         robot.must(f"rm {units}/rovi-extra.service; {INSTALL}")
 
@@ -226,8 +265,10 @@ def test_a_sixth_stack_is_one_unit_file_and_install(fresh_robot):
     before = everything(robot)
     result = robot.run(INSTALL)
     assert result.status == 75
-    assert result.err == ("install.sh: rovi-docking.service runs and is no longer in this checkout: "
-                          "stop it first with 'systemctl stop rovi-docking.service'\n")
+    assert result.err == (
+        "install.sh: rovi-docking.service runs and is no longer in this checkout: "
+        "stop it first with 'systemctl stop rovi-docking.service'\n"
+    )
     assert difference(before, everything(robot)) == []
     assert robot.rovictl("stop docking").status == 0
     robot.must(f"make -C {SOURCE} install")
@@ -238,8 +279,10 @@ def test_a_sixth_stack_is_one_unit_file_and_install(fresh_robot):
 def test_a_stack_put_into_etc_by_an_administrator_counts_and_stays(fresh_robot):
     robot = fresh_robot
     assert robot.install().status == 0
-    robot.must("usermod -aG rovi-ops alice; cd /etc/systemd/system && "
-               "sed 's/mapping/docking/g' rovi-mapping.service >rovi-docking.service")
+    robot.must(
+        "usermod -aG rovi-ops alice; cd /etc/systemd/system && "
+        "sed 's/mapping/docking/g' rovi-mapping.service >rovi-docking.service"
+    )
     assert robot.run(INSTALL).status == 0
     wait_for(lambda: robot.rovictl("start docking").status == 0, robot.report)
     assert robot.run(f"make -C {SOURCE} uninstall").status == 0
@@ -277,10 +320,18 @@ def test_uninstall_removes_the_rule_first(fresh_robot):
     robot = fresh_robot
     assert robot.install().status == 0
     rule = robot.permit
-    robot.put("/root/spy/systemctl", f"#!/bin/sh\n[ ! -e {rule} ] || echo present: \"$@\" >>/root/spy/log\n"
-              "echo \"$@\" >>/root/spy/calls\nPATH=/usr/bin:/bin exec systemctl \"$@\"\n", mode=0o755)
-    robot.put("/root/spy/rm", f"#!/bin/sh\ncase \"$*\" in *{rule}*) ;; *) [ ! -e {rule} ] || echo present: \"$@\" "
-              ">>/root/spy/log;; esac\nPATH=/usr/bin:/bin exec rm \"$@\"\n", mode=0o755)
+    robot.put(
+        "/root/spy/systemctl",
+        f'#!/bin/sh\n[ ! -e {rule} ] || echo present: "$@" >>/root/spy/log\n'
+        'echo "$@" >>/root/spy/calls\nPATH=/usr/bin:/bin exec systemctl "$@"\n',
+        mode=0o755,
+    )
+    robot.put(
+        "/root/spy/rm",
+        f'#!/bin/sh\ncase "$*" in *{rule}*) ;; *) [ ! -e {rule} ] || echo present: "$@" '
+        '>>/root/spy/log;; esac\nPATH=/usr/bin:/bin exec rm "$@"\n',
+        mode=0o755,
+    )
     assert robot.run("PATH=/root/spy:$PATH /usr/local/lib/rovi/uninstall.sh").status == 0
     assert "disable" in robot.must("cat /root/spy/calls")
     assert robot.run("cat /root/spy/log").out == ""

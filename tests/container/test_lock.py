@@ -3,9 +3,22 @@
 import pytest
 
 LOCKS = ("/run/rovi/stack.lock", "/run/rovi/session.lock")
-ATTACKS = ("flock -n {} true", "flock -ns {} true", "exec 9<{}", "exec 9>>{}", "rm -f {}", "mv {} /tmp/",
-           "ln -sf /tmp/mine {}", "ln {} /tmp/link-{user}", "truncate -s0 {}", "chmod 666 {}",
-           "rm -rf /run/rovi", "mv /run/rovi /run/rovi2", "mkdir /run/rovi/x", "touch /run/rovi/x")
+ATTACKS = (
+    "flock -n {} true",
+    "flock -ns {} true",
+    "exec 9<{}",
+    "exec 9>>{}",
+    "rm -f {}",
+    "mv {} /tmp/",
+    "ln -sf /tmp/mine {}",
+    "ln {} /tmp/link-{user}",
+    "truncate -s0 {}",
+    "chmod 666 {}",
+    "rm -rf /run/rovi",
+    "mv /run/rovi /run/rovi2",
+    "mkdir /run/rovi/x",
+    "touch /run/rovi/x",
+)
 
 
 @pytest.mark.parametrize("user", ["alice", "mallory"])

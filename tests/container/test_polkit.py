@@ -32,49 +32,99 @@ def test_the_service_user_is_an_operator(robot):
 
 @pytest.mark.parametrize("user", ["alice", "mallory", "rovi"])
 def test_nobody_but_root_touches_the_gateway(robot, user):
-    refused(robot, user, *(MANAGER + call for call in (
-        f"StartUnit ss {GATEWAY} replace", f"StopUnit ss {GATEWAY} replace", f"RestartUnit ss {GATEWAY} replace",
-        f"TryRestartUnit ss {GATEWAY} replace", f"ReloadOrRestartUnit ss {GATEWAY} replace",
-        f"KillUnit ssi {GATEWAY} all 9", f"StopUnit ss {GATEWAY} ignore-dependencies",
-        "StopUnit ss rovi-stacks.target replace", "StartUnit ss rovi-stacks.target replace",
-        f"EnqueueUnitJob sss {GATEWAY} stop replace", f"StopUnit ss rovi-mapping.service/../{GATEWAY} replace",
-        "StartUnit ss rovi-Mapping.service replace", "StartUnit ss rovi-mapping replace",
-        "StopUnit ss multi-user.target replace", "StartUnit ss rescue.target isolate",
-        f"StartUnit ss {MAPPING} isolate")))
+    refused(
+        robot,
+        user,
+        *(
+            MANAGER + call
+            for call in (
+                f"StartUnit ss {GATEWAY} replace",
+                f"StopUnit ss {GATEWAY} replace",
+                f"RestartUnit ss {GATEWAY} replace",
+                f"TryRestartUnit ss {GATEWAY} replace",
+                f"ReloadOrRestartUnit ss {GATEWAY} replace",
+                f"KillUnit ssi {GATEWAY} all 9",
+                f"StopUnit ss {GATEWAY} ignore-dependencies",
+                "StopUnit ss rovi-stacks.target replace",
+                "StartUnit ss rovi-stacks.target replace",
+                f"EnqueueUnitJob sss {GATEWAY} stop replace",
+                f"StopUnit ss rovi-mapping.service/../{GATEWAY} replace",
+                "StartUnit ss rovi-Mapping.service replace",
+                "StartUnit ss rovi-mapping replace",
+                "StopUnit ss multi-user.target replace",
+                "StartUnit ss rescue.target isolate",
+                f"StartUnit ss {MAPPING} isolate",
+            )
+        ),
+    )
     assert robot.rovictl("stop gateway", user=user).status == 2
 
 
 @pytest.mark.parametrize("user", ["alice", "mallory"])
 def test_nobody_but_root_administers_a_stack(robot, user):
     robot.must(["systemctl", "start", MAPPING])
-    refused(robot, user, *(MANAGER + call for call in (
-        f"EnableUnitFiles asbb 1 {MAPPING} false true", f"DisableUnitFiles asb 1 {MAPPING} false",
-        f"MaskUnitFiles asbb 1 {MAPPING} true true", f"UnmaskUnitFiles asb 1 {MAPPING} true",
-        "LinkUnitFiles asbb 1 /tmp/evil.service true true", f"RevertUnitFiles as 1 {MAPPING}",
-        f"PresetUnitFiles asbb 1 {MAPPING} true true", f"AddDependencyUnitFiles asssbb 1 {MAPPING} sysinit.target Wants true true",
-        f"KillUnit ssi {MAPPING} all 9", f"SetUnitProperties 'sba(sv)' {MAPPING} true 1 MemoryMax t 1",
-        f"ResetFailedUnit s {MAPPING}", f"CleanUnit sas {MAPPING} 1 runtime", f"FreezeUnit s {MAPPING}",
-        f"ReloadUnit ss {MAPPING} replace", f"TryRestartUnit ss {MAPPING} replace",
-        f"BindMountUnit sssbb {MAPPING} /etc /mnt false true", "SetEnvironment as 1 LD_PRELOAD=/tmp/x.so",
-        "Reload", "Reexecute", "ResetFailed", "ClearJobs")))
+    refused(
+        robot,
+        user,
+        *(
+            MANAGER + call
+            for call in (
+                f"EnableUnitFiles asbb 1 {MAPPING} false true",
+                f"DisableUnitFiles asb 1 {MAPPING} false",
+                f"MaskUnitFiles asbb 1 {MAPPING} true true",
+                f"UnmaskUnitFiles asb 1 {MAPPING} true",
+                "LinkUnitFiles asbb 1 /tmp/evil.service true true",
+                f"RevertUnitFiles as 1 {MAPPING}",
+                f"PresetUnitFiles asbb 1 {MAPPING} true true",
+                f"AddDependencyUnitFiles asssbb 1 {MAPPING} sysinit.target Wants true true",
+                f"KillUnit ssi {MAPPING} all 9",
+                f"SetUnitProperties 'sba(sv)' {MAPPING} true 1 MemoryMax t 1",
+                f"ResetFailedUnit s {MAPPING}",
+                f"CleanUnit sas {MAPPING} 1 runtime",
+                f"FreezeUnit s {MAPPING}",
+                f"ReloadUnit ss {MAPPING} replace",
+                f"TryRestartUnit ss {MAPPING} replace",
+                f"BindMountUnit sssbb {MAPPING} /etc /mnt false true",
+                "SetEnvironment as 1 LD_PRELOAD=/tmp/x.so",
+                "Reload",
+                "Reexecute",
+                "ResetFailed",
+                "ClearJobs",
+            )
+        ),
+    )
 
 
 def test_nobody_but_root_cancels_a_job(robot):
     robot.switch("mapping", import_s=5)
     robot.must(["systemctl", "start", "--no-block", MAPPING])
-    job = robot.must("systemctl list-jobs --no-legend | grep mapping | cut -d' ' -f1").strip() or \
-        robot.must("systemctl list-jobs --no-legend | grep mapping | awk '{print $1}'").strip()
+    job = (
+        robot.must("systemctl list-jobs --no-legend | grep mapping | cut -d' ' -f1").strip()
+        or robot.must("systemctl list-jobs --no-legend | grep mapping | awk '{print $1}'").strip()
+    )
     for user in ("alice", "mallory"):
         refused(robot, user, MANAGER + f"CancelJob u {job}")
     assert robot.wait_state(MAPPING, "active") == "active"
 
 
 @pytest.mark.parametrize("user", ["alice", "mallory"])
-@pytest.mark.parametrize("unit", ["rovi-evil.service", "rovi-.service", "rovi-mapping2.service",
-                                  "rovi-mapping@1.service", "rovi-MAPPING.service", MAPPING, NAV, GATEWAY])
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "rovi-evil.service",
+        "rovi-.service",
+        "rovi-mapping2.service",
+        "rovi-mapping@1.service",
+        "rovi-MAPPING.service",
+        MAPPING,
+        NAV,
+        GATEWAY,
+    ],
+)
 def test_nobody_gets_a_unit_of_its_own_making(robot, user, unit):
-    refused(robot, user, TRANSIENT.format(unit=unit),
-            f"systemd-run --no-ask-password --unit={unit} /usr/bin/touch {PROOF}")
+    refused(
+        robot, user, TRANSIENT.format(unit=unit), f"systemd-run --no-ask-password --unit={unit} /usr/bin/touch {PROOF}"
+    )
 
 
 @pytest.mark.parametrize("user", ["alice", "mallory"])
@@ -89,14 +139,22 @@ def test_a_deleted_unit_file_opens_no_way(robot, user):
 
 def test_an_outsider_may_do_nothing(robot):
     robot.must(["systemctl", "start", MAPPING])
-    refused(robot, "mallory", *(
-        MANAGER + f"{method}Unit ss rovi-{stack}.service replace"
-        for stack in STACKS for method in ("Start", "Stop", "Restart")))
+    refused(
+        robot,
+        "mallory",
+        *(
+            MANAGER + f"{method}Unit ss rovi-{stack}.service replace"
+            for stack in STACKS
+            for method in ("Start", "Stop", "Restart")
+        ),
+    )
     for arguments in ("stop", "restart mapping"):
         result = robot.rovictl(arguments, user="mallory")
         assert result.status == 77
-        assert result.err == ("rovictl: not permitted: mallory is not in group rovi-ops: "
-                              "an administrator runs 'sudo usermod -aG rovi-ops mallory'\n")
+        assert result.err == (
+            "rovictl: not permitted: mallory is not in group rovi-ops: "
+            "an administrator runs 'sudo usermod -aG rovi-ops mallory'\n"
+        )
     assert robot.rovictl("status", user="mallory").status == 0  # looking is free
 
 

@@ -12,13 +12,19 @@ DROP_IN = "/run/systemd/system/rovi-mapping.service.d/99-test.conf"
 @pytest.fixture
 def mapping(robot):
     """A function: starts mapping with two more processes, expecting names."""
+
     def start(names):
-        robot.put(DROP_IN, f'[Service]\nPrivateTmp=no\nExecStartPost=/bin/bash /opt/harness/nodes.bash\nEnvironment="ROVI_PROCESSES={names}"\n')
+        robot.put(
+            DROP_IN,
+            f'[Service]\nPrivateTmp=no\nExecStartPost=/bin/bash /opt/harness/nodes.bash\nEnvironment="ROVI_PROCESSES={names}"\n',
+        )
         robot.must("mount -o remount,exec /tmp 2>/dev/null; systemctl daemon-reload")
         assert robot.rovictl("start mapping").status == 0
 
     yield start
-    robot.must(f"systemctl stop rovi-mapping; rm -rf {DROP_IN.rpartition('/')[0]} /tmp/controller_server /tmp/planner.py; systemctl daemon-reload")
+    robot.must(
+        f"systemctl stop rovi-mapping; rm -rf {DROP_IN.rpartition('/')[0]} /tmp/controller_server /tmp/planner.py; systemctl daemon-reload"
+    )
 
 
 def processes(robot):
@@ -36,7 +42,12 @@ def test_all_are_there(robot, mapping):
 def test_one_is_missing(robot, mapping):
     # map_server is an argument, plan a part of a name, launch an argument of ros2.
     mapping("planner.py plan map_server launch")
-    assert processes(robot) == {"planner.py": "running", "plan": "missing", "map_server": "missing", "launch": "missing"}
+    assert processes(robot) == {
+        "planner.py": "running",
+        "plan": "missing",
+        "map_server": "missing",
+        "launch": "missing",
+    }
     result = robot.rovictl("status --color always")
     assert "    1/4 processes, missing plan map_server launch\n" in result.out
     assert "\x1b[33m●\x1b[0m \x1b[1mmapping" in result.out
@@ -48,7 +59,9 @@ def test_watch_says_when_one_dies(robot, mapping):
     robot.must("(exec timeout 30 rovictl watch mapping --json >/tmp/watch) & echo", user="alice")
     wait_for(lambda: '"planner.py":"running"' in robot.run("cat /tmp/watch").out, "no first object")
     robot.must("pkill -f '[p]lanner.py'")
-    wait_for(lambda: '"planner.py":"missing"' in robot.run("cat /tmp/watch").out, lambda: robot.run("cat /tmp/watch").out)
+    wait_for(
+        lambda: '"planner.py":"missing"' in robot.run("cat /tmp/watch").out, lambda: robot.run("cat /tmp/watch").out
+    )
     assert robot.state("rovi-mapping.service") == "active"
     robot.must("pkill -f 'rovictl [w]atch'; rm /tmp/watch")
 
@@ -56,7 +69,9 @@ def test_watch_says_when_one_dies(robot, mapping):
 @pytest.mark.parametrize("columns", [10, 20, 30, 36, 37, 60])
 def test_ps_on_a_narrow_terminal(robot, columns):
     assert robot.rovictl("start mapping").status == 0
-    wait_for(lambda: len(robot.processes("rovi-mapping.service")) == 4, robot.report)  # its start is watched a moment longer
+    wait_for(
+        lambda: len(robot.processes("rovi-mapping.service")) == 4, robot.report
+    )  # its start is watched a moment longer
     result = robot.run_in_terminal(f"stty rows 24 cols {columns}; rovictl ps mapping", "alice")
     assert result.status == 0 and "line " not in result.out, result
     assert max(len(line.rstrip()) for line in result.out.splitlines()[1:]) <= max(columns, 35), result
@@ -84,7 +99,11 @@ def test_what_may_not_be_seen_is_not_missing(robot, mapping, hidepid):
     watched = robot.run(f"timeout 2 rovictl watch {fields}", user="alice").out
     assert watched == "a unknown\nb unknown\n"
     result = robot.rovictl("ps mapping")
-    assert result.status == 77 and result.out == "" and "mounted with hidepid=: an administrator runs 'sudo rovictl ps mapping'" in result.err, result
+    assert (
+        result.status == 77
+        and result.out == ""
+        and "mounted with hidepid=: an administrator runs 'sudo rovictl ps mapping'" in result.err
+    ), result
     seen = robot.rovictl("doctor").out
     assert "missing plan" not in seen and "no stack has failed" in seen
 

@@ -13,12 +13,15 @@ DROP_IN = "/run/systemd/system/rovi-mapping.service.d/99-test.conf"
 @pytest.fixture
 def check(robot):
     """A function that gives mapping a ready check, and more lines of [Service]."""
+
     def give(command, *lines):
         robot.put(DROP_IN, "\n".join(["[Service]", f'Environment="ROVI_READY_CHECK={command}"', *lines]) + "\n")
         robot.must("systemctl daemon-reload")
 
     yield give
-    robot.must(f"systemctl stop rovi-mapping; rm -f /tmp/ready; rm -r {DROP_IN.rpartition('/')[0]}; systemctl daemon-reload")
+    robot.must(
+        f"systemctl stop rovi-mapping; rm -f /tmp/ready; rm -r {DROP_IN.rpartition('/')[0]}; systemctl daemon-reload"
+    )
 
 
 def left_behind(robot, word):
@@ -41,7 +44,7 @@ def test_start_returns_when_it_is_ready(robot, check):
 
 
 def test_it_runs_as_the_service_user_in_the_stacks_environment(robot, check):
-    check('echo $USER $(id -un) $ROS_DOMAIN_ID $(type -P ros2) >/tmp/ready_said')
+    check("echo $USER $(id -un) $ROS_DOMAIN_ID $(type -P ros2) >/tmp/ready_said")
     assert robot.rovictl("start mapping").status == 0
     assert robot.must("cat /tmp/ready_said").split()[1:] == ["rovi", "0", "/opt/ros/jazzy/bin/ros2"]
     robot.must("rm /tmp/ready_said")
@@ -51,7 +54,9 @@ def test_the_time_to_start_bounds_it(robot, check):
     check(r"""echo 'no \"map\" for ünï'; false""", "TimeoutStartSec=3")
     result = robot.rovictl("start mapping")
     assert result.status == 1, result
-    words = 'not ready within the time that TimeoutStartSec= allows, while waiting for its ready check: no "map" for ünï'
+    words = (
+        'not ready within the time that TimeoutStartSec= allows, while waiting for its ready check: no "map" for ünï'
+    )
     assert words in result.err, result
     assert words in robot.rovictl("status mapping").out
     assert robot.processes(MAPPING) == []
@@ -100,8 +105,10 @@ def test_one_that_hangs_is_tried_again(robot, check):
 
 
 def test_what_it_says_is_cut_and_does_not_fill_the_disk(robot, check):
-    check("test -e /tmp/ready && exit; touch /tmp/ready; trap '' XFSZ; yes $(printf %%0500d 0); stat -Lc %%s /proc/self/fd/2 >/tmp/size",
-          "TimeoutStartSec=30")
+    check(
+        "test -e /tmp/ready && exit; touch /tmp/ready; trap '' XFSZ; yes $(printf %%0500d 0); stat -Lc %%s /proc/self/fd/2 >/tmp/size",
+        "TimeoutStartSec=30",
+    )
     assert robot.rovictl("start mapping").status == 0
     assert int(robot.must("cat /tmp/size; rm /tmp/size")) <= 1024 * 1024
     assert robot.show(MAPPING, "StatusText") == ""
@@ -109,7 +116,9 @@ def test_what_it_says_is_cut_and_does_not_fill_the_disk(robot, check):
 
 def test_the_gateway_may_have_one(robot):
     drop_in = "/run/systemd/system/rovi-gateway.service.d/99-test.conf"
-    robot.put(drop_in, "[Service]\nEnvironment=\"ROVI_READY_CHECK=test -e /tmp/ready || { echo the port is closed; false; }\"\n")
+    robot.put(
+        drop_in, '[Service]\nEnvironment="ROVI_READY_CHECK=test -e /tmp/ready || { echo the port is closed; false; }"\n'
+    )
     try:
         robot.must("systemctl daemon-reload; systemctl restart --no-block rovi-gateway")
         wait_for(lambda: "the port is closed" in robot.show("rovi-gateway.service", "StatusText"), "no check")
@@ -125,12 +134,16 @@ def test_the_gateway_may_have_one(robot):
 
 def test_what_a_node_says_is_no_refusal(robot):
     """A launch that ends with a code of the contract has not been refused, whatever one of its nodes has said."""
-    robot.put("/run/systemd/system/rovi-mapping.service.d/99-test.conf", "[Service]\nExecStart=\nExecStart=/bin/bash -c "
-              "'systemd-notify --status=hello; exit 75'\n")
+    robot.put(
+        "/run/systemd/system/rovi-mapping.service.d/99-test.conf",
+        "[Service]\nExecStart=\nExecStart=/bin/bash -c 'systemd-notify --status=hello; exit 75'\n",
+    )
     robot.must("systemctl daemon-reload")
     try:
         result = robot.rovictl("start mapping")
-        assert result.status == 1 and result.err.startswith("rovictl: mapping failed: ros2 launch ended with exit status 75\n"), result
+        assert result.status == 1 and result.err.startswith(
+            "rovictl: mapping failed: ros2 launch ended with exit status 75\n"
+        ), result
         assert robot.show(MAPPING, "StatusText") == "ros2 launch ended with exit status 75"
     finally:
         robot.must("rm -r /run/systemd/system/rovi-mapping.service.d; systemctl daemon-reload")

@@ -19,8 +19,10 @@ def robots():
         hosts, known = "", ""
         for name, robot in (("one", one), ("two", two)):
             assert robot.install().status == 0
-            robot.must("usermod -aG rovi-ops alice; mkdir -p /run/sshd; ssh-keygen -A -q; rm -f /run/nologin; "
-                       "systemctl unmask -q ssh.service; systemctl start ssh.service")
+            robot.must(
+                "usermod -aG rovi-ops alice; mkdir -p /run/sshd; ssh-keygen -A -q; rm -f /run/nologin; "
+                "systemctl unmask -q ssh.service; systemctl start ssh.service"
+            )
             robot.put("/home/alice/.ssh/authorized_keys", key, user="alice", mode=0o600)
             hosts += f"{robot.address} {name}\n"
             known += f"{name} " + robot.must("cat /etc/ssh/ssh_host_ed25519_key.pub")
@@ -35,9 +37,25 @@ def test_every_verb_goes_through(robots):
     assert desk.rovictl("-H one start mapping").out == "mapping runs\n"
     assert one.state("rovi-mapping.service") == "active"
     assert desk.rovictl("-H alice@one switch nav").out == "mapping stopped\nnav runs\n"
-    wait_for(lambda: len(one.processes("rovi-nav.service")) == 4, lambda: one.report("rovi-nav.service"))  # its start is watched a moment longer
-    for arguments in ("status", "status nav --json", "list", "list -q", "ps nav", "logs nav -n 3", "wait nav --timeout 3",
-                      "gateway status", "field service rovi-nav", "field process node --service rovi-nav", "version", "help start", "doctor", "completion bash"):
+    wait_for(
+        lambda: len(one.processes("rovi-nav.service")) == 4, lambda: one.report("rovi-nav.service")
+    )  # its start is watched a moment longer
+    for arguments in (
+        "status",
+        "status nav --json",
+        "list",
+        "list -q",
+        "ps nav",
+        "logs nav -n 3",
+        "wait nav --timeout 3",
+        "gateway status",
+        "field service rovi-nav",
+        "field process node --service rovi-nav",
+        "version",
+        "help start",
+        "doctor",
+        "completion bash",
+    ):
         there, here = one.rovictl(arguments), desk.rovictl(f"--host=one {arguments}")
         assert (here.status, len(here.out.splitlines())) == (there.status, len(there.out.splitlines())), (here, there)
     assert desk.rovictl("-H one gateway stop").status == 77
@@ -62,7 +80,9 @@ def test_several_hosts_side_by_side(robots):
     result = desk.rovictl("-H one,two status mapping")
     assert result.status == 3, result  # the worst
     lines = sorted(result.out.splitlines())
-    assert lines[0].startswith("one: ● mapping        RUNNING") and lines[1].startswith("two: ○ mapping        STOPPED"), result
+    assert lines[0].startswith("one: ● mapping        RUNNING") and lines[1].startswith(
+        "two: ○ mapping        STOPPED"
+    ), result
     units = [json.loads(line) for line in desk.rovictl("-H one,two status --json").out.splitlines()]
     assert {unit["host"] for unit in units} == {"one", "two"} and len(units) == 12
     assert list(units[0])[:3] == ["host", "schema", "stack"]
@@ -76,9 +96,14 @@ def test_several_hosts_side_by_side(robots):
 def test_what_several_hosts_print_is_there_when_it_ends(robots):
     desk, one, two = robots
     for robot in (one, two):
-        robot.put("/run/systemd/system/rovi-camera.service.d/99-test.conf", "[Service]\nExecStart=\nExecStart=/usr/bin/seq 3000\n")
-        robot.must("systemctl daemon-reload; systemctl start rovi-camera || true; journalctl --sync; "
-                   "rm -r /run/systemd/system/rovi-camera.service.d; systemctl daemon-reload; systemctl reset-failed")
+        robot.put(
+            "/run/systemd/system/rovi-camera.service.d/99-test.conf",
+            "[Service]\nExecStart=\nExecStart=/usr/bin/seq 3000\n",
+        )
+        robot.must(
+            "systemctl daemon-reload; systemctl start rovi-camera || true; journalctl --sync; "
+            "rm -r /run/systemd/system/rovi-camera.service.d; systemctl daemon-reload; systemctl reset-failed"
+        )
     for _ in range(5):
         out = desk.must("rovictl -H one,two logs camera -n 2000 >/tmp/many; wc -l </tmp/many", user="alice")
         assert out == "4000\n"
@@ -96,8 +121,11 @@ def test_watch_and_logs_go_on_and_end_there_when_they_end_here(robots):
     desk, one, two = robots
     for robot in (one, two):
         robot.rovictl("stop")
-    desk.must("(exec timeout 60 rovictl -H one,two watch --json >/tmp/watch 2>&1) & "
-              "(exec timeout 60 rovictl -H one logs mapping -f -n 0 >/tmp/logs 2>&1) & echo", user="alice")
+    desk.must(
+        "(exec timeout 60 rovictl -H one,two watch --json >/tmp/watch 2>&1) & "
+        "(exec timeout 60 rovictl -H one logs mapping -f -n 0 >/tmp/logs 2>&1) & echo",
+        user="alice",
+    )
     wait_for(lambda: desk.run("wc -l </tmp/watch").out.strip() == "2", lambda: desk.run("cat /tmp/watch").out)
     two.rovictl("start mapping")
     one.rovictl("start mapping")
@@ -105,7 +133,11 @@ def test_watch_and_logs_go_on_and_end_there_when_they_end_here(robots):
     wait_for(lambda: "mapping_driver is up" in desk.run("cat /tmp/logs").out, "no log is seen")
 
     def far():
-        return [line for robot in (one, two) for line in robot.run("pgrep -af '[r]ovictl.*watch|[j]ournalctl.*--follow'").out.splitlines()]
+        return [
+            line
+            for robot in (one, two)
+            for line in robot.run("pgrep -af '[r]ovictl.*watch|[j]ournalctl.*--follow'").out.splitlines()
+        ]
 
     assert len(far()) >= 3
     desk.must("pkill -x ssh", user="alice")

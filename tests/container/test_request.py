@@ -24,19 +24,22 @@ $busctl org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.syste
 @pytest.fixture
 def declare(robot):
     """A function that gives nav's unit more lines of [Service]."""
+
     def give(*lines):
         robot.put(DROP_IN, "\n".join(["[Service]", *lines]) + "\n")
         robot.must("systemctl daemon-reload")
 
     yield give
-    robot.must(f"systemctl stop rovi-nav; rm -rf {REQUESTS}/* {DROP_IN.rpartition('/')[0]} /tmp/pwned; systemctl daemon-reload")
+    robot.must(
+        f"systemctl stop rovi-nav; rm -rf {REQUESTS}/* {DROP_IN.rpartition('/')[0]} /tmp/pwned; systemctl daemon-reload"
+    )
 
 
 def launched(robot, stack="nav"):
     """The arguments that a stack was launched with beyond those that every stack is."""
     pid = robot.show(f"rovi-{stack}.service", "MainPID")
     words = robot.must(f"tr '\\0' '\\n' </proc/{pid}/cmdline").splitlines()
-    return words[words.index("rviz:=false") + 1:]
+    return words[words.index("rviz:=false") + 1 :]
 
 
 def left(robot):
@@ -47,9 +50,17 @@ def left(robot):
 def start_by_hand(robot, make):
     """Has nav started by a request that the shell function make, of an operator, makes: its end."""
     robot.must(f"busctl='{robot.operator_busctl}'; make() {{ {make}; }}\n{BY_HAND}", user="alice")
-    wait_for(lambda: robot.show(f"rovi-ask@{ASK}.service", "ActiveState", "Job") in (
-        {"ActiveState": "inactive", "Job": "0"}, {"ActiveState": "inactive", "Job": ""}, {"ActiveState": "inactive"}),
-             lambda: robot.report("rovi-ask@*"))
+    wait_for(
+        lambda: (
+            robot.show(f"rovi-ask@{ASK}.service", "ActiveState", "Job")
+            in (
+                {"ActiveState": "inactive", "Job": "0"},
+                {"ActiveState": "inactive", "Job": ""},
+                {"ActiveState": "inactive"},
+            )
+        ),
+        lambda: robot.report("rovi-ask@*"),
+    )
     wait_for(lambda: robot.show(NAV, "Job") in ("", "0"), lambda: robot.report(NAV))
     return robot.show(NAV, "ActiveState", "StatusText", "ExecMainStatus")
 
@@ -94,15 +105,18 @@ def test_a_stack_that_has_been_asked_for_something_and_fails_shows_why(robot, de
 
 def test_a_variant_counts_more_than_a_default_and_what_is_given_more_than_both(robot, declare):
     declare('Environment="ROVI_VARIANT_lab=slam:=False map:=lab1" "ROVI_PARAMETER_map=[a-z0-9]+" ROVI_DEFAULT_map=home')
-    for asked, words, shown in (("", ["map:=home"], "map:=home"), ("--variant lab", ["slam:=False", "map:=lab1"], "--variant lab"),
-                                ("--variant localization", ["slam:=False", "map:=home"], "--variant localization map:=home"),
-                                ("--variant lab map:=x", ["slam:=False", "map:=lab1", "map:=x"], "--variant lab map:=x")):
+    for asked, words, shown in (
+        ("", ["map:=home"], "map:=home"),
+        ("--variant lab", ["slam:=False", "map:=lab1"], "--variant lab"),
+        ("--variant localization", ["slam:=False", "map:=home"], "--variant localization map:=home"),
+        ("--variant lab map:=x", ["slam:=False", "map:=lab1", "map:=x"], "--variant lab map:=x"),
+    ):
         assert robot.rovictl(f"restart nav {asked}").status == 0
         assert (launched(robot), robot.show(NAV, "StatusText")) == (words, shown)
 
 
 def test_list_says_what_may_be_asked_for(robot, declare):
-    declare('Environment=ROVI_VARIANT_slam= ROVI_DEFAULT_map=home')
+    declare("Environment=ROVI_VARIANT_slam= ROVI_DEFAULT_map=home")
     said = robot.rovictl("list").out
     assert "--variant localization\n" in said and "map:=[A-Za-z0-9_][A-Za-z0-9_.-]* (default: home)" in said
     nav = next(o for o in map(json.loads, robot.rovictl("list --json").out.splitlines()) if o["stack"] == "nav")
@@ -124,8 +138,15 @@ def test_any_other_start_uses_the_defaults(robot, declare):
     assert launched(robot) == ["map:=home"]
 
 
-@pytest.mark.parametrize("command", ["systemctl restart rovi-nav", "systemctl try-restart rovi-nav", "systemctl restart rovi-gateway",
-                                     "systemctl restart rovi-nav; systemctl restart rovi-gateway"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "systemctl restart rovi-nav",
+        "systemctl try-restart rovi-nav",
+        "systemctl restart rovi-gateway",
+        "systemctl restart rovi-nav; systemctl restart rovi-gateway",
+    ],
+)
 def test_a_restart_that_asks_for_nothing_goes_on_with_what_ran(robot, declare, command):
     # A robot that drives in lab1 and comes back without a map is another robot.
     assert robot.rovictl("start nav --variant localization map:=lab1").status == 0
@@ -178,28 +199,31 @@ def test_systemctls_restart_under_way_goes_on_with_the_same(robot, declare):
     assert launched(robot) == ["map:=lab1"] and robot.show(NAV, "StatusText") == "map:=lab1"
 
 
-@pytest.mark.parametrize("words, why", [
-    (["--variant", "loc"], "no variant loc: it has"),
-    (["--variant", "localization slam"], "--variant takes the name of a variant"),
-    (["--variant", "x]$(touch /tmp/pwned)"], "--variant takes"),
-    (["--variant="], "--variant takes"),
-    (["other:=1"], "no parameter other: it has map"),
-    ([":=1"], "no parameter"),
-    (["map x:=1"], "no parameter"),
-    (["a[$(touch /tmp/pwned)]:=1"], "no parameter"),
-    (["map:="], "give 1 to 256"),
-    (["map:=a b"], "no blank"),
-    (["map:=a\nb"], "no blank"),
-    (["map:=a\\b"], "no backslash"),
-    (["map:=\x1b[31m"], "printable ASCII"),
-    (["map:=laboratório"], "printable ASCII"),
-    (["map:=" + "x" * 100_000], "give 1 to 256"),
-    (["map:=a;touch"], "is not of the form that the unit of nav declares"),
-    (["map:=$(id)"], "is not of the form"),
-    (["map:=--help"], "is not of the form"),
-    (["map:=a", "map:=b"], "given twice"),
-    (["mapx"], "takes 1 name"),
-])
+@pytest.mark.parametrize(
+    "words, why",
+    [
+        (["--variant", "loc"], "no variant loc: it has"),
+        (["--variant", "localization slam"], "--variant takes the name of a variant"),
+        (["--variant", "x]$(touch /tmp/pwned)"], "--variant takes"),
+        (["--variant="], "--variant takes"),
+        (["other:=1"], "no parameter other: it has map"),
+        ([":=1"], "no parameter"),
+        (["map x:=1"], "no parameter"),
+        (["a[$(touch /tmp/pwned)]:=1"], "no parameter"),
+        (["map:="], "give 1 to 256"),
+        (["map:=a b"], "no blank"),
+        (["map:=a\nb"], "no blank"),
+        (["map:=a\\b"], "no backslash"),
+        (["map:=\x1b[31m"], "printable ASCII"),
+        (["map:=laboratório"], "printable ASCII"),
+        (["map:=" + "x" * 100_000], "give 1 to 256"),
+        (["map:=a;touch"], "is not of the form that the unit of nav declares"),
+        (["map:=$(id)"], "is not of the form"),
+        (["map:=--help"], "is not of the form"),
+        (["map:=a", "map:=b"], "given twice"),
+        (["mapx"], "takes 1 name"),
+    ],
+)
 def test_what_is_not_declared_is_refused_and_changes_nothing(robot, words, why):
     before = robot.show(NAV, "InvocationID")
     for verb in ("start", "restart", "switch"):
@@ -211,7 +235,9 @@ def test_what_is_not_declared_is_refused_and_changes_nothing(robot, words, why):
     assert left(robot) == [] and robot.run("test -e /tmp/pwned").status == 1
 
 
-@pytest.mark.parametrize("value", ["$(touch/tmp/pwned)", ";touch${IFS}/tmp/pwned;", "`id`", "--help", "*", "'\"", "%s%n", "a:=b"])
+@pytest.mark.parametrize(
+    "value", ["$(touch/tmp/pwned)", ";touch${IFS}/tmp/pwned;", "`id`", "--help", "*", "'\"", "%s%n", "a:=b"]
+)
 def test_what_the_pattern_allows_is_one_argument_and_nothing_more(robot, declare, value):
     declare('Environment="ROVI_PARAMETER_map=.*"')
     result = robot.rovictl(["start", "nav", f"map:={value}"])
@@ -221,13 +247,16 @@ def test_what_the_pattern_allows_is_one_argument_and_nothing_more(robot, declare
     assert robot.run("test -e /tmp/pwned").status == 1
 
 
-@pytest.mark.parametrize("line, why", [
-    ('ROVI_PARAMETER_map=[a-z', "that is no regular expression"),
-    ('ROVI_DEFAULT_map=a/b', "it is not of the form of ROVI_PARAMETER_map"),
-    ('ROVI_DEFAULT_other=1', "there is no ROVI_PARAMETER_other"),
-    ('ROVI_VARIANT_slam=slam', "write NAME:=VALUE of ros2 launch"),
-    ('ROVI_VARIANT_slam=--debug a:=b', "write NAME:=VALUE of ros2 launch"),
-])
+@pytest.mark.parametrize(
+    "line, why",
+    [
+        ("ROVI_PARAMETER_map=[a-z", "that is no regular expression"),
+        ("ROVI_DEFAULT_map=a/b", "it is not of the form of ROVI_PARAMETER_map"),
+        ("ROVI_DEFAULT_other=1", "there is no ROVI_PARAMETER_other"),
+        ("ROVI_VARIANT_slam=slam", "write NAME:=VALUE of ros2 launch"),
+        ("ROVI_VARIANT_slam=--debug a:=b", "write NAME:=VALUE of ros2 launch"),
+    ],
+)
 def test_a_broken_declaration_is_named_and_starts_nothing(robot, declare, line, why):
     declare(f'Environment="{line}"')
     for words in ("start nav", "start nav map:=lab1"):
@@ -251,7 +280,9 @@ def test_a_stack_that_runs_is_not_changed_by_a_start(robot, declare):
 def test_two_operators_at_the_same_moment(robot, declare):
     robot.must("id bob || useradd -m bob; usermod -aG rovi-ops bob")
     for _ in range(10):
-        robot.must("for who in alice bob; do (runuser -u $who -- rovictl start nav map:=$who; echo $?) >/tmp/$who.said 2>&1 & done; wait")
+        robot.must(
+            "for who in alice bob; do (runuser -u $who -- rovictl start nav map:=$who; echo $?) >/tmp/$who.said 2>&1 & done; wait"
+        )
         said = {who: robot.must(f"cat /tmp/{who}.said") for who in ("alice", "bob")}
         ends = {who: int(said[who].split()[-1]) for who in said}
         assert sorted(ends.values()) == [0, 75], said
@@ -271,7 +302,10 @@ def test_who_is_restarted_under_way_is_told_with_what_it_runs(robot, declare):
     robot.must("touch /tmp/ready")
     assert restart.ended(20) == "nav runs\n0\n"
     said = start.ended(20)
-    assert "nav runs with map:=second, not as you asked: it was started or restarted again meanwhile" in said and said.endswith("\n75\n")
+    assert (
+        "nav runs with map:=second, not as you asked: it was started or restarted again meanwhile" in said
+        and said.endswith("\n75\n")
+    )
     assert launched(robot) == ["map:=second"]
     assert "asked for by bob: map:=second" in robot.journal(NAV)
 
@@ -289,18 +323,21 @@ def test_who_comes_while_it_starts_is_told_that_it_is_not_his(robot, declare):
     assert launched(robot) == ["map:=first"] and left(robot) == []
 
 
-@pytest.mark.parametrize("make, why", [
-    ("ln -s /home/rovi/secret $1", "it is no plain file"),
-    ("mkfifo $1", "it is no plain file"),
-    ("mkdir $1", "that can be taken"),
-    (":", "that can be taken"),
-    ("head -c 100000 /dev/zero | tr '\\0' x >$1", "it is too long"),
-    ("(printf 'start\\n\\n\\n'; head -c 9000 /dev/zero | tr '\\0' x) >$1", "it is too long"),
-    ("head -c 8000 /dev/urandom >$1", "not of the form"),
-    ("printf start >$1", "not of the form"),
-    ("printf 'stop\\n\\n\\n' >$1", "not of the form"),
-    ("printf 'start\\n\\n\\n' >$1; ln $1 ${1%1}2", "has a second name"),
-])
+@pytest.mark.parametrize(
+    "make, why",
+    [
+        ("ln -s /home/rovi/secret $1", "it is no plain file"),
+        ("mkfifo $1", "it is no plain file"),
+        ("mkdir $1", "that can be taken"),
+        (":", "that can be taken"),
+        ("head -c 100000 /dev/zero | tr '\\0' x >$1", "it is too long"),
+        ("(printf 'start\\n\\n\\n'; head -c 9000 /dev/zero | tr '\\0' x) >$1", "it is too long"),
+        ("head -c 8000 /dev/urandom >$1", "not of the form"),
+        ("printf start >$1", "not of the form"),
+        ("printf 'stop\\n\\n\\n' >$1", "not of the form"),
+        ("printf 'start\\n\\n\\n' >$1; ln $1 ${1%1}2", "has a second name"),
+    ],
+)
 def test_what_is_no_request_starts_nothing(robot, declare, make, why):
     robot.put("/home/rovi/secret", "start\n\n\nmap:=topsecret\n", user="rovi", mode=0o600)
     before = robot.show(NAV, "ActiveState", "InvocationID")
@@ -312,13 +349,16 @@ def test_what_is_no_request_starts_nothing(robot, declare, make, why):
     assert launched(robot) == []
 
 
-@pytest.mark.parametrize("lines, why", [
-    ("robot_mode:=sim", "no variant"),
-    ("\\nrobot_mode:=sim", "no parameter robot_mode"),
-    ("\\nmap:=$(id)", "is not of the form"),
-    ("\\nmap:=a\\nmap:=b", "given twice"),
-    ("\\n\\n", "no parameter"),
-])
+@pytest.mark.parametrize(
+    "lines, why",
+    [
+        ("robot_mode:=sim", "no variant"),
+        ("\\nrobot_mode:=sim", "no parameter robot_mode"),
+        ("\\nmap:=$(id)", "is not of the form"),
+        ("\\nmap:=a\\nmap:=b", "given twice"),
+        ("\\n\\n", "no parameter"),
+    ],
+)
 def test_a_request_made_by_hand_is_hostile_input(robot, declare, lines, why):
     end = start_by_hand(robot, f"printf 'start\\n0\\n{lines}\\n' >$1")
     assert end["ActiveState"] == "failed" and end["ExecMainStatus"] == "2", end
@@ -346,11 +386,19 @@ def test_a_request_is_used_once(robot, declare):
 def test_what_an_operator_leaves_there_gets_into_nobodys_start_and_delays_none(robot, declare, start):
     # For job ids to come, by the names of old and new requests, as files, links and a directory that cannot be removed.
     robot.must("id bob || useradd -m bob; usermod -aG rovi-ops bob")
-    job = max(int(word) for word in robot.must("systemctl start --no-block rovi-camera; systemctl list-jobs --no-legend; "
-                                               "systemctl stop rovi-camera").split() if word.isdigit())
-    robot.must(f"cd {REQUESTS}; for n in $(seq {job} {job + 30}); do printf 'nav\\n\\nmap:=bob\\n' >$n; done; "
-               f"for n in 1 2 3; do printf 'start\\n\\n\\nmap:=bob\\n' >nav-00000000000$n; printf 'nav\\n\\nmap:=bob\\n' >nav.$n; done; "
-               "mkdir -p nav.x/y; touch nav.x/y/z; chmod 0 nav.x/y nav.x; ln -s / nav.4; mkfifo nav.5", user="bob")
+    job = max(
+        int(word)
+        for word in robot.must(
+            "systemctl start --no-block rovi-camera; systemctl list-jobs --no-legend; systemctl stop rovi-camera"
+        ).split()
+        if word.isdigit()
+    )
+    robot.must(
+        f"cd {REQUESTS}; for n in $(seq {job} {job + 30}); do printf 'nav\\n\\nmap:=bob\\n' >$n; done; "
+        f"for n in 1 2 3; do printf 'start\\n\\n\\nmap:=bob\\n' >nav-00000000000$n; printf 'nav\\n\\nmap:=bob\\n' >nav.$n; done; "
+        "mkdir -p nav.x/y; touch nav.x/y/z; chmod 0 nav.x/y nav.x; ln -s / nav.4; mkfifo nav.5",
+        user="bob",
+    )
     began = time.monotonic()
     robot.must(start, user="root")
     took = time.monotonic() - began
@@ -366,8 +414,10 @@ def test_what_an_operator_leaves_there_gets_into_nobodys_start_and_delays_none(r
 def test_no_file_of_the_service_users_can_be_reached_through_there(robot, declare):
     # Links in the place of what is taken, while it is taken.
     robot.put("/home/rovi/precious", "precious\n", user="rovi")
-    plant = robot.begin(f"cd {REQUESTS}; for n in $(seq 400); do for f in nav-????????????; do ln -sfn /home/rovi/precious $f.taken; "
-                        "ln -sfn /home/rovi/precious $f; done; done 2>/dev/null")
+    plant = robot.begin(
+        f"cd {REQUESTS}; for n in $(seq 400); do for f in nav-????????????; do ln -sfn /home/rovi/precious $f.taken; "
+        "ln -sfn /home/rovi/precious $f; done; done 2>/dev/null"
+    )
     for n in range(12):
         robot.rovictl(f"restart nav map:=lab{n}", user="root")
     assert plant.ended(60)
@@ -385,25 +435,41 @@ def test_who_is_no_operator_has_no_way_in(robot, declare):
     robot.must("id bob || useradd -m bob; usermod -aG rovi-ops bob")
     for command in (f"rm -f {REQUESTS}/nav.1", f"mv {REQUESTS}/nav.1 {REQUESTS}/nav.2", f"echo x >>{REQUESTS}/nav.1"):
         assert robot.run(command, user="bob").status != 0
-    call = robot.operator_busctl + " org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager "
-    for user, words in (("mallory", f"StartUnit ss rovi-ask@{ASK}.service replace"),
-                        ("alice", f"RestartUnit ss rovi-ask@{ASK}.service replace"), ("alice", f"StopUnit ss rovi-ask@{ASK}.service replace"),
-                        ("alice", "StartUnit ss rovi-ask@nav.service replace"), ("alice", "StartUnit ss rovi-ask@nav-1.service replace"),
-                        ("alice", f"StartUnit ss rovi-ask@gateway{ASK[3:]}.service replace"), ("alice", "StartUnit ss rovi_end@nav.service replace"),
-                        ("alice", "StopUnit ss rovi_end@nav.service replace"), ("alice", "StopUnit ss rovi_end.service replace"),
-                        ("alice", "StartTransientUnit 'ssa(sv)a(sa(sv))' rovi-ask@nav-000000000009.service fail "
-                                  "1 ExecStart 'a(sasb)' 1 /bin/touch 2 touch /tmp/pwned false 0")):
+    call = (
+        robot.operator_busctl + " org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager "
+    )
+    for user, words in (
+        ("mallory", f"StartUnit ss rovi-ask@{ASK}.service replace"),
+        ("alice", f"RestartUnit ss rovi-ask@{ASK}.service replace"),
+        ("alice", f"StopUnit ss rovi-ask@{ASK}.service replace"),
+        ("alice", "StartUnit ss rovi-ask@nav.service replace"),
+        ("alice", "StartUnit ss rovi-ask@nav-1.service replace"),
+        ("alice", f"StartUnit ss rovi-ask@gateway{ASK[3:]}.service replace"),
+        ("alice", "StartUnit ss rovi_end@nav.service replace"),
+        ("alice", "StopUnit ss rovi_end@nav.service replace"),
+        ("alice", "StopUnit ss rovi_end.service replace"),
+        (
+            "alice",
+            "StartTransientUnit 'ssa(sv)a(sa(sv))' rovi-ask@nav-000000000009.service fail "
+            "1 ExecStart 'a(sasb)' 1 /bin/touch 2 touch /tmp/pwned false 0",
+        ),
+    ):
         assert robot.run(call + words, user=user).status != 0, words
     assert robot.run("test -e /tmp/pwned").status == 1
 
 
 def test_a_request_that_nobody_comes_back_for(robot, declare):
-    robot.must(f"for n in 1 2 3; do printf 'start\\n\\n\\nmap:=old\\n' >{REQUESTS}/nav-00000000000$n; done", user="alice")
+    robot.must(
+        f"for n in 1 2 3; do printf 'start\\n\\n\\nmap:=old\\n' >{REQUESTS}/nav-00000000000$n; done", user="alice"
+    )
     # What is older than 3 minutes goes with the next request; a tenth of a second will do here.
     script = "/usr/local/lib/rovi/run_stack.sh"
     robot.must(f"cp -p {script} /tmp/script; sed -i 's/-cmin +3/-cmin +0.001/' {script}")
     try:
-        wait_for(lambda: robot.run(f"test $(find {REQUESTS} -name 'nav-*' -cmin +0.001 | wc -l) = 3").status == 0, "they do not age")
+        wait_for(
+            lambda: robot.run(f"test $(find {REQUESTS} -name 'nav-*' -cmin +0.001 | wc -l) = 3").status == 0,
+            "they do not age",
+        )
         assert robot.rovictl("start nav map:=new").status == 0
         assert launched(robot) == ["map:=new"] and left(robot) == []
     finally:
@@ -424,7 +490,10 @@ def test_a_session_that_is_older_than_the_membership(robot, declare):
 
 
 def test_a_full_file_system_of_requests_is_full_for_requests_only(robot, declare):
-    robot.run(f"head -c 1M /dev/zero >{REQUESTS}/full; for i in $(seq 300); do : >{REQUESTS}/$i.x || break; done", user="alice")
+    robot.run(
+        f"head -c 1M /dev/zero >{REQUESTS}/full; for i in $(seq 300); do : >{REQUESTS}/$i.x || break; done",
+        user="alice",
+    )
     result = robot.rovictl("start nav map:=a")
     assert result.status == 4 and "cannot tell nav its parameters" in result.err, result
     assert robot.state(NAV) == "inactive"

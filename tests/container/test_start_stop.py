@@ -24,9 +24,17 @@ def test_start_runs_the_contracts_launch_as_the_service_user(robot):
     result = robot.rovictl("start mapping")
     assert (result.status, result.out) == (0, "mapping runs\n"), result
     assert robot.state(MAPPING) == "active"
-    assert launches(robot, MAPPING) == [[
-        "launch", "rovi_bringup", "rovi.launch.py", "robot_mode:=real", "gateway_enabled:=false",
-        "stack:=mapping", "rviz:=false"]]
+    assert launches(robot, MAPPING) == [
+        [
+            "launch",
+            "rovi_bringup",
+            "rovi.launch.py",
+            "robot_mode:=real",
+            "gateway_enabled:=false",
+            "stack:=mapping",
+            "rviz:=false",
+        ]
+    ]
     assert launches(robot, GATEWAY) == [["launch", "rovi_bringup", "gateway.launch.py", "robot_mode:=real"]]
     assert {p.user for p in robot.processes(MAPPING)} == {"rovi"}
 
@@ -41,7 +49,9 @@ def test_start_returns_only_when_a_node_runs(robot):
 
 def test_nothing_but_ros2_and_its_nodes_stays_resident(robot):
     robot.rovictl("start mapping")
-    wait_for(lambda: len(robot.processes(MAPPING)) == 4, lambda: robot.report(MAPPING))  # its start is watched a moment longer
+    wait_for(
+        lambda: len(robot.processes(MAPPING)) == 4, lambda: robot.report(MAPPING)
+    )  # its start is watched a moment longer
     names = {p.args[1].rsplit("/", 1)[-1] for p in robot.processes(MAPPING)}
     assert names == {"ros2", "node"}
 
@@ -105,8 +115,10 @@ def test_stop_while_starting_is_clean_and_soon(robot, slow):
         robot.switch("mapping", import_s=15)
     robot.must(["systemctl", "start", "--no-block", MAPPING])
     # In one quick look: a sleep of the setup does not last.
-    wait_for(lambda: robot.run(f"pgrep -u rovi {'-x sleep' if slow == 'setup' else '-f ros2.*stack:=mapping'}").status == 0,
-             lambda: f"not in the {slow} phase: {robot.processes(MAPPING)}")
+    wait_for(
+        lambda: robot.run(f"pgrep -u rovi {'-x sleep' if slow == 'setup' else '-f ros2.*stack:=mapping'}").status == 0,
+        lambda: f"not in the {slow} phase: {robot.processes(MAPPING)}",
+    )
     began = time.monotonic()
     assert robot.rovictl("stop mapping").status == 0
     assert time.monotonic() - began < 3
@@ -215,8 +227,10 @@ def test_a_reload_in_the_middle_of_a_start_and_a_stop(robot, command):
 
 
 def test_what_a_node_logs_does_not_control_the_terminal(robot):
-    robot.put("/run/systemd/system/rovi-mapping.service.d/99-test.conf",
-              "[Service]\nExecStartPost=/bin/bash -c 'printf \"\\033]0;title\\007 red\\n\"; exit 3'\n")
+    robot.put(
+        "/run/systemd/system/rovi-mapping.service.d/99-test.conf",
+        "[Service]\nExecStartPost=/bin/bash -c 'printf \"\\033]0;title\\007 red\\n\"; exit 3'\n",
+    )
     try:
         robot.must("systemctl daemon-reload")
         result = robot.rovictl("start mapping")
@@ -238,10 +252,15 @@ def test_a_start_that_never_ran_does_not_show_an_older_reason(robot):
         start = robot.begin("rovictl start nav")
         wait_for(lambda: "rovi-nav" in robot.must(["systemctl", "list-jobs"]), "no job")
         robot.must(["systemctl", "stop", "rovi-nav.service"])
-        assert start.ended() == "rovictl: nav was not started: its start was cancelled or could not begin: see 'rovictl status'\n1\n"
+        assert (
+            start.ended()
+            == "rovictl: nav was not started: its start was cancelled or could not begin: see 'rovictl status'\n1\n"
+        )
     finally:
-        robot.must("systemctl kill -s KILL slow.service; rm -r /run/systemd/system/{slow.service,rovi-nav.service.d}; "
-                   "systemctl daemon-reload")
+        robot.must(
+            "systemctl kill -s KILL slow.service; rm -r /run/systemd/system/{slow.service,rovi-nav.service.d}; "
+            "systemctl daemon-reload"
+        )
 
 
 def test_a_failed_start_by_who_may_not_read_the_log_says_whom_to_ask(robot):
@@ -259,9 +278,15 @@ def test_output_is_in_the_journal_at_once_uncoloured_and_under_the_units_name(ro
     wait_for(lambda: "mapping_driver is up" in robot.journal(MAPPING), "the node's line does not come")
     assert "rovi-mapping[" in robot.journal(MAPPING)
     environment = robot.must(["cat", f"/proc/{robot.show(MAPPING, 'MainPID')}/environ"]).split("\0")
-    for setting in ("PYTHONUNBUFFERED=1", "RCUTILS_LOGGING_BUFFERED_STREAM=1", "RCUTILS_COLORIZED_OUTPUT=0",
-                    "NO_COLOR=1", "OVERRIDE_LAUNCH_SCREEN_FORMAT=[{levelname}] [{name}]: {msg}",
-                    "HOME=/home/rovi", "ROS_LOG_DIR=/home/rovi/.ros/log"):
+    for setting in (
+        "PYTHONUNBUFFERED=1",
+        "RCUTILS_LOGGING_BUFFERED_STREAM=1",
+        "RCUTILS_COLORIZED_OUTPUT=0",
+        "NO_COLOR=1",
+        "OVERRIDE_LAUNCH_SCREEN_FORMAT=[{levelname}] [{name}]: {msg}",
+        "HOME=/home/rovi",
+        "ROS_LOG_DIR=/home/rovi/.ros/log",
+    ):
         assert setting in environment
     assert robot.run("test -d /home/rovi/.ros/log -a -O /home/rovi/.ros/log", user="rovi").status == 0
 

@@ -17,6 +17,7 @@ STOPS = int(os.environ.get("STOPS", "15"))
 @pytest.fixture
 def declare(robot):
     """A function that gives mapping's unit more lines of [Service]."""
+
     def give(*lines):
         robot.put(DROP_IN, "\n".join(["[Service]", *lines]) + "\n")
         robot.must("systemctl daemon-reload")
@@ -50,7 +51,9 @@ def test_every_node_has_its_sigint_and_the_end_is_stopped(robot, switches):
     bad = {round_["delay"]: wrong_with(round_) for round_ in rounds if wrong_with(round_)}
     # Seen once in 300 on a busy machine, and not understood: the nodes are told and gone in time, and the unit is FAILED.
     only_failed = [delay for delay, wrong in bad.items() if wrong == ["it is failed"]]
-    assert len(rounds) == STOPS and len(only_failed) <= 1 and len(bad) == len(only_failed), f"{bad}\n{robot.journal(MAPPING, 200)}"
+    assert len(rounds) == STOPS and len(only_failed) <= 1 and len(bad) == len(only_failed), (
+        f"{bad}\n{robot.journal(MAPPING, 200)}"
+    )
     assert any(round_["was"] == "activating" for round_ in rounds), "no stop came while it started"
 
 
@@ -118,18 +121,36 @@ def test_of_two_that_start_without_a_lock_the_first_runs(robot, declare, how):
     if how == "remove":
         robot.must("rm /run/rovi/stack.lock")
     robot.must("systemctl start --no-block rovi-nav")
-    wait_for(lambda: robot.show(NAV, "StatusText") == "waiting for stack mapping, which has started before", lambda: robot.report(NAV))
+    wait_for(
+        lambda: robot.show(NAV, "StatusText") == "waiting for stack mapping, which has started before",
+        lambda: robot.report(NAV),
+    )
     robot.must("touch /tmp/ready")
     robot.wait_state(NAV, "failed")
     robot.wait_state(MAPPING, "active")
-    assert robot.show(NAV, "StatusText") == "refused (75): stack mapping is active: stop it first with 'rovictl stop mapping'"
+    assert (
+        robot.show(NAV, "StatusText")
+        == "refused (75): stack mapping is active: stop it first with 'rovictl stop mapping'"
+    )
     assert robot.processes(NAV) == [] and robot.show(MAPPING, "NRestarts", "ActiveState")["ActiveState"] == "active"
     robot.must("rovictl stop", user="alice")
     assert robot.rovictl("start nav").status == 0
 
 
-@pytest.mark.parametrize("name", ["stack", "REQUEST_ARGS", "LAUNCH_JOB", "NOTIFY_SOCKET", "ROVI_PIPE", "ROVI_REPLY",
-                                  "INVOCATION_ID", "ROVI_ENV_TAKEN", "ROVI_READY_CHECK"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "stack",
+        "REQUEST_ARGS",
+        "LAUNCH_JOB",
+        "NOTIFY_SOCKET",
+        "ROVI_PIPE",
+        "ROVI_REPLY",
+        "INVOCATION_ID",
+        "ROVI_ENV_TAKEN",
+        "ROVI_READY_CHECK",
+    ],
+)
 def test_the_names_that_the_scripts_use_are_theirs(robot, name):
     env_file = "/home/rovi/rovi_ros_ws/.env.robot"
     robot.must(f"cp {env_file} /tmp/env.keep; echo {name}=nav >>{env_file}")
@@ -147,7 +168,10 @@ def test_a_program_that_is_missing_is_said_to_be(robot, command):
     path = robot.must(f"readlink -f $(type -P {command})").strip()
     robot.must(f"mv {path} /root/kept")
     try:
-        robot.must("systemctl start --no-block rovi-mapping; until systemctl show -P ActiveState rovi-mapping | grep -qx failed; do :; done", timeout_s=20)
+        robot.must(
+            "systemctl start --no-block rovi-mapping; until systemctl show -P ActiveState rovi-mapping | grep -qx failed; do :; done",
+            timeout_s=20,
+        )
         assert robot.show(MAPPING, "ExecMainStatus") == "78"
         assert f"the command {command} is missing" in robot.journal(MAPPING)
     finally:
@@ -160,7 +184,9 @@ def test_what_watches_a_start_is_not_taken_for_its_first_process(robot):
     robot.switch("mapping", import_s=2)
     try:
         robot.must("systemctl start rovi-mapping")
-        began, ready = (int(robot.show(MAPPING, f"{name}TimestampMonotonic")) for name in ("InactiveExit", "ActiveEnter"))
+        began, ready = (
+            int(robot.show(MAPPING, f"{name}TimestampMonotonic")) for name in ("InactiveExit", "ActiveEnter")
+        )
         assert ready - began > 2_000_000
     finally:
         robot.must("rm /usr/local/bin/busctl")

@@ -39,9 +39,12 @@ def lies(robot):
     said = {unit["stack"]: unit for unit in map(json.loads, robot.run("rovictl status --json").out.splitlines())}
     running = {process.unit for process in robot.processes()}
     active = [stack for stack in STACKS if robot.state(f"rovi-{stack}.service") == "active"]
-    found = [f"{stack} is said to be {said[stack]['state']}" for stack in STACKS
-             if (said[stack]["state"] == "RUNNING") != (f"rovi-{stack}.service" in running) or
-             (said[stack]["state"] == "RUNNING") != (stack in active)]
+    found = [
+        f"{stack} is said to be {said[stack]['state']}"
+        for stack in STACKS
+        if (said[stack]["state"] == "RUNNING") != (f"rovi-{stack}.service" in running)
+        or (said[stack]["state"] == "RUNNING") != (stack in active)
+    ]
     session = robot.run(["cat", SESSION]).out
     cleaned = not any(line.startswith("run_stack.sh --stopped") for line in killed(robot))
     if session != "".join(f"rovi_bringup/{stack}.launch.py\n" for stack in active) and (active or cleaned):
@@ -58,8 +61,14 @@ def all_start_and_stop(robot):
 
 def settled(robot):
     """Waits until nothing starts or stops any more."""
-    wait_for(lambda: robot.must("systemctl list-jobs --no-legend 'rovi-*'") == "" and
-             not any(robot.state(f"rovi-{stack}.service").endswith("ing") for stack in STACKS), robot.report, limit_s=60)
+    wait_for(
+        lambda: (
+            robot.must("systemctl list-jobs --no-legend 'rovi-*'") == ""
+            and not any(robot.state(f"rovi-{stack}.service").endswith("ing") for stack in STACKS)
+        ),
+        robot.report,
+        limit_s=60,
+    )
 
 
 def test_run_stack_killed_between_any_two_of_its_steps(robot, faults, record_property):
@@ -67,7 +76,9 @@ def test_run_stack_killed_between_any_two_of_its_steps(robot, faults, record_pro
         faults(f"run_stack.sh nav at {step}")
         if robot.run(["systemctl", "start", NAV]).status == 0:
             break
-        assert robot.show(NAV, "Result", "ExecMainStatus") == {"Result": "signal", "ExecMainStatus": "9"}, robot.report()
+        assert robot.show(NAV, "Result", "ExecMainStatus") == {"Result": "signal", "ExecMainStatus": "9"}, (
+            robot.report()
+        )
         assert lies(robot) == [] and robot.processes(NAV) == [], killed(robot)[-1]
     record_property("faults", step - 1)
     assert len(killed(robot)) == step - 1 and step > 10, killed(robot)
@@ -91,7 +102,9 @@ def test_its_clean_up_killed_between_any_two_of_its_steps(robot, faults, record_
 
 @pytest.mark.parametrize("verb", ["start", "stop", "switch", "restart"])
 def test_rovictl_killed_at_any_moment(robot, faults, record_property, verb):
-    arguments = {"start": "start nav --variant slam map:=lab1", "restart": "restart nav", "switch": "switch nav"}.get(verb, "stop")
+    arguments = {"start": "start nav --variant slam map:=lab1", "restart": "restart nav", "switch": "switch nav"}.get(
+        verb, "stop"
+    )
     for step in range(8):
         robot.run("rovictl stop", user="alice")
         if verb != "start":
@@ -112,8 +125,11 @@ def test_random_operations_from_8_shells_while_anything_is_killed(robot, faults,
     for number in range(ROUNDS):
         faults(f"any any random 25 500 {SEED + number}")
         seeds = " ".join(str((SEED * 1000 + number * 10 + shell) % 32768) for shell in range(SHELLS))
-        result = robot.run(f"for seed in {seeds}; do bash /opt/harness/storm.bash $seed {OPERATIONS // SHELLS // ROUNDS} & done; "
-                           "python3 /opt/harness/sampler.py $(jobs -p)", timeout_s=300)
+        result = robot.run(
+            f"for seed in {seeds}; do bash /opt/harness/storm.bash $seed {OPERATIONS // SHELLS // ROUNDS} & done; "
+            "python3 /opt/harness/sampler.py $(jobs -p)",
+            timeout_s=300,
+        )
         seen = json.loads(result.out)
         faults("none")
         robot.must(["systemctl", "start", GATEWAY])
@@ -123,8 +139,15 @@ def test_random_operations_from_8_shells_while_anything_is_killed(robot, faults,
     done = robot.must("cat /tmp/storm.[0-9]*").splitlines()
     fatal = killed(robot) + [line for line in done if 45 <= int(line.split()[1]) <= 48]
     odd = robot.must("touch /tmp/odd; cat /tmp/odd")  # what rovictl said where it said what is not asserted below
-    print(f"{odd}exit codes: {Counter(line.split()[0] for line in done)}, killed: {Counter(line.split(':')[0] for line in killed(robot))}")
-    for name, count in {"operations": len(done), "faults": len(fatal), "overlaps": len(overlaps), "lost states": len(lost)}.items():
+    print(
+        f"{odd}exit codes: {Counter(line.split()[0] for line in done)}, killed: {Counter(line.split(':')[0] for line in killed(robot))}"
+    )
+    for name, count in {
+        "operations": len(done),
+        "faults": len(fatal),
+        "overlaps": len(overlaps),
+        "lost states": len(lost),
+    }.items():
         record_property(name, count)
     assert overlaps == [] and lost == [], robot.report()
     assert len(done) == OPERATIONS // (SHELLS * ROUNDS) * SHELLS * ROUNDS and len(stacks) >= 3 and samples > OPERATIONS

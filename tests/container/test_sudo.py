@@ -17,8 +17,18 @@ CALL = f"/usr/bin/busctl --system --timeout=10 call {MANAGER}"
 MAPPING, NAV = "rovi-mapping.service", "rovi-nav.service"
 ASK = "rovi-ask@nav-000000000001.service"
 GOOD = f"{CALL} StartUnit ss {NAV} replace"
-NO_SUDO = ("a password is required", "not allowed", "sorry", "may not run", "usage:", "you do not exist",
-           "not permitted", "unable to", "no such", "a remote host")
+NO_SUDO = (
+    "a password is required",
+    "not allowed",
+    "sorry",
+    "may not run",
+    "usage:",
+    "you do not exist",
+    "not permitted",
+    "unable to",
+    "no such",
+    "a remote host",
+)
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +49,14 @@ def robot(module_robot):
 
 def state(robot):
     """All that an attack could change and that must stay as it is."""
-    units = robot.must("systemctl show -p Id -p UnitFileState -p MainPID -p ActiveState -p DropInPaths "
-                       "rovi-gateway.service rovi-mapping.service rovi-nav.service rovi-stacks.target")
-    return {"units": units, **robot.listing("/etc/systemd", "/etc/sudoers.d", "/run/systemd/system", "/run/systemd/transient")}
+    units = robot.must(
+        "systemctl show -p Id -p UnitFileState -p MainPID -p ActiveState -p DropInPaths "
+        "rovi-gateway.service rovi-mapping.service rovi-nav.service rovi-stacks.target"
+    )
+    return {
+        "units": units,
+        **robot.listing("/etc/systemd", "/etc/sudoers.d", "/run/systemd/system", "/run/systemd/transient"),
+    }
 
 
 def refused(robot, user, *commands):
@@ -74,45 +89,131 @@ def test_rovictl_goes_through_sudo_unnoticed(robot, user):
 
 
 def test_root_does_not(robot):
-    robot.put("/root/spy/sudo", "#!/bin/sh\necho \"$@\" >/root/spy/log\n", mode=0o755)
+    robot.put("/root/spy/sudo", '#!/bin/sh\necho "$@" >/root/spy/log\n', mode=0o755)
     assert robot.run("PATH=/root/spy:$PATH rovictl start nav && PATH=/root/spy:$PATH rovictl stop").status == 0
     assert robot.run(["test", "-e", "/root/spy/log"]).status != 0
 
 
 def test_only_these_words_in_this_order(robot):
-    refused(robot, "alice", *(f"sudo -n {CALL} {words}" for words in (
-        f"StartUnit ss {GATEWAY} replace", f"StopUnit ss {GATEWAY} replace", "StopUnit ss rovi-stacks.target replace",
-        "StartUnit ss dbus.service replace", "StartUnit ss rovi-evil.service replace", "StartUnit ss 'rovi-*.service' replace",
-        f"StopUnit ss {NAV}/../{GATEWAY} replace", f"StartUnit ss {NAV} isolate", f"StartUnit ss {NAV} flush",
-        f"StartUnit ss {NAV} ignore-dependencies", f"TryRestartUnit ss {NAV} replace", f"ReloadUnit ss {NAV} replace",
-        f"KillUnit ssi {NAV} all 9", f"StopUnit ss rovi-guard@nav.service replace",
-        "RestartUnit ss rovi-guard@nav.service replace", "StartUnit ss rovi-guard@evil.service replace",
-        f"StopUnit ss {ASK} replace", f"RestartUnit ss {ASK} replace", f"StartUnit ss {ASK.replace('nav', 'gateway')} replace",
-        *(f"StartUnit ss 'rovi-ask@nav-{number}.service' replace" for number in (
-            "00000000000", "0000000000000", "00000000000x", "00000000000 ", "00000000000*", "[0123456789]" * 12, "000000/../00")),
-        f"StartTransientUnit 'ssa(sv)a(sa(sv))' {NAV} replace 0 0", f"EnableUnitFiles asbb 1 {NAV} false true",
-        f"MaskUnitFiles asbb 1 {NAV} true true", "Reload", "Reexecute", "PowerOff", "", f"StartUnit ss {NAV} replace replace",
-        f"StartUnit ss {NAV} replace ''", f"StartUnit ss {NAV}", f"StartUnit ss {NAV} replace -H mallory@localhost",
-        f"StartUnit ss {NAV} replace --machine=x", f"startunit ss {NAV} replace")))
+    refused(
+        robot,
+        "alice",
+        *(
+            f"sudo -n {CALL} {words}"
+            for words in (
+                f"StartUnit ss {GATEWAY} replace",
+                f"StopUnit ss {GATEWAY} replace",
+                "StopUnit ss rovi-stacks.target replace",
+                "StartUnit ss dbus.service replace",
+                "StartUnit ss rovi-evil.service replace",
+                "StartUnit ss 'rovi-*.service' replace",
+                f"StopUnit ss {NAV}/../{GATEWAY} replace",
+                f"StartUnit ss {NAV} isolate",
+                f"StartUnit ss {NAV} flush",
+                f"StartUnit ss {NAV} ignore-dependencies",
+                f"TryRestartUnit ss {NAV} replace",
+                f"ReloadUnit ss {NAV} replace",
+                f"KillUnit ssi {NAV} all 9",
+                "StopUnit ss rovi-guard@nav.service replace",
+                "RestartUnit ss rovi-guard@nav.service replace",
+                "StartUnit ss rovi-guard@evil.service replace",
+                f"StopUnit ss {ASK} replace",
+                f"RestartUnit ss {ASK} replace",
+                f"StartUnit ss {ASK.replace('nav', 'gateway')} replace",
+                *(
+                    f"StartUnit ss 'rovi-ask@nav-{number}.service' replace"
+                    for number in (
+                        "00000000000",
+                        "0000000000000",
+                        "00000000000x",
+                        "00000000000 ",
+                        "00000000000*",
+                        "[0123456789]" * 12,
+                        "000000/../00",
+                    )
+                ),
+                f"StartTransientUnit 'ssa(sv)a(sa(sv))' {NAV} replace 0 0",
+                f"EnableUnitFiles asbb 1 {NAV} false true",
+                f"MaskUnitFiles asbb 1 {NAV} true true",
+                "Reload",
+                "Reexecute",
+                "PowerOff",
+                "",
+                f"StartUnit ss {NAV} replace replace",
+                f"StartUnit ss {NAV} replace ''",
+                f"StartUnit ss {NAV}",
+                f"StartUnit ss {NAV} replace -H mallory@localhost",
+                f"StartUnit ss {NAV} replace --machine=x",
+                f"startunit ss {NAV} replace",
+            )
+        ),
+    )
 
 
 def test_no_option_of_busctl(robot):
-    refused(robot, "alice", *(f"sudo -n /usr/bin/busctl {option} " + GOOD.split(" ", 1)[1] for option in (
-        "-H root@localhost", "--host=localhost", "-M x", "--machine=x", "--address=unix:path=/tmp/x", "--user", "--json=pretty",
-        "--no-pager", "--timeout=0", "--verbose")))
-    refused(robot, "alice", *("sudo -n " + GOOD.replace("--system", word) for word in ("--user", "--address=unix:path=/tmp/x", "")),
-            "sudo -n " + GOOD.replace("--timeout=10", "--timeout=0"), "sudo -n " + GOOD.replace("/usr/bin/busctl", "/usr/bin/systemctl"))
+    refused(
+        robot,
+        "alice",
+        *(
+            f"sudo -n /usr/bin/busctl {option} " + GOOD.split(" ", 1)[1]
+            for option in (
+                "-H root@localhost",
+                "--host=localhost",
+                "-M x",
+                "--machine=x",
+                "--address=unix:path=/tmp/x",
+                "--user",
+                "--json=pretty",
+                "--no-pager",
+                "--timeout=0",
+                "--verbose",
+            )
+        ),
+    )
+    refused(
+        robot,
+        "alice",
+        *("sudo -n " + GOOD.replace("--system", word) for word in ("--user", "--address=unix:path=/tmp/x", "")),
+        "sudo -n " + GOOD.replace("--timeout=10", "--timeout=0"),
+        "sudo -n " + GOOD.replace("/usr/bin/busctl", "/usr/bin/systemctl"),
+    )
 
 
 def test_no_other_program_no_editor_no_shell(robot):
-    refused(robot, "alice", "sudo -n systemctl start rovi-nav", "sudo -n systemctl stop rovi-gateway", "sudo -n systemctl edit rovi-nav",
-            "sudo -n busctl", "sudo -n busctl tree", "sudo -n /usr/bin/busctl monitor", "sudo -n true", "sudo -n -i", "sudo -n -s",
-            "sudo -n bash -c true", f"sudoedit -n {SUDOERS}", "sudo -n visudo", "sudo -n rovictl stop",
-            "sudo -n /usr/local/lib/rovi/uninstall.sh", f"sudo -n -u rovi {GOOD}", f"sudo -n -u mallory {GOOD}", f"sudo -n -g root {GOOD}",
-            f"sudo -n -h otherhost {GOOD}", f"sudo -n -C 20 {GOOD}", f"sudo -n -T 5 {GOOD}")
+    refused(
+        robot,
+        "alice",
+        "sudo -n systemctl start rovi-nav",
+        "sudo -n systemctl stop rovi-gateway",
+        "sudo -n systemctl edit rovi-nav",
+        "sudo -n busctl",
+        "sudo -n busctl tree",
+        "sudo -n /usr/bin/busctl monitor",
+        "sudo -n true",
+        "sudo -n -i",
+        "sudo -n -s",
+        "sudo -n bash -c true",
+        f"sudoedit -n {SUDOERS}",
+        "sudo -n visudo",
+        "sudo -n rovictl stop",
+        "sudo -n /usr/local/lib/rovi/uninstall.sh",
+        f"sudo -n -u rovi {GOOD}",
+        f"sudo -n -u mallory {GOOD}",
+        f"sudo -n -g root {GOOD}",
+        f"sudo -n -h otherhost {GOOD}",
+        f"sudo -n -C 20 {GOOD}",
+        f"sudo -n -T 5 {GOOD}",
+    )
     robot.put("/home/alice/evil/busctl", "#!/bin/sh\ntouch /run/ran-as-root\n", user="alice", mode=0o755)
-    refused(robot, "alice", "sudo -n " + GOOD.replace("/usr/bin/", "/home/alice/evil/"), "cd ~alice/evil; sudo -n " + GOOD.replace("/usr/bin/", "./"))
-    robot.run("PATH=/home/alice/evil:$PATH sudo -n " + GOOD.replace("/usr/bin/", ""), user="alice")  # sudo looks for it where it is safe
+    refused(
+        robot,
+        "alice",
+        "sudo -n " + GOOD.replace("/usr/bin/", "/home/alice/evil/"),
+        "cd ~alice/evil; sudo -n " + GOOD.replace("/usr/bin/", "./"),
+    )
+    robot.run(
+        "PATH=/home/alice/evil:$PATH sudo -n " + GOOD.replace("/usr/bin/", ""), user="alice"
+    )  # sudo looks for it where it is safe
     assert robot.run("test -e /run/ran-as-root").status != 0
 
 
@@ -127,25 +228,49 @@ def test_words_run_together_are_nothing_to_busctl(robot):
     assert difference(before, state(robot)) == []
 
 
-VARIABLES = ("DBUS_SYSTEM_BUS_ADDRESS=unix:path=/tmp/x", "SYSTEMD_PAGER=/tmp/evil", "PAGER=/tmp/evil", "EDITOR=/tmp/evil",
-             "SYSTEMD_EDITOR=/tmp/evil", "LD_PRELOAD=/tmp/evil.so", "SYSTEMD_LOG_LEVEL=debug", "LANG=de_DE.UTF-8", "LC_ALL=de_DE",
-             "TZ=:/tmp/x", "BASH_ENV=/tmp/evil")
+VARIABLES = (
+    "DBUS_SYSTEM_BUS_ADDRESS=unix:path=/tmp/x",
+    "SYSTEMD_PAGER=/tmp/evil",
+    "PAGER=/tmp/evil",
+    "EDITOR=/tmp/evil",
+    "SYSTEMD_EDITOR=/tmp/evil",
+    "LD_PRELOAD=/tmp/evil.so",
+    "SYSTEMD_LOG_LEVEL=debug",
+    "LANG=de_DE.UTF-8",
+    "LC_ALL=de_DE",
+    "TZ=:/tmp/x",
+    "BASH_ENV=/tmp/evil",
+)
 
 
 def test_no_variable_on_sudos_command_line(robot):
-    refused(robot, "alice", *(f"sudo -n {variable} {GOOD}" for variable in VARIABLES), f"sudo -n -E {GOOD}",
-            f"{VARIABLES[0]} sudo -n --preserve-env=DBUS_SYSTEM_BUS_ADDRESS {GOOD}")
+    refused(
+        robot,
+        "alice",
+        *(f"sudo -n {variable} {GOOD}" for variable in VARIABLES),
+        f"sudo -n -E {GOOD}",
+        f"{VARIABLES[0]} sudo -n --preserve-env=DBUS_SYSTEM_BUS_ADDRESS {GOOD}",
+    )
 
 
-@pytest.mark.parametrize("settings", [
-    "", "Defaults env_keep += \"DBUS_SYSTEM_BUS_ADDRESS SYSTEMD_LOG_LEVEL PAGER\"",
-    "Defaults env_check += \"DBUS_SYSTEM_BUS_ADDRESS SYSTEMD_LOG_LEVEL PAGER\"", "Defaults !env_reset", "Defaults setenv"])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        "",
+        'Defaults env_keep += "DBUS_SYSTEM_BUS_ADDRESS SYSTEMD_LOG_LEVEL PAGER"',
+        'Defaults env_check += "DBUS_SYSTEM_BUS_ADDRESS SYSTEMD_LOG_LEVEL PAGER"',
+        "Defaults !env_reset",
+        "Defaults setenv",
+    ],
+)
 def test_a_callers_variable_does_not_reach_busctl(robot, settings):
     """Whatever an administrator has set for other commands."""
     robot.put("/etc/sudoers.d/zz", settings + "\n", mode=0o440)
     robot.must("visudo -c")
     result = robot.run(f"{' '.join(VARIABLES)} sudo -n {GOOD}", user="alice")
-    assert result.status == 0 and result.out.startswith('o "/org/freedesktop/systemd1/job/') and result.err == "", result
+    assert result.status == 0 and result.out.startswith('o "/org/freedesktop/systemd1/job/') and result.err == "", (
+        result
+    )
     robot.wait_state(NAV, "active")
     if "setenv" in settings:
         refused(robot, "alice", f"sudo -n {VARIABLES[0]} {GOOD}")
@@ -158,14 +283,23 @@ def test_no_terminal_is_needed(robot):
 
 def test_an_outsider_gets_nothing(robot):
     robot.must(["systemctl", "start", MAPPING])
-    refused(robot, "mallory", *(f"sudo -n {CALL} {method}Unit ss rovi-{stack}.service replace"
-                                for stack in STACKS for method in ("Start", "Stop", "Restart")),
-            f"sudo -n {CALL} StartUnit ss rovi-guard@mapping.service replace")
+    refused(
+        robot,
+        "mallory",
+        *(
+            f"sudo -n {CALL} {method}Unit ss rovi-{stack}.service replace"
+            for stack in STACKS
+            for method in ("Start", "Stop", "Restart")
+        ),
+        f"sudo -n {CALL} StartUnit ss rovi-guard@mapping.service replace",
+    )
     for arguments in ("stop", "restart mapping"):
         result = robot.rovictl(arguments, user="mallory")
         assert result.status == 77
-        assert result.err == ("rovictl: not permitted: mallory is not in group rovi-ops: "
-                              "an administrator runs 'sudo usermod -aG rovi-ops mallory'\n")
+        assert result.err == (
+            "rovictl: not permitted: mallory is not in group rovi-ops: "
+            "an administrator runs 'sudo usermod -aG rovi-ops mallory'\n"
+        )
 
 
 # ---- when it cannot be
@@ -244,7 +378,7 @@ def test_without_sudo_there_is_neither(fresh_robot):
     assert ours(robot) == [SUDOERS, BY_SUDO]
     # sudo that does not read the directory, and visudo that finds a mistake
     robot.must("sed -i.x '/includedir/d' /etc/sudoers")
-    assert 'warning: sudo does not go by /etc/sudoers.d/rovi-stacks' in robot.run(INSTALL).err
+    assert "warning: sudo does not go by /etc/sudoers.d/rovi-stacks" in robot.run(INSTALL).err
     robot.must(f"mv /etc/sudoers.x /etc/sudoers; make -C {SOURCE} uninstall")
     robot.put("/root/spy/visudo", "#!/bin/sh\nexit 1\n", mode=0o755)
     result = robot.run(f"PATH=/root/spy:$PATH; {INSTALL}")

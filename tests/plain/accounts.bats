@@ -19,7 +19,10 @@ other_ways() {
     for line in 'runuser -u rovi -- true' '$(su rovi -c true)' 'sudo -u rovi true' 'sudo -n -u rovi true' 'sudo --user=rovi x' \
         'setpriv --reuid=rovi true' 'machinectl shell rovi@' 'systemd-run --pipe --uid=rovi true' 'exec chroot --userspec=rovi / x'; do
         printf '%s\n' "$line" >"$BATS_TEST_TMPDIR/line"
-        other_ways "$BATS_TEST_TMPDIR/line" || { echo "not found: $line"; return 1; }
+        other_ways "$BATS_TEST_TMPDIR/line" || {
+            echo "not found: $line"
+            return 1
+        }
     done
     printf '# runuser -u rovi\nsudo usermod -aG rovi-ops alice\nsudo -n -l -U rovi\n' >"$BATS_TEST_TMPDIR/line"
     ! other_ways "$BATS_TEST_TMPDIR/line" || return

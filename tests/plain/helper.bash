@@ -6,7 +6,10 @@ TOP=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 # stage: installs into $STAGE by make install, as a packager would.
 stage() {
     STAGE=$BATS_TEST_TMPDIR/stage
-    make -s -C "$TOP" install DESTDIR="$STAGE" ROVI_ROS_WS_DIR=/home/rovi/ws "$@" >"$BATS_TEST_TMPDIR/stage.log" || { cat "$BATS_TEST_TMPDIR/stage.log"; return 1; }
+    make -s -C "$TOP" install DESTDIR="$STAGE" ROVI_ROS_WS_DIR=/home/rovi/ws "$@" >"$BATS_TEST_TMPDIR/stage.log" || {
+        cat "$BATS_TEST_TMPDIR/stage.log"
+        return 1
+    }
 }
 
 # workspace: makes a built workspace and a ROS 2 in which the loader succeeds.

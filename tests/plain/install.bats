@@ -13,7 +13,11 @@ folders() {
 
 @test "a staged install has every file, with its mode" {
     stage
-    tree | tee /dev/stderr | diff - <({ folders; cat; } <<'END' | sort
+    tree | tee /dev/stderr | diff - <(
+        {
+            folders
+            cat
+        } <<'END' | sort
 etc/fish/completions/rovictl.fish 644
 etc/polkit-1/rules.d/50-rovi-stacks.rules 644
 etc/systemd/system-preset/50-rovi.preset 644

@@ -125,10 +125,14 @@ refuse() {
 }
 
 @test "refused: a NUL byte, a byte order mark, a directory, a missing or unreadable file" {
-    printf 'A=\0b\n' >"$ENV_FILE"; fails 78 "contains a NUL byte" load_env
-    printf '\xef\xbb\xbfA=b\n' >"$ENV_FILE"; fails 78 "$ENV_FILE:1: starts with a byte order mark" load_env
-    rm "$ENV_FILE"; fails 78 "$ENV_FILE is missing: copy .env.robot" load_env
-    mkdir "$ENV_FILE"; fails 78 "$ENV_FILE is not a file that $(id -un) can read" load_env
+    printf 'A=\0b\n' >"$ENV_FILE"
+    fails 78 "contains a NUL byte" load_env
+    printf '\xef\xbb\xbfA=b\n' >"$ENV_FILE"
+    fails 78 "$ENV_FILE:1: starts with a byte order mark" load_env
+    rm "$ENV_FILE"
+    fails 78 "$ENV_FILE is missing: copy .env.robot" load_env
+    mkdir "$ENV_FILE"
+    fails 78 "$ENV_FILE is not a file that $(id -un) can read" load_env
 }
 
 @test "refused: a file that leads to another file" {

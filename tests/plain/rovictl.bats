@@ -82,7 +82,11 @@ BEFORE+='[[:blank:]]*([A-Z_]+=[^[:blank:]]*[[:blank:]]+)*'
 }
 
 @test "a unit path that ends with a colon has the usual places behind it" {
-    usual=$(unset SYSTEMD_UNIT_PATH; house lib/contract; echo "$ROVI_UNIT_PATH")
+    usual=$(
+        unset SYSTEMD_UNIT_PATH
+        house lib/contract
+        echo "$ROVI_UNIT_PATH"
+    )
     [[ $usual == /etc/systemd/system:* ]]
     [[ $(SYSTEMD_UNIT_PATH=/a: && house lib/contract && echo "$ROVI_UNIT_PATH") == "/a:$usual" ]]
     [[ $(SYSTEMD_UNIT_PATH=/a:/b && house lib/contract && echo "$ROVI_UNIT_PATH") == /a:/b ]]

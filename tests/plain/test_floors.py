@@ -24,9 +24,14 @@ def test_nothing_is_used_that_is_not_declared():
     for name in FILES.keys() - set(PROGRAMS):
         for function in FILES[name].defines:
             owners.setdefault(function, set()).add(name)
-    undeclared = {name: sorted(f"{call} of {owners[call]}" for call in file.calls & owners.keys() - set(file.defines)
-                               if not owners[call] & (file.uses | {LOADER}))
-                  for name, file in FILES.items()}
+    undeclared = {
+        name: sorted(
+            f"{call} of {owners[call]}"
+            for call in file.calls & owners.keys() - set(file.defines)
+            if not owners[call] & (file.uses | {LOADER})
+        )
+        for name, file in FILES.items()
+    }
     assert {name: calls for name, calls in undeclared.items() if calls} == {}
 
 
@@ -37,17 +42,27 @@ def test_no_variable_is_read_that_is_not_declared():
         for variable in FILES[name].variables:
             if variable.isupper():
                 owners.setdefault(variable, set()).add(name)
-    undeclared = {name: sorted(f"{word} of {owners[word]}" for word in (file.reads & owners.keys()) - file.variables
-                               if not owners[word] & (file.uses | {LOADER}))
-                  for name, file in FILES.items()}
+    undeclared = {
+        name: sorted(
+            f"{word} of {owners[word]}"
+            for word in (file.reads & owners.keys()) - file.variables
+            if not owners[word] & (file.uses | {LOADER})
+        )
+        for name, file in FILES.items()
+    }
     assert {name: words for name, words in undeclared.items() if words} == {}
 
 
 def test_nothing_is_declared_that_is_not_used():
     """A file may be used for its variables alone."""
-    unused = {name: sorted(used for used in file.uses - {LOADER}
-                           if not (file.words | file.may_call) & set(FILES[used].defines) and not file.words & FILES[used].variables)
-              for name, file in FILES.items()}
+    unused = {
+        name: sorted(
+            used
+            for used in file.uses - {LOADER}
+            if not (file.words | file.may_call) & set(FILES[used].defines) and not file.words & FILES[used].variables
+        )
+        for name, file in FILES.items()
+    }
     assert {name: files for name, files in unused.items() if files} == {}
 
 
@@ -57,19 +72,22 @@ def test_no_name_is_defined_twice_in_one_process(program):
     assert [(a, b) for a, b in itertools.pairwise(defined) if a[0] == b[0]] == []
 
 
-@pytest.mark.parametrize("text, commands", [
-    ("a b; c && d || ! e | f", ["a", "c", "d", "e", "f"]),
-    ("if a; then b; elif c; then d; else e; fi", ["a", "b", "c", "d", "e"]),
-    ('x=$(a "$(b c)") y="d $(e) ; f"', ["a", "b", "e"]),
-    ("a 'b; c' \"d; e\" # f; g", ["a"]),
-    ("[[ $(a) == b && ! c ]] || d", ["a", "d"]),
-    ("((a < b)) && c <<<d", ["c"]),
-    ("a <<END\nb\nEND\nc < <(d)", ["a", "c", "d"]),
-    ("trap 'a; b' EXIT", ["trap", "a", "b"]),
-    ("case $x in\na) b ;;\nesac", ["case", "b"]),
-    ("while a; do b; done <c", ["a", "b"]),
-    ("x=(a b) y=@(c|d) e ${f:-$(g)} $'h\\'; i'", ["e", "g"]),
-    ("a || { b; c }", ["a", "b", "c"]),
-])
+@pytest.mark.parametrize(
+    "text, commands",
+    [
+        ("a b; c && d || ! e | f", ["a", "c", "d", "e", "f"]),
+        ("if a; then b; elif c; then d; else e; fi", ["a", "b", "c", "d", "e"]),
+        ('x=$(a "$(b c)") y="d $(e) ; f"', ["a", "b", "e"]),
+        ("a 'b; c' \"d; e\" # f; g", ["a"]),
+        ("[[ $(a) == b && ! c ]] || d", ["a", "d"]),
+        ("((a < b)) && c <<<d", ["c"]),
+        ("a <<END\nb\nEND\nc < <(d)", ["a", "c", "d"]),
+        ("trap 'a; b' EXIT", ["trap", "a", "b"]),
+        ("case $x in\na) b ;;\nesac", ["case", "b"]),
+        ("while a; do b; done <c", ["a", "b"]),
+        ("x=(a b) y=@(c|d) e ${f:-$(g)} $'h\\'; i'", ["e", "g"]),
+        ("a || { b; c }", ["a", "b", "c"]),
+    ],
+)
 def test_commands_are_told_from_other_words(text, commands):
     assert sorted(Scanner(text).commands) == sorted(commands)

@@ -14,7 +14,10 @@ setup() {
 shows() {
     local word
     for word in "$@"; do
-        [[ $output == *"$word"* ]] || { printf "'%s' is not in:\n%s\n" "$word" "$output"; return 1; }
+        [[ $output == *"$word"* ]] || {
+            printf "'%s' is not in:\n%s\n" "$word" "$output"
+            return 1
+        }
     done
 }
 
@@ -41,7 +44,10 @@ shows() {
             *) expected+=" [$option]" ;;
             esac
         done
-        [[ $output == "$expected" ]] || { printf 'man:  %s\nlist: %s\n' "$output" "$expected"; return 1; }
+        [[ $output == "$expected" ]] || {
+            printf 'man:  %s\nlist: %s\n' "$output" "$expected"
+            return 1
+        }
     done
     run grep -cE '^\*[a-z]+\*( .*)?$' <(sed -n '/^# VERBS/,/^# OPTIONS/p' "$TOP/man/rovictl.1.scd")
     [[ $output == "${#VERBS[@]}" ]]
@@ -53,7 +59,10 @@ shows() {
         expected="*$long*"
         [[ $short == - ]] || expected="*$short*, $expected"
         [[ $value == - ]] || expected+=" _${value}_"
-        grep -Fxq -- "$expected" "$TOP/man/rovictl.1.scd" || { echo "not in the man page: $expected"; return 1; }
+        grep -Fxq -- "$expected" "$TOP/man/rovictl.1.scd" || {
+            echo "not in the man page: $expected"
+            return 1
+        }
     done
 }
 
@@ -62,8 +71,14 @@ shows() {
     [[ $codes == *124* ]]
     run "$rovictl" help
     for code in $codes; do
-        grep -qE "^(\[\[|\|) +\*$code\*" "$TOP/man/rovictl.1.scd" || { echo "not in the man page: $code"; return 1; }
-        [[ $output =~ (^|[^0-9])$code\  ]] || { echo "not in the help: $code"; return 1; }
+        grep -qE "^(\[\[|\|) +\*$code\*" "$TOP/man/rovictl.1.scd" || {
+            echo "not in the man page: $code"
+            return 1
+        }
+        [[ $output =~ (^|[^0-9])$code\  ]] || {
+            echo "not in the help: $code"
+            return 1
+        }
     done
 }
 
@@ -112,7 +127,10 @@ shows() {
         # shellcheck disable=SC2086  # none or one
         run "$rovictl" help $verb
         for line in "${lines[@]}"; do
-            ((${#line} <= 80)) || { echo "${#line}: $line"; return 1; }
+            ((${#line} <= 80)) || {
+                echo "${#line}: $line"
+                return 1
+            }
         done
     done
 }

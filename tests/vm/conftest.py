@@ -16,8 +16,13 @@ PEOPLE = "usermod -aG rovi-ops alice; useradd -m -s /bin/bash -G rovi-ops carol"
 
 def product_digest():
     """Of all that `make install` could install from."""
-    names = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard", ":!tests", ":!harness"],
-                           cwd=TOP, check=True, capture_output=True, text=True).stdout.splitlines()
+    names = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", ":!tests", ":!harness"],
+        cwd=TOP,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.splitlines()
     digest = hashlib.sha256(PEOPLE.encode())
     for name in sorted(name for name in names if (TOP / name).is_file()):
         digest.update(f"{name} {(TOP / name).stat().st_mode}\n".encode() + (TOP / name).read_bytes())
@@ -64,7 +69,9 @@ def reset(robot):
         f"systemctl stop {' '.join(f'rovi-{stack}' for stack in STACKS)}\n"
         f"systemctl disable -q {' '.join(f'rovi-{stack}' for stack in STACKS)}\n"
         "rm -rf /home/rovi/standin /home/rovi/rovi_ros_ws/standin /home/rovi/.ros /run/systemd/system/{rovi-,dev-}*.d\n"
-        "systemctl daemon-reload; systemctl reset-failed; systemctl start rovi-gateway.service", timeout_s=240)
+        "systemctl daemon-reload; systemctl reset-failed; systemctl start rovi-gateway.service",
+        timeout_s=240,
+    )
     if robot.state(GATEWAY) != "active":
         raise Timeout(f"the gateway does not start:\n{robot.report(GATEWAY)}")
 
@@ -72,6 +79,7 @@ def reset(robot):
 @pytest.fixture
 def unit(robot):
     """A function that gives a unit a drop-in, until the next boot or test."""
+
     def give(name, text):
         robot.put(f"/run/systemd/system/{name}.d/99-test.conf", text)
         robot.must("systemctl daemon-reload")

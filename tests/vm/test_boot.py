@@ -17,6 +17,7 @@ def states(robot):
 
 def forget_notes(robot, stack):
     """Removes what all nodes have noted, once the three of the stack have noted their start: it runs before they do."""
+
     def last_notes():
         return {node: event for _, node, event in robot.events(stack)}
 
@@ -77,8 +78,10 @@ def test_an_enabled_stack_starts_at_boot_and_stops_by_sigint_at_shutdown(robot):
 
 def took(log, stack):
     """The seconds from a unit's last "Stopping" to its "Stopped" in a log of monotonic times."""
-    begun, ended = (re.findall(rf"^\[ *([\d.]+)\].*: {word} rovi-{stack}", log, re.MULTILINE)[-1]
-                    for word in ("Stopping", "Stopped"))
+    begun, ended = (
+        re.findall(rf"^\[ *([\d.]+)\].*: {word} rovi-{stack}", log, re.MULTILINE)[-1]
+        for word in ("Stopping", "Stopped")
+    )
     return float(ended) - float(begun)
 
 
@@ -94,7 +97,9 @@ def test_the_power_key_is_a_clean_stop(robot):
 
 def test_no_node_holds_up_a_shutdown(robot):
     """One that tells systemd that its stack is stopping already, and needs another hour for it."""
-    robot.switch("mapping", does={"notify": ["STOPPING=1", "EXTEND_TIMEOUT_USEC=3600000000"], "ignore": ["SIGINT", "SIGTERM"]})
+    robot.switch(
+        "mapping", does={"notify": ["STOPPING=1", "EXTEND_TIMEOUT_USEC=3600000000"], "ignore": ["SIGINT", "SIGTERM"]}
+    )
     assert robot.rovictl("start mapping").status == 0
     wait_for(lambda: len(robot.events("mapping")) == 3, "three nodes have not started", 60)
     pid = next(p.pid for p in robot.processes(MAPPING) if "mapping_planner" in p.args)

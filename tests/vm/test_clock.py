@@ -21,13 +21,17 @@ def right_time(robot):
 def background(robot, command, name):
     """Runs a shell line in the background; result(robot, name) waits for its end. It notes how many
     seconds of uptime that took."""
-    robot.must(f"(up() {{ cut -d' ' -f1 /proc/uptime; }}; began=$(up); {command} >/run/{name}.out 2>&1; echo \"$? $began $(up)\" "
-               f">/run/{name}.done) >/dev/null 2>&1 &")
+    robot.must(
+        f"(up() {{ cut -d' ' -f1 /proc/uptime; }}; began=$(up); {command} >/run/{name}.out 2>&1; echo \"$? $began $(up)\" "
+        f">/run/{name}.done) >/dev/null 2>&1 &"
+    )
 
 
 def result(robot, name, limit_s=240):
     """The exit status of what runs in the background, what it wrote, and how long it took."""
-    done = wait_for(lambda: robot.run(["cat", f"/run/{name}.done"]).out, lambda: f"{name} hangs\n{robot.report()}", limit_s)
+    done = wait_for(
+        lambda: robot.run(["cat", f"/run/{name}.done"]).out, lambda: f"{name} hangs\n{robot.report()}", limit_s
+    )
     status, began, ended = done.split()
     out = robot.must(f"cat /run/{name}.out; rm /run/{name}.*")
     return int(status), out, float(ended) - float(began)
@@ -40,13 +44,17 @@ def jump(robot, by):
 @pytest.mark.parametrize("by", JUMPS)
 def test_starts_and_stops_go_on(robot, by):
     """Jumps all the way through the start, the switch and the stop of a stack."""
-    background(robot, "bash -c 'rovictl start nav && rovictl switch teleop && rovictl restart teleop && rovictl stop'", "way")
+    background(
+        robot, "bash -c 'rovictl start nav && rovictl switch teleop && rovictl restart teleop && rovictl stop'", "way"
+    )
     jumps = 0
     while robot.run("test -e /run/way.done").status:
         jump(robot, by if jumps % 2 == 0 else (by[1:] if by.startswith("-") else f"-{by}"))
         jumps += 1
     status, out, _ = result(robot, "way")
-    assert (status, out) == (0, "nav runs\nnav stopped\nteleop runs\nteleop runs\nteleop stopped\n"), f"{out}\n{robot.report()}"
+    assert (status, out) == (0, "nav runs\nnav stopped\nteleop runs\nteleop runs\nteleop stopped\n"), (
+        f"{out}\n{robot.report()}"
+    )
     assert jumps > 3
     assert robot.state(GATEWAY) == "active"
     assert robot.must("systemctl --failed --no-legend --plain") == ""

@@ -31,8 +31,11 @@ def unplug(robot):
 
 def start_in_background(robot):
     start = robot.begin("rovictl start nav")
-    wait_for(lambda: re.search(r"nav +STARTING.*\n +waiting for /dev/lidar\n", robot.rovictl("status").out),
-             lambda: robot.rovictl("status"), 60)
+    wait_for(
+        lambda: re.search(r"nav +STARTING.*\n +waiting for /dev/lidar\n", robot.rovictl("status").out),
+        lambda: robot.rovictl("status"),
+        60,
+    )
     return start
 
 

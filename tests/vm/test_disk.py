@@ -14,13 +14,17 @@ def no_disk(robot, request):
     """A function that makes the disk full or read-only, until the end of the test or the next call with False."""
     spoil, mend = {
         # To the last block that is not root's own; root's are not for the service user.
-        "full": ("dd if=/dev/zero of=/home/filler bs=1M 2>/dev/null; chown rovi /home/filler; "
-                 "setpriv --reuid=rovi --regid=rovi --clear-groups dd if=/dev/zero of=/home/rovi/filler bs=4k 2>/dev/null; true",
-                 "rm -f /home/filler /home/rovi/filler"),
+        "full": (
+            "dd if=/dev/zero of=/home/filler bs=1M 2>/dev/null; chown rovi /home/filler; "
+            "setpriv --reuid=rovi --regid=rovi --clear-groups dd if=/dev/zero of=/home/rovi/filler bs=4k 2>/dev/null; true",
+            "rm -f /home/filler /home/rovi/filler",
+        ),
         # ext4 is not made writable again where a file is open that is deleted, as a journal that was rotated.
-        "read-only": ("systemctl restart systemd-journald; echo u >/proc/sysrq-trigger; "
-                      "until grep -q ' / ext4 ro' /proc/mounts; do sleep 0.1; done",
-                      "mount -o remount,rw /"),
+        "read-only": (
+            "systemctl restart systemd-journald; echo u >/proc/sysrq-trigger; "
+            "until grep -q ' / ext4 ro' /proc/mounts; do sleep 0.1; done",
+            "mount -o remount,rw /",
+        ),
     }[request.param]
     yield lambda wanted=True: robot.must(spoil if wanted else mend, timeout_s=300)
     robot.must(mend)

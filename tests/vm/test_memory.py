@@ -13,7 +13,7 @@ KILLED = "memory ran out and the kernel killed one of its processes: "
 
 def take_memory(robot, argument):
     """Has the process of mapping with this argument take memory; returns its name and pid, as rovictl puts it."""
-    pid, = (process.pid for process in robot.processes(MAPPING) if argument in process.args)
+    (pid,) = (process.pid for process in robot.processes(MAPPING) if argument in process.args)
     name = robot.must(["cat", f"/proc/{pid}/comm"]).strip()
     robot.must(["kill", "-USR1", pid])
     return f"{name}, pid {pid}"
@@ -27,8 +27,10 @@ def failed_for_want_of_memory(robot, killed):
         shown = robot.rovictl("status", user=user).out
         assert re.search(r"mapping +FAILED", shown) and f"{KILLED}{killed}\n" in shown, shown
     shown = robot.rovictl("status", user="carol").out
-    assert f"{KILLED}the kernel's log says which, but you may not read it: an administrator runs " \
-        "'sudo usermod -aG systemd-journal carol'" in shown, shown
+    assert (
+        f"{KILLED}the kernel's log says which, but you may not read it: an administrator runs "
+        "'sudo usermod -aG systemd-journal carol'" in shown
+    ), shown
     assert robot.state(GATEWAY) == "active"
 
 
@@ -64,8 +66,11 @@ def test_so_does_ros2_launch_itself(robot, unit):
 
 def test_a_start_that_runs_out_of_memory_says_so(robot, unit):
     """Not ready yet: its check waits for a node, has that take memory, and fails."""
-    unit(MAPPING, LIMIT + "Environment=\"ROVI_READY_CHECK=grep -q 'mapping_driver start' /home/rovi/standin/mapping.events "
-         "&& pkill -USR1 -f 'node [m]apping mapping_driver'; false\"\n")
+    unit(
+        MAPPING,
+        LIMIT + "Environment=\"ROVI_READY_CHECK=grep -q 'mapping_driver start' /home/rovi/standin/mapping.events "
+        "&& pkill -USR1 -f 'node [m]apping mapping_driver'; false\"\n",
+    )
     robot.switch("mapping", mapping_driver_does={"eat_mb": 400})
     result = robot.rovictl("start mapping")
     assert result.status == 1 and re.search(f"mapping failed: {KILLED}[a-z0-9]+, pid [0-9]+\n", result.err), result
@@ -78,6 +83,7 @@ def test_a_start_that_runs_out_of_memory_says_so(robot, unit):
 
 
 # ---- the guard
+
 
 def available_mb(robot):
     return int(robot.must("grep MemAvailable: /proc/meminfo").split()[1]) // 1024

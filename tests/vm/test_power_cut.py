@@ -13,8 +13,15 @@ CUTS = int(os.environ.get("VM_CUTS", "20"))
 SEED = int(os.environ.get("SEED", "1"))
 LATEST_S = 25  # after the operator has begun: on an emulated processor, two or three verbs
 
-INSTALLED = ("/usr/local", "/etc/systemd/system", "/etc/systemd/system-preset", "/etc/polkit-1", "/etc/group",
-             f"{WORKSPACE}/install", f"{WORKSPACE}/.env.robot")
+INSTALLED = (
+    "/usr/local",
+    "/etc/systemd/system",
+    "/etc/systemd/system-preset",
+    "/etc/polkit-1",
+    "/etc/group",
+    f"{WORKSPACE}/install",
+    f"{WORKSPACE}/.env.robot",
+)
 
 
 @pytest.fixture
@@ -44,7 +51,9 @@ def test_a_power_cut_leaves_nothing_behind(robot, installed, record_property):
 
 def as_after_any_boot(robot, installed):
     robot.wait_state(GATEWAY, "active")
-    shown = robot.must(["systemctl", "show", "--property=ActiveState", "--value", *(f"rovi-{name}.service" for name in STACKS)])
+    shown = robot.must(
+        ["systemctl", "show", "--property=ActiveState", "--value", *(f"rovi-{name}.service" for name in STACKS)]
+    )
     assert shown.split() == ["inactive"] * len(STACKS)
     assert robot.run(["test", "-e", SESSION]).status == 1
     assert robot.run("flock -n /run/rovi/stack.lock true").status == 0
