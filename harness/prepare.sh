@@ -78,6 +78,7 @@ find_python() {
 python_environment() {
     local lock=harness/requirements.txt python
     cmp -s "$lock" .venv/requirements.txt && return
+    [[ ! -L .venv ]] || die ".venv is a link, and what it leads to is of another version: remove the link"
     find_python ||
         apt_install "the tests need Python 3.10 or later with venv, dbus and gi" python3 python3-venv python3-dbus python3-gi
     find_python || die "the tests need Python 3.10 or later with venv, dbus and gi: install them"

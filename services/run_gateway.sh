@@ -8,7 +8,7 @@ set -uo pipefail
 ROVI_LIB=${BASH_SOURCE[0]%/*}
 # shellcheck source=services/lib/use.sh
 source "$ROVI_LIB/lib/use.sh"
-use lib/contract lib/text lib/run lib/status_text lib/session lib/launch lib/launch_end
+use lib/contract lib/text lib/run lib/status_text lib/session lib/check lib/launch lib/launch_end
 
 # clear_old_session: removes a session file that a power cut has left. A stack that still holds
 # the lock keeps its own. No stack can start meanwhile, because the gateway is not active yet.
@@ -47,6 +47,7 @@ has_route() {
 }
 
 if [[ ${1-} == --stopped ]]; then
+    launch_forget_check
     launch_job "$ROVI_GATEWAY"
     launch_check_end "$ROVI_GATEWAY"
     exit

@@ -251,6 +251,7 @@ start_launch() {
 
 if [[ $# == 2 && $1 == --stopped ]]; then
     launch_session '' "${INVOCATION_ID:?is set by systemd}" || printf 'cannot remove the session file\n' >&2
+    launch_forget_check
     launch_job "rovi-$2.service"
     [[ $LAUNCH_JOB_TYPE != restart ]] || request_carry "$2" "$LAUNCH_JOB" "$INVOCATION_ID" ||
         printf 'it starts again with its defaults: cannot read or write request.%s beside %s\n' "$2" "$ROVI_REQUEST_LOCK" >&2

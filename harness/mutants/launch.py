@@ -112,4 +112,5 @@ MUTANTS = [
     Mutant(
         "a missing program is taken for an answer", "launch_need $LAUNCH_NEEDS\n", "", "is_missing", file="run_stack.sh"
     ),
+    Mutant("what a killed check has left stays", "[[ ! -e $ROVI_REPLY ]] || rm -f", "true", "killed_check_has_left"),
 ]

@@ -9,7 +9,9 @@ readonly LAUNCH_CHECK_S=10 LAUNCH_CHECK_KB=1024
 # launch_check COMMAND: runs a check that a unit file declares, for LAUNCH_CHECK_S at most, and leaves
 # nothing behind. Fails if the check fails, and sets ROVI_REPLY to its last line.
 launch_check() {
-    local status log file=$ROVI_RUN/check.${INVOCATION_ID-}
+    local status log file
+    launch_check_file
+    file=$ROVI_REPLY
     # The output goes to a file: a process that the check leaves in the background would keep a pipe open. The
     # file has no name, so nothing is left of it, however this ends.
     exec {log}<>"$file" && rm -f "$file" &&
@@ -32,4 +34,15 @@ launch_end_check() {
         file=${file#/proc/}
         kill -s KILL "${file%/environ}"
     done 2>/dev/null < <(grep -alz "^ROVI_CHECK_OF=${INVOCATION_ID-}\$" /proc/[0-9]*/environ 2>/dev/null)
+}
+
+# launch_check_file: sets ROVI_REPLY to the file that a check of this start writes into, while it is opened.
+launch_check_file() {
+    ROVI_REPLY=$ROVI_RUN/check.${INVOCATION_ID-}
+}
+
+# launch_forget_check: removes what a check of this start has left that was killed while it opened its file.
+launch_forget_check() {
+    launch_check_file
+    [[ ! -e $ROVI_REPLY ]] || rm -f "$ROVI_REPLY"
 }

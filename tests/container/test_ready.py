@@ -147,3 +147,11 @@ def test_what_a_node_says_is_no_refusal(robot):
         assert robot.show(MAPPING, "StatusText") == "ros2 launch ended with exit status 75"
     finally:
         robot.must("rm -r /run/systemd/system/rovi-mapping.service.d; systemctl daemon-reload")
+
+
+def test_what_a_killed_check_has_left_goes_with_its_start(robot):
+    assert robot.rovictl("start mapping").status == 0
+    left = "/run/rovi/check." + robot.show(MAPPING, "InvocationID")
+    robot.must(["touch", left], user="rovi")
+    assert robot.rovictl("stop").status == 0
+    assert robot.run(["test", "-e", left]).status == 1
