@@ -74,7 +74,7 @@ check_tools() {
 }
 
 check_systemd() {
-    if ! try_look 'rovi-*' "$ROVI_EXECUTOR.socket"; then
+    if ! try_look 'rovi-*'; then
         fail "cannot reach systemd: $ROVI_REPLY" "is this the robot, and is D-Bus running?"
         return
     fi
@@ -95,12 +95,13 @@ check_gateway() {
 }
 
 check_executor() {
-    local state=${UNIT["rovi_executor.socket/ActiveState"]-inactive}
+    local state=unknown unit=$ROVI_EXECUTOR.socket
+    ! rovi_list_units ListUnitsByNames as 1 "$unit" || state=${ROVI_ACTIVE_STATE["$unit"]:-inactive}
     if [[ $state == active ]]; then
         ok "programs can reach the executor at /run/org.rovi.Executor"
     else
         warn "the executor's socket is $state, so programs cannot use /run/org.rovi.Executor" \
-            "sudo systemctl enable --now rovi_executor.socket"
+            "sudo systemctl enable --now $unit"
     fi
 }
 
