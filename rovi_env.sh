@@ -81,7 +81,7 @@ _rovi_env_take_line() {
     elif [[ ! $_rovi_value || $_rovi_value != *[!A-Za-z0-9_.,:/@%+=-]* ]] || _rovi_env_is_quoted "$_rovi_value"; then
         _rovi_set+=("$_rovi_key=$_rovi_value")
     else
-        _rovi_env_fail "$1: put quotes around a value that has characters other than letters, digits and _.,:/@%+=-; it must not have a dollar, backtick, backslash or second kind of quote, because nothing is expanded"
+        _rovi_env_fail "$1: quote a value with characters other than letters, digits and _.,:/@%+=-; it cannot have a dollar, backtick, backslash or second kind of quote, because nothing is expanded"
     fi
 }
 
