@@ -283,7 +283,7 @@ def test_make_install_and_the_package_do_not_mix(robot):
         robot.must(f"make -C {SOURCE} uninstall; dpkg --purge rovi-services || true")
     assert dpkg(robot, "-i", robot.old).status == 0
     result = robot.run(f"make -C {SOURCE} install", env={"ROVI_ROS_WS_DIR": WORKSPACE})
-    assert result.status != 0 and "it is installed by the package rovi-services" in result.err, result
+    assert result.status != 0 and "the package rovi-services is installed: remove it first" in result.err, result
 
 
 @pytest.mark.parametrize("chosen", ["enabled", "masked"])

@@ -140,7 +140,7 @@ WRONG = {
         "rm -r /run/systemd/system/rovi-nav.service.d; systemctl daemon-reload",
         "declarations",
         "fail",
-        "no regular expression",
+        "not a regular expression",
         "daemon-reload",
     ),
     "nowhere for requests": (

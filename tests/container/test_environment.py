@@ -97,7 +97,7 @@ def test_a_missing_env_file_is_refused_in_words(robot, env_file):
     robot.must(f"rm {ENV_FILE}")
     result = robot.rovictl("start mapping")
     assert result.status == 78
-    assert f"{ENV_FILE} is missing: copy .env.robot from" in result.err
+    assert f"{ENV_FILE} is missing: copy .env.robot there from" in result.err
 
 
 @pytest.mark.parametrize("line", ["ROVI_ENV=pc", "ROVI_ROS_WS_DIR=/home/rovi/other"])
@@ -108,7 +108,7 @@ def test_the_env_file_cannot_lead_the_units_to_another(robot, env_file, line):
     try:
         result = robot.rovictl("start mapping")
         assert result.status == 78, result
-        assert "leave them out" in result.err or "names another than the installation" in result.err
+        assert "leave them out" in result.err or "names another one than the installation" in result.err
     finally:
         robot.must(f"rm -r /home/rovi/other {WORKSPACE}/.env.pc")
 

@@ -212,7 +212,7 @@ def test_the_log(robot):
     assert good(call(robot, "ReadLog", stack="camera", lines=None))["lines"] == []
     for count in (0, 1001, -1, 1.5, 1e2, "5", True, 10**20):
         (answer,), _ = talk(robot, message(EXECUTOR + "ReadLog", {"stack": "nav", "lines": count}))
-        refused(answer, SERVICE + "InvalidParameter", parameter="lines", reason="lines is 1 to 1000")
+        refused(answer, SERVICE + "InvalidParameter", parameter="lines", reason="lines must be 1 to 1000")
 
 
 def test_the_log_is_in_utc_from_the_first_call_on(robot):

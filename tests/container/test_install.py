@@ -173,7 +173,7 @@ def test_a_gateway_that_does_not_start_is_reported(fresh_robot):
     assert "installed, but the gateway does not start" in result.err
     robot.switch("gateway")
     again = robot.run(INSTALL)
-    assert again.status == 0 and "The gateway is not active: sudo systemctl start rovi-gateway" in again.out
+    assert again.status == 0 and "The gateway is not active: run 'sudo systemctl start rovi-gateway'" in again.out
     robot.must(["systemctl", "start", GATEWAY])
 
 
@@ -200,7 +200,7 @@ def test_another_service_user(fresh_robot):
     robot.must(["systemctl", "stop", "rovi-mapping.service"])
     result = robot.run(INSTALL, env={"ROVI_USER": "pi"})
     assert result.status == 0, result
-    assert "still runs with the user and workspace of before: sudo systemctl restart rovi-gateway" in result.out
+    assert "still runs with the old user or workspace: run 'sudo systemctl restart rovi-gateway'" in result.out
     assert robot.must(["stat", "-c", "%U:%G", "/run/rovi_requests"]) == "pi:rovi-ops\n"  # pi takes what operators ask
     robot.must(["systemctl", "restart", GATEWAY])
     assert {p.user for p in robot.processes(GATEWAY)} == {"pi"}
@@ -347,9 +347,9 @@ def test_install_under_another_prefix(fresh_robot):
     assert robot.must("ls -A /usr/local/lib/rovi /usr/local/bin/rovictl 2>/dev/null; true") == ""
     assert "nothing to change" in robot.must(f"make -C {SOURCE} install")  # it is remembered
     other = robot.run(INSTALL, env={"PREFIX": "/usr/local"})
-    assert other.status == 78 and "it is installed under /opt/rovi: leave PREFIX= out" in other.err
+    assert other.status == 78 and "ROVI services are installed under /opt/rovi: leave PREFIX= out" in other.err
     other = robot.run(f"make -C {SOURCE} uninstall PREFIX=/usr/local")
-    assert other.status != 0 and "it is installed under /opt/rovi: leave PREFIX= out" in other.err, other
+    assert other.status != 0 and "ROVI services are installed under /opt/rovi: leave PREFIX= out" in other.err, other
     assert robot.run("test -e /opt/rovi/lib/rovi").status == 0
     assert robot.run(f"make -C {SOURCE} uninstall").status == 0
     assert robot.run("test -e /opt/rovi/lib/rovi -o -e /etc/systemd/system/rovi-gateway.service").status != 0

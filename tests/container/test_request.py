@@ -161,7 +161,7 @@ def test_a_restart_with_what_the_unit_allows_no_more_leaves_it_stopped(robot, de
     declare('Environment="ROVI_PARAMETER_map=home|garden"')
     robot.must("systemctl restart rovi-gateway")
     robot.wait_state(NAV, "failed")
-    assert "map:=lab1 is not of the form" in robot.show(NAV, "StatusText")
+    assert "map:=lab1 does not match what" in robot.show(NAV, "StatusText")
     assert robot.processes(NAV) == []
     assert robot.rovictl("start nav map:=home").status == 0
 
@@ -217,9 +217,9 @@ def test_systemctls_restart_under_way_goes_on_with_the_same(robot, declare):
         (["map:=\x1b[31m"], "printable ASCII"),
         (["map:=laboratório"], "printable ASCII"),
         (["map:=" + "x" * 100_000], "give 1 to 256"),
-        (["map:=a;touch"], "is not of the form that the unit of nav declares"),
-        (["map:=$(id)"], "is not of the form"),
-        (["map:=--help"], "is not of the form"),
+        (["map:=a;touch"], "does not match what the unit of nav declares"),
+        (["map:=$(id)"], "does not match what"),
+        (["map:=--help"], "does not match what"),
         (["map:=a", "map:=b"], "given twice"),
         (["mapx"], "takes 1 name"),
     ],
@@ -250,11 +250,11 @@ def test_what_the_pattern_allows_is_one_argument_and_nothing_more(robot, declare
 @pytest.mark.parametrize(
     "line, why",
     [
-        ("ROVI_PARAMETER_map=[a-z", "that is no regular expression"),
-        ("ROVI_DEFAULT_map=a/b", "it is not of the form of ROVI_PARAMETER_map"),
+        ("ROVI_PARAMETER_map=[a-z", "that is not a regular expression"),
+        ("ROVI_DEFAULT_map=a/b", "it does not match ROVI_PARAMETER_map"),
         ("ROVI_DEFAULT_other=1", "there is no ROVI_PARAMETER_other"),
-        ("ROVI_VARIANT_slam=slam", "write NAME:=VALUE of ros2 launch"),
-        ("ROVI_VARIANT_slam=--debug a:=b", "write NAME:=VALUE of ros2 launch"),
+        ("ROVI_VARIANT_slam=slam", "write NAME:=VALUE, as for ros2 launch"),
+        ("ROVI_VARIANT_slam=--debug a:=b", "write NAME:=VALUE, as for ros2 launch"),
     ],
 )
 def test_a_broken_declaration_is_named_and_starts_nothing(robot, declare, line, why):
@@ -326,15 +326,15 @@ def test_who_comes_while_it_starts_is_told_that_it_is_not_his(robot, declare):
 @pytest.mark.parametrize(
     "make, why",
     [
-        ("ln -s /home/rovi/secret $1", "it is no plain file"),
-        ("mkfifo $1", "it is no plain file"),
+        ("ln -s /home/rovi/secret $1", "it is not a plain file"),
+        ("mkfifo $1", "it is not a plain file"),
         ("mkdir $1", "that can be taken"),
         (":", "that can be taken"),
         ("head -c 100000 /dev/zero | tr '\\0' x >$1", "it is too long"),
         ("(printf 'start\\n\\n\\n'; head -c 9000 /dev/zero | tr '\\0' x) >$1", "it is too long"),
-        ("head -c 8000 /dev/urandom >$1", "not of the form"),
-        ("printf start >$1", "not of the form"),
-        ("printf 'stop\\n\\n\\n' >$1", "not of the form"),
+        ("head -c 8000 /dev/urandom >$1", "not have the form"),
+        ("printf start >$1", "not have the form"),
+        ("printf 'stop\\n\\n\\n' >$1", "not have the form"),
         ("printf 'start\\n\\n\\n' >$1; ln $1 ${1%1}2", "has a second name"),
     ],
 )
@@ -354,7 +354,7 @@ def test_what_is_no_request_starts_nothing(robot, declare, make, why):
     [
         ("robot_mode:=sim", "no variant"),
         ("\\nrobot_mode:=sim", "no parameter robot_mode"),
-        ("\\nmap:=$(id)", "is not of the form"),
+        ("\\nmap:=$(id)", "does not match what"),
         ("\\nmap:=a\\nmap:=b", "given twice"),
         ("\\n\\n", "no parameter"),
     ],

@@ -109,7 +109,7 @@ def test_who_kills_what_waits_is_not_taken_for_the_ready_check(robot, declare):
     bash = sorted(p.pid for p in robot.processes(MAPPING) if "run_stack.sh" in " ".join(p.args))
     robot.must(f"kill -KILL {bash[0]}")
     robot.wait_state(MAPPING, "failed", limit_s=10)
-    assert robot.show(MAPPING, "StatusText") == "refused (1): what waits for it to be ready was killed"
+    assert robot.show(MAPPING, "StatusText") == "refused (1): the process that waits for it to be ready was killed"
 
 
 @pytest.mark.parametrize("how", ["remove", "unlock"])
@@ -122,7 +122,7 @@ def test_of_two_that_start_without_a_lock_the_first_runs(robot, declare, how):
         robot.must("rm /run/rovi/stack.lock")
     robot.must("systemctl start --no-block rovi-nav")
     wait_for(
-        lambda: robot.show(NAV, "StatusText") == "waiting for stack mapping, which has started before",
+        lambda: robot.show(NAV, "StatusText") == "waiting for stack mapping, which has started earlier",
         lambda: robot.report(NAV),
     )
     robot.must("touch /tmp/ready")

@@ -378,7 +378,7 @@ def test_without_sudo_there_is_neither(fresh_robot):
     assert ours(robot) == [SUDOERS, BY_SUDO]
     # sudo that does not read the directory, and visudo that finds a mistake
     robot.must("sed -i.x '/includedir/d' /etc/sudoers")
-    assert "warning: sudo does not go by /etc/sudoers.d/rovi-stacks" in robot.run(INSTALL).err
+    assert "warning: sudo does not use /etc/sudoers.d/rovi-stacks" in robot.run(INSTALL).err
     robot.must(f"mv /etc/sudoers.x /etc/sudoers; make -C {SOURCE} uninstall")
     robot.put("/root/spy/visudo", "#!/bin/sh\nexit 1\n", mode=0o755)
     result = robot.run(f"PATH=/root/spy:$PATH; {INSTALL}")

@@ -83,8 +83,8 @@ END
     fails 0 "nothing is installed below $DESTDIR" "$TOP/services/uninstall.sh"
     PREFIX=/opt/rovi stage
     before=$(tree)
-    PREFIX=/usr/local fails 78 "it is installed under $STAGE/opt/rovi: leave PREFIX= out" "$TOP/services/uninstall.sh"
-    PREFIX=/usr fails 78 "it is installed under $STAGE/opt/rovi: leave PREFIX= out" "$TOP/services/uninstall.sh"
+    PREFIX=/usr/local fails 78 "ROVI services are installed under $STAGE/opt/rovi: leave PREFIX= out" "$TOP/services/uninstall.sh"
+    PREFIX=/usr fails 78 "ROVI services are installed under $STAGE/opt/rovi: leave PREFIX= out" "$TOP/services/uninstall.sh"
     rm "$STAGE/opt/rovi/lib/rovi/manifest"
     fails 4 "$STAGE/opt/rovi/lib/rovi/manifest, which says what is installed, is missing" "$TOP/services/uninstall.sh"
     make -s -C "$TOP" install DESTDIR="$STAGE"
@@ -95,7 +95,7 @@ END
         PREFIX=$prefix fails 0 "nothing is installed below $DESTDIR" "$TOP/services/uninstall.sh"
     done
     PREFIX=/usr stage
-    fails 78 "it is installed by the package rovi-services" "$TOP/services/uninstall.sh"
+    fails 78 "the package rovi-services is installed: remove it instead" "$TOP/services/uninstall.sh"
 }
 
 @test "PREFIX moves the programs, and the units follow" {
@@ -116,7 +116,7 @@ END
     [[ -z $output ]]
     run find "$STAGE" '(' -path '*polkit-1*' -o -name manifest ')'
     [[ -z $output ]]
-    ROVI_USER=rovi PREFIX=/usr DESTDIR='' fails 78 "PREFIX=/usr is the package's" "$TOP/services/install.sh"
+    ROVI_USER=rovi PREFIX=/usr DESTDIR='' fails 78 "PREFIX=/usr is for the package" "$TOP/services/install.sh"
 }
 
 @test "the site drop-in carries the user and the workspace, and they are remembered" {
