@@ -30,7 +30,9 @@ wait_for_network() {
     local limit=${ROVI_NETWORK_WAIT_SEC:-10} tries
     [[ $limit =~ ^([0-9]|[1-5][0-9]|60)$ ]] ||
         launch_die "$ROVI_EX_CONFIG" "ROVI_NETWORK_WAIT_SEC is $(rovi_quote "$limit"): give whole seconds, 0 to 60"
-    [[ ${ROS_LOCALHOST_ONLY-} != 1 && ${ROS_AUTOMATIC_DISCOVERY_RANGE-} != @(LOCALHOST|OFF) ]] || return 0
+    if [[ ${ROS_LOCALHOST_ONLY-} == 1 || ${ROS_AUTOMATIC_DISCOVERY_RANGE-} == @(LOCALHOST|OFF) ]]; then
+        return
+    fi
     launch_wait_for "a network route, $limit s at most"
     for ((tries = limit * 5; tries > 0; tries--)); do # by count: at boot the clock may jump
         ! has_route || return 0

@@ -39,8 +39,8 @@ MUTANTS = [
     Mutant("purge leaves the group", 'groupdel "$name" || true', "true", "test_deb and purge"),
     Mutant(
         "another user's mount",
-        "[[ $PREFIX == /usr && $ROVI_USER != rovi ]] || return 0",
-        "return 0",
+        "if [[ $PREFIX != /usr || $ROVI_USER == rovi ]]; then",
+        "if true; then",
         "test_deb and another_user",
     ),
     Mutant("both can be installed, the package second", "exit 1", "exit 0", "test_deb and do_not_mix", file="preinst"),

@@ -137,7 +137,9 @@ fit_system() {
 # put_site: writes what differs from robot to robot. The package's other units are dpkg's, so they get drop-ins.
 put_site() {
     put 644 "$SITE" < <(site_text)
-    [[ $PREFIX == /usr && $ROVI_USER != rovi ]] || return 0
+    if [[ $PREFIX != /usr || $ROVI_USER == rovi ]]; then
+        return
+    fi
     put 644 "$ROVI_SITE_UNITS/$ROVI_EXECUTOR@.service.d/${ROVI_SITE##*/}" < <(printf '[Service]\nUser=%s\n' "$ROVI_USER")
     put 644 "$ROVI_SITE_UNITS/$ROVI_MOUNT.d/${ROVI_SITE##*/}" < <(
         printf '[Mount]\n'
@@ -221,7 +223,9 @@ reload_systemd() {
 # put_checksums: writes what `rovictl doctor` compares the installed files with.
 put_checksums() {
     local -a files=()
-    [[ ! $DESTDIR && $PREFIX != /usr ]] || return 0 # a package has its own
+    if [[ $DESTDIR || $PREFIX == /usr ]]; then # a package has its own
+        return
+    fi
     mapfile -t files < <(printf '%s\n' "${installed[@]}" | sort -u)
     put 644 "$LIB/checksums" < <(sha256sum -- "${files[@]}")
 }

@@ -54,7 +54,8 @@ status_run() {
 # the guard that has refused, or to nothing; STATUS_WHY to the reason of the refusal, or else to TEXT.
 status_read() {
     STATUS_CODE='' STATUS_GUARD='' STATUS_WHY=$1
-    [[ $1 == 'refused ('* && $1 =~ ^refused\ \(([0-9]+)(\ by\ the\ ([a-z]+)\ guard)?\):\ (.*)$ ]] || return 0
+    [[ $1 == 'refused ('* ]] || return 0
+    [[ $1 =~ ^refused\ \(([0-9]+)(\ by\ the\ ([a-z]+)\ guard)?\):\ (.*)$ ]] || return 0
     STATUS_CODE=${BASH_REMATCH[1]} STATUS_GUARD=${BASH_REMATCH[3]} STATUS_WHY=${BASH_REMATCH[4]}
 }
 
