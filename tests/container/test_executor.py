@@ -140,7 +140,7 @@ def test_it_says_what_it_is(robot):
     assert info["interfaces"] == ["org.rovi.Executor", "org.varlink.service"]
     assert info["version"] == robot.rovictl("version").out.split()[1]
     for name, answer in zip(info["interfaces"], described):
-        assert answer["description"] == (TOP / f"services/{name}.varlink").read_text()
+        assert answer["description"] == (TOP / f"services/executor/{name}.varlink").read_text()
 
 
 def test_it_says_what_rovictl_says(robot):
@@ -848,7 +848,7 @@ def test_the_varlink_package(robot):
 
 def test_every_field_is_in_the_interface(robot):
     robot.rovictl("start mapping")
-    text = (TOP / "services/org.rovi.Executor.varlink").read_text()
+    text = (TOP / "services/executor/org.rovi.Executor.varlink").read_text()
     fields = dict(re.findall(r"^  (\w+): (.*?),?$", text.split("type Unit (")[1].split("\n)")[0], re.M))
     for unit in good(call(robot, "GetStatus"))["units"]:
         assert unit.keys() <= fields.keys()
@@ -862,7 +862,7 @@ def test_varlinkctl(robot):
         pytest.skip("there is no varlinkctl: it comes with systemd 255")
     described = robot.must(f"varlinkctl introspect {SOCKET} org.rovi.Executor", user="alice")
     assert "method Start" in described
-    robot.must(f"varlinkctl validate-idl {SOURCE}/services/org.rovi.Executor.varlink")
+    robot.must(f"varlinkctl validate-idl {SOURCE}/services/executor/org.rovi.Executor.varlink")
     assert (
         json.loads(
             robot.must(f'varlinkctl call --json=short {SOCKET} {EXECUTOR}Start \'{{"stack":"nav"}}\'', user="alice")
