@@ -280,7 +280,7 @@ def test_gateway_for_who_may(robot):
         ("not-found", 4, "systemd does not load the unit"),
         ("masked", 4, "systemd does not load the unit"),
         ("destructive", 124, "a job that cannot be replaced is under way"),
-        ("odd", 4, "systemd refuses"),
+        ("odd", 4, "systemd refused"),
     ],
 )
 @pytest.mark.parametrize("verb, method", [("start", "StartUnit"), ("restart", "RestartUnit"), ("stop", "StopUnit")])
