@@ -102,6 +102,7 @@ check_operand() {
     [[ $operand_kind != - ]] || most=0
     [[ $operand_kind != *+* ]] || least=2 most=2
     ((${#words[@]} > least)) || bad_usage "$verb needs $(operand_words)"
+    ((most || ${#words[@]} == 1)) || bad_usage "$verb takes no name"
     ((${#words[@]} <= most + 1)) ||
         bad_usage "$verb takes at most $most name$( ((most == 1)) || printf s), not $((${#words[@]} - 1))"
     [[ ${words[1]+set} ]] || return 0

@@ -229,7 +229,7 @@ check_unit_syntax() {
     said=$(printf '%s\n' "${stack_file[@]}" | LC_ALL=C xargs -r systemd-analyze verify 2>&1 | grep -F rovi- | head -n 1)
     if [[ $said ]]; then
         warn "systemd-analyze verify: $said" \
-            "fix the file that it names, then $ROVI_TOLD_SETUP; after a drop-in, sudo systemctl daemon-reload is enough"
+            "fix the file that it names, then $ROVI_TOLD_SETUP; for a drop-in, sudo systemctl daemon-reload is enough"
     else
         ok "systemd-analyze verify finds nothing wrong"
     fi

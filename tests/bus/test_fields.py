@@ -127,7 +127,7 @@ def test_a_process_is_looked_for_in_the_gateway_too(robot, nodes):
     [
         ("field", "field needs service or process, and a name"),
         ("field service", "field needs service or process, and a name"),
-        ("field service rovi-nav rovi-teleop", "field takes 2 names, not 3"),
+        ("field service rovi-nav rovi-teleop", "field takes at most 2 names, not 3"),
         ("field topic rovi-nav", "field takes one of service process, not topic"),
         ("field 'service process' rovi-nav", "field takes one of service process, not"),
         ("field service nav", "no service is named nav: use rovi-gateway, or rovi-STACK for a stack, without .service"),

@@ -69,9 +69,9 @@ def refused(robot, arguments, status, **options):
     [
         (["start"], "start needs the name of a stack"),
         (["restart"], "restart needs the name of a stack"),
-        (["start", "nav", "mapping"], "start takes 1 name, not 2"),
-        (["stop", "nav", "mapping"], "stop takes 1 name, not 2"),
-        (["list", "nav"], "list takes 0 names, not 1"),
+        (["start", "nav", "mapping"], "start takes at most 1 name, not 2"),
+        (["stop", "nav", "mapping"], "stop takes at most 1 name, not 2"),
+        (["list", "nav"], "list takes no name"),
         (["status", "gatway"], "no stack is named gatway (known: gateway camera"),
         (["logs", "-n5x"], "--lines takes a number of lines"),
         (["logs", "-f -n"], "there is no option -\\ "),

@@ -221,7 +221,7 @@ def test_systemctls_restart_under_way_goes_on_with_the_same(robot, declare):
         (["map:=$(id)"], "does not match what"),
         (["map:=--help"], "does not match what"),
         (["map:=a", "map:=b"], "given twice"),
-        (["mapx"], "takes 1 name"),
+        (["mapx"], "takes at most 1 name"),
     ],
 )
 def test_what_is_not_declared_is_refused_and_changes_nothing(robot, words, why):
