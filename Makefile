@@ -103,7 +103,8 @@ test: check test-container
 
 test-container:
 	@harness/prepare.sh container
-	.venv/bin/pytest -n 4 --dist worksteal --junitxml=$(call results,$(BASE)) tests/bus/test_fuzz.py tests/container $(TESTS)
+	.venv/bin/pytest -n 4 --dist worksteal --junitxml=$(call results,$(BASE)) \
+		tests/bus/test_fuzz.py tests/container $(TESTS)
 
 # What an attacker could try.
 test-security:

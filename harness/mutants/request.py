@@ -148,8 +148,8 @@ MUTANTS = [
     ),
     Mutant(
         "values go through a shell",
-        '    "${REQUEST_ARGS[@]}"',
-        '    $(eval echo "${REQUEST_ARGS[@]}")',
+        'rviz:=false "${REQUEST_ARGS[@]}"',
+        'rviz:=false $(eval echo "${REQUEST_ARGS[@]}")',
         "test_request and one_argument",
     ),
     Mutant(

@@ -66,7 +66,8 @@ rovi_object_path() {
     done
 }
 
-# rovi_unit_time UNIT PROPERTY: sets ROVI_REPLY to one of UNIT's timestamps, in microseconds (org.freedesktop.systemd1(5)).
+# rovi_unit_time UNIT PROPERTY: sets ROVI_REPLY to one of UNIT's timestamps, in microseconds
+# (org.freedesktop.systemd1(5)).
 rovi_unit_time() {
     rovi_object_path "$1"
     rovi_busctl get-property "$ROVI_SYSTEMD" "$ROVI_REPLY" "$ROVI_SYSTEMD.Unit" "$2" || return

@@ -133,8 +133,9 @@ END
 @test "the rule lists the stacks by exact name and has no placeholder left" {
     stage
     rule=$STAGE/etc/polkit-1/rules.d/50-rovi-stacks.rules
-    grep -qF '["rovi-camera.service", "rovi-localization.service", "rovi-mapping.service", "rovi-nav.service", "rovi-teleop.service"]' "$rule"
-    grep -qF '["/usr/bin/test", "-f", "/etc/systemd/system/" + file, "-o", "-f", "/usr/lib/systemd/system/" + file]' "$rule"
+    listed=$(printf '"rovi-%s.service", ' camera localization mapping nav teleop)
+    grep -qF "[${listed%, }]" "$rule"
+    grep -qF '"-f", "/etc/systemd/system/" + file, "-o", "-f", "/usr/lib/systemd/system/" + file' "$rule"
     ! grep -q '@[A-Z_]*@' "$rule"
 }
 

@@ -94,7 +94,9 @@ BEFORE+='[[:blank:]]*([A-Z_]+=[^[:blank:]]*[[:blank:]]+)*'
 
 @test "doctor tells root, who is root already, another way than sudo" {
     house rovictl.d/doctor_report
+    # shellcheck disable=SC2034  # of doctor
     declare -A option=()
+    # shellcheck disable=SC2034  # of doctor
     check='' yellow='' plain='' warned=0
     run warn_unreadable '/a b'
     if ((EUID == 0)); then way='namei -l /a\ b'; else way='sudo rovictl doctor'; fi
