@@ -128,8 +128,8 @@ MUTANTS = [
     Mutant("requests may fill /run", ",size=256k,nr_inodes=200", "", "test_request and full_file_system"),
     Mutant(
         "a default counts more than a variant",
-        '        [[ ! $variant || " ${DECLARED[ROVI_VARIANT_$variant]-} " != *" ${key#ROVI_DEFAULT_}:="* ]] || continue\n',
-        "",
+        '[[ ! $variant || " ${DECLARED[ROVI_VARIANT_$variant]-} " != *" ${key#ROVI_DEFAULT_}:="* ]] || continue\n',
+        "\n",
         "counts_more",
     ),
     Mutant("a value may have blanks", "$1 != *[!!-~]* && ", "", "test_request and not_declared"),
