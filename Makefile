@@ -72,7 +72,7 @@ check: lint
 tools:
 	@harness/prepare.sh check
 
-lint: tools shellcheck keys
+lint: tools shellcheck keys width
 	.venv/bin/shfmt -d $(SHELL_FILES)
 	.venv/bin/ruff format --diff --quiet
 	.venv/bin/ruff check --quiet
@@ -86,7 +86,6 @@ shellcheck: tools
 keys: tools
 	@! grep -nE '$(BARE_KEY)' $(SHELL_FILES) || { echo 'keys: quote these, as in "$${UNIT["$$unit/Job"]}"' >&2; exit 1; }
 
-# Not a part of lint yet.
 width:
 	@! $(NARROW) | LC_ALL=C.UTF-8 xargs -0 grep -d skip -nE '^.{121}' || \
 		{ echo 'width: these lines have over 120 characters' >&2; exit 1; }
@@ -103,7 +102,8 @@ test: check test-container
 
 test-container:
 	@harness/prepare.sh container
-	.venv/bin/pytest -n 4 --dist worksteal --junitxml=$(call results,$(BASE)) tests/bus/test_fuzz.py tests/container $(TESTS)
+	.venv/bin/pytest -n 4 --dist worksteal --junitxml=$(call results,$(BASE)) \
+		tests/bus/test_fuzz.py tests/container $(TESTS)
 
 # What an attacker could try.
 test-security:

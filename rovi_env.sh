@@ -70,7 +70,7 @@ _rovi_env_take_line() {
         [[ $2 != *\\ ]] || _rovi_env_fail "$1: a comment must not end in a backslash"
     elif [[ $2 != [A-Za-z_]*=* || $_rovi_key == *[!A-Za-z0-9_]* ]]; then
         _rovi_env_fail "$1: write KEY=value, without export and without blanks around KEY"
-    elif [[ $_rovi_key == @(BASH*|_|DIRSTACK|EPOCH*|EUID|FUNCNAME|GLOBIGNORE|GROUPS|HIST*|IFS|LINENO|OLDPWD|OPTARG|OPTIND|POSIXLY_CORRECT|PPID|PROMPT_COMMAND|PS[0-4]|PWD|RANDOM|SECONDS|SHELLOPTS|SHLVL|SRANDOM|TMOUT|UID) ]]; then
+    elif _rovi_env_is_bash "$_rovi_key"; then
         _rovi_env_fail "$1: bash keeps $_rovi_key for itself: use another name"
     elif [[ ${ROVI_ENV_TAKEN-} == *" $_rovi_key "* ]]; then
         _rovi_env_fail "$1: ROVI's own scripts use the name $_rovi_key: use another name"
@@ -81,8 +81,19 @@ _rovi_env_take_line() {
     elif [[ ! $_rovi_value || $_rovi_value != *[!A-Za-z0-9_.,:/@%+=-]* ]] || _rovi_env_is_quoted "$_rovi_value"; then
         _rovi_set+=("$_rovi_key=$_rovi_value")
     else
-        _rovi_env_fail "$1: quote a value with characters other than letters, digits and _.,:/@%+=-; it cannot have a dollar, backtick, backslash or second kind of quote, because nothing is expanded"
+        _rovi_env_fail "$1: quote a value with characters other than letters, digits and _.,:/@%+=-; \
+it cannot have a dollar, backtick, backslash or second kind of quote, because nothing is expanded"
     fi
+}
+
+# _rovi_env_is_bash NAME: whether bash keeps the variable NAME for itself.
+_rovi_env_is_bash() {
+    case $1 in
+    BASH* | _ | DIRSTACK | EPOCH* | EUID | FUNCNAME | GLOBIGNORE | GROUPS | HIST* | IFS | LINENO | OLDPWD) ;;
+    OPTARG | OPTIND | POSIXLY_CORRECT | PPID | PROMPT_COMMAND | PS[0-4] | PWD | RANDOM | SECONDS) ;;
+    SHELLOPTS | SHLVL | SRANDOM | TMOUT | UID) ;;
+    *) return 1 ;;
+    esac
 }
 
 # _rovi_env_is_quoted VALUE: whether VALUE is in quotes of one kind, and systemd and bash read it the same way.
@@ -117,7 +128,10 @@ _rovi_env_find_ros() {
     done
     _rovi_setup=${_rovi_found[0]-}
     case ${#_rovi_found[@]} in
-    0) _rovi_env_fail "there is no ROS 2 in $_rovi_root${ROS_DISTRO:+/$ROS_DISTRO}: install it, or set ROS_DISTRO or ROVI_ROS_ROOT in $_rovi_file" ;;
+    0)
+        _rovi_env_fail "there is no ROS 2 in $_rovi_root${ROS_DISTRO:+/$ROS_DISTRO}: \
+install it, or set ROS_DISTRO or ROVI_ROS_ROOT in $_rovi_file"
+        ;;
     1) ;;
     *) _rovi_env_fail "there is more than one ROS 2 in $_rovi_root: set ROS_DISTRO in $_rovi_file" ;;
     esac
@@ -153,8 +167,8 @@ _rovi_env_load() {
 
 # _rovi_env_forget: removes the functions above and itself.
 _rovi_env_forget() {
-    unset -f _rovi_env_fail _rovi_env_check_file _rovi_env_take_line _rovi_env_is_quoted _rovi_env_read \
-        _rovi_env_find_ros _rovi_env_load _rovi_env_forget
+    unset -f _rovi_env_fail _rovi_env_check_file _rovi_env_take_line _rovi_env_is_bash _rovi_env_is_quoted \
+        _rovi_env_read _rovi_env_find_ros _rovi_env_load _rovi_env_forget
 }
 
 unset ROVI_ENV_ERROR

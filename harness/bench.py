@@ -158,7 +158,8 @@ def noted(robot, file):
 
 
 def executor(robot, bench):
-    """The executor's calls beside rovictl's verbs, each on a connection of its own; and how soon a watcher sees a change."""
+    """The executor's calls beside rovictl's verbs, each on a connection of its own; and how soon a watcher sees a
+    change."""
     robot.must("rovictl start mapping")
     for method, parameters, verb in (
         ("GetStatus", {"stack": "mapping"}, "status mapping --json"),

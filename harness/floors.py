@@ -1,7 +1,7 @@
 """Reads the product's shell files: which functions each defines, which it calls, and which files it uses.
 
-The house has floors: a file says by `use` what it uses, and arrows go down only. tests/plain/test_floors.py holds the files
-to that.
+The house has floors: a file says by `use` what it uses, and arrows go down only. tests/plain/test_floors.py holds the
+files to that.
 """
 
 import re
@@ -32,8 +32,8 @@ FUNCTION = re.compile(r"^([A-Za-z_]\w*)\(\) [{(]", re.M)
 
 @dataclass
 class File:
-    """A shell file: its functions, the variables that it sets, the words that it has where a command stands, the variables
-    that it reads, all of its words, the files that it uses, and functions whose names it may make up."""
+    """A shell file: its functions, the variables that it sets, the words that it has where a command stands, the
+    variables that it reads, all of its words, the files that it uses, and functions whose names it may make up."""
 
     name: str
     defines: list

@@ -3,8 +3,8 @@
 Each FILE is pytest's JUnit XML of a run, .cache/results/*.xml, with test_platform.py in it. A platform is a column;
 where it has had several runs, as of tests that have been mended, the latest of a test counts, and each commit
 is named; the page says so if not all are of one commit. What harness/mutants.py has counted is read from
-.cache/results/mutants.json, if it is there. What a test records by record_property is a fact of its platform where its name starts with "platform "
-or "exposure ", else a figure, which is summed.
+.cache/results/mutants.json, if it is there. What a test records by record_property is a fact of its platform where its
+name starts with "platform " or "exposure ", else a figure, which is summed.
 """
 
 import ast
@@ -92,7 +92,8 @@ def read_platform(path):
                 case.figures[name] = float(value)
     if "name" not in platform.facts:
         sys.exit(
-            f"matrix.py: {path} does not say of which platform it is: run test_platform.py with it, in the virtual machine test_boot.py"
+            f"matrix.py: {path} does not say of which platform it is: "
+            "run test_platform.py with it, in the virtual machine test_boot.py"
         )
     return platform
 
@@ -144,7 +145,8 @@ def facts(platforms):
 
 
 def read_mutants():
-    """What harness/mutants.py has counted: a dict of commit, base, total, dead, survived and seconds; None if not run."""
+    """What harness/mutants.py has counted: a dict of commit, base, total, dead, survived and seconds; None if not
+    run."""
     return json.loads(MUTANTS.read_text()) if MUTANTS.exists() else None
 
 

@@ -76,12 +76,11 @@ find_python() {
 }
 
 python_environment() {
-    local lock=harness/requirements.txt python
+    local lock=harness/requirements.txt needs="the tests need Python 3.10 or later with venv, dbus and gi" python
     cmp -s "$lock" .venv/requirements.txt && return
     [[ ! -L .venv ]] || die ".venv is a link, and what it leads to is of another version: remove the link"
-    find_python ||
-        apt_install "the tests need Python 3.10 or later with venv, dbus and gi" python3 python3-venv python3-dbus python3-gi
-    find_python || die "the tests need Python 3.10 or later with venv, dbus and gi: install them"
+    find_python || apt_install "$needs" python3 python3-venv python3-dbus python3-gi
+    find_python || die "$needs: install them"
     step "making the Python environment .venv" "$python" -m venv --clear --system-site-packages .venv ||
         die "python3 -m venv failed"
     # --no-deps: the lock has all but dbus-python, which is the distribution's.

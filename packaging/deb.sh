@@ -35,7 +35,8 @@ put_setup() {
 
 # put_sums: checksums for `rovictl doctor`, and for dpkg --verify.
 put_sums() {
-    (cd "$STAGE" && find usr -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sed 's|  |  /|') >"$STAGE/checksums"
+    (cd "$STAGE" && find usr -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sed 's|  |  /|') \
+        >"$STAGE/checksums"
     mv "$STAGE/checksums" "$STAGE/usr/lib/rovi/checksums"
     (cd "$STAGE" && find usr -type f -print0 | LC_ALL=C sort -z | xargs -0 md5sum) >"$STAGE/DEBIAN/md5sums"
 }

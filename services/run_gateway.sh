@@ -15,10 +15,12 @@ use lib/contract lib/text lib/run lib/status_text lib/session lib/check lib/laun
 clear_old_session() {
     local lock
     { rovi_make_lock "$ROVI_LOCK" && exec {lock}<>"$ROVI_LOCK"; } 2>/dev/null ||
-        launch_die "$ROVI_EX_CONFIG" "cannot make the stack lock $ROVI_LOCK as user $(id -un): if it is not a plain file, an administrator removes it"
+        launch_die "$ROVI_EX_CONFIG" "cannot make the stack lock $ROVI_LOCK as user $(id -un): \
+if it is not a plain file, an administrator removes it"
     if flock -n "$lock"; then
         launch_session '' '' ||
-            launch_die "$ROVI_EX_CONFIG" "cannot remove an old session file in ${HOME-}/${ROVI_SESSION%/*}, or its lock $ROVI_SESSION_LOCK is not a plain file"
+            launch_die "$ROVI_EX_CONFIG" "cannot remove an old session file in ${HOME-}/${ROVI_SESSION%/*}, \
+or its lock $ROVI_SESSION_LOCK is not a plain file"
     fi
     exec {lock}>&-
 }

@@ -12,8 +12,8 @@ set -uo pipefail
 ROVI_LIB=${BASH_SOURCE[0]%/*}
 # shellcheck source=services/lib/use.sh
 source "$ROVI_LIB/lib/use.sh"
-use lib/contract lib/text lib/run lib/bus lib/stacks lib/declared lib/status_text lib/session lib/request lib/guard lib/check \
-    lib/launch lib/launch_end
+use lib/contract lib/text lib/run lib/bus lib/stacks lib/declared lib/status_text lib/session lib/request lib/guard \
+    lib/check lib/launch lib/launch_end
 
 # take_lock: takes the stack lock on descriptor 9, which this process, then ros2 launch, then
 # each of its nodes keeps open. Not `flock FILE ros2 …`: flock would stay as the main process
@@ -21,10 +21,12 @@ use lib/contract lib/text lib/run lib/bus lib/stacks lib/declared lib/status_tex
 take_lock() {
     if [[ ! -d $ROVI_RUN ]]; then
         check_units # there is none before the gateway's first start
-        launch_die "$ROVI_EX_CONFIG" "$ROVI_RUN is missing: an administrator runs 'sudo systemctl restart $ROVI_GATEWAY'"
+        launch_die "$ROVI_EX_CONFIG" \
+            "$ROVI_RUN is missing: an administrator runs 'sudo systemctl restart $ROVI_GATEWAY'"
     fi
     { rovi_make_lock "$ROVI_LOCK" && exec 9<>"$ROVI_LOCK"; } 2>/dev/null ||
-        launch_die "$ROVI_EX_CONFIG" "cannot open the stack lock $ROVI_LOCK as user $(id -un): if it is not a plain file, an administrator removes it"
+        launch_die "$ROVI_EX_CONFIG" "cannot open the stack lock $ROVI_LOCK as user $(id -un): \
+if it is not a plain file, an administrator removes it"
     flock -n 9 && return
     refuse_for_lock
 }
@@ -101,7 +103,8 @@ yield_at_boot() {
         [[ ${ROVI_ACTIVE_STATE[$other]} == @(inactive|failed|activating) ]] || continue
         is_enabled "$other" || continue
         is_enabled "rovi-$stack.service" || continue
-        launch_die "$ROVI_EX_BUSY" "stack ${other:5:-8} starts at boot, too, and comes first by name: an administrator runs 'sudo systemctl disable' for one of them"
+        launch_die "$ROVI_EX_BUSY" "stack ${other:5:-8} starts at boot, too, and comes first by name: \
+an administrator runs 'sudo systemctl disable' for one of them"
     done
 }
 
@@ -116,7 +119,8 @@ check_before() {
     while IFS= read -r line; do
         # shellcheck disable=SC2053  # a pattern
         [[ $line != $failed ]] ||
-            launch_die "$ROVI_EX_CONFIG" "an ExecStartPre= of $stack has failed: 'systemctl status rovi-$stack' says which"
+            launch_die "$ROVI_EX_CONFIG" \
+                "an ExecStartPre= of $stack has failed: 'systemctl status rovi-$stack' says which"
     done <<<"$ROVI_REPLY"
 }
 
@@ -130,7 +134,8 @@ take_request() {
     local key by=
     local -a REQUEST=()
     request_take "$stack" "${ROVI_JOB["rovi-$stack.service"]:-none}" "${INVOCATION_ID:-none}" ||
-        launch_die "$ROVI_EX_CONFIG" "cannot find out what this start was asked for: $ROVI_REQUEST_LOCK or request.$stack beside it cannot be opened or written"
+        launch_die "$ROVI_EX_CONFIG" "cannot find out what this start was asked for: \
+$ROVI_REQUEST_LOCK or request.$stack beside it cannot be opened or written"
     if ((${#REQUEST[@]})); then
         by=$(id -un "+${REQUEST[0]}" 2>/dev/null) || by="uid ${REQUEST[0]}"
     fi
@@ -155,7 +160,8 @@ wait_for_devices() {
     IFS=' ' read -ra devices <<<"${ROVI_DEVICES-}"
     for device in "${devices[@]}"; do
         [[ $device == /* ]] ||
-            launch_die "$ROVI_EX_CONFIG" "the unit of $stack declares ROVI_DEVICES with $(rovi_quote "$device"): write absolute paths"
+            launch_die "$ROVI_EX_CONFIG" \
+                "the unit of $stack declares ROVI_DEVICES with $(rovi_quote "$device"): write absolute paths"
         until [[ -r $device && -w $device ]]; do
             launch_wait_for "$device$([[ ! -e $device ]] || printf ', which %s may not open' "$(id -un)")"
             rovi_nap 0.2
@@ -218,13 +224,17 @@ ask() {
     request_claim "$1" || refuse_request "$1" "$ROVI_EX_USAGE" "$1 is not a request: $ROVI_REPLY"
     # Old requests that nobody has come back for, by a time that their owner cannot set.
     find "$ROVI_REQUESTS" -mindepth 1 -cmin +3 -delete 2>/dev/null
-    request_lock || refuse_request "$1" "$ROVI_EX_CONFIG" "cannot take the lock $ROVI_REQUEST_LOCK: an administrator checks that file"
+    request_lock ||
+        refuse_request "$1" "$ROVI_EX_CONFIG" \
+            "cannot take the lock $ROVI_REQUEST_LOCK: an administrator checks that file"
     ask_units ListUnitsByNames as 1 "rovi-$stack.service" ||
         refuse_request "$1" "$ROVI_EX_UNAVAILABLE" "systemd does not answer: $ROVI_REPLY"
     if [[ ${REQUEST[0]} == start ]]; then
         # A start that is under way is somebody else's, and has already taken what it was asked for.
-        [[ ${ROVI_ACTIVE_STATE["rovi-$stack.service"]} == @(inactive|failed) && ! ${ROVI_JOB["rovi-$stack.service"]} ]] ||
-            refuse_request "$1" "$ROVI_EX_BUSY" "somebody else has already started or stopped $stack, without what you asked for: see 'rovictl status', then 'rovictl restart $stack …'"
+        [[ ${ROVI_ACTIVE_STATE["rovi-$stack.service"]} == @(inactive|failed) &&
+            ! ${ROVI_JOB["rovi-$stack.service"]} ]] ||
+            refuse_request "$1" "$ROVI_EX_BUSY" "somebody else has already started or stopped $stack, \
+without what you asked for: see 'rovictl status', then 'rovictl restart $stack …'"
         rovi_manager StartUnit ss "rovi-$stack.service" replace
     else
         rovi_manager RestartUnit ss "rovi-$stack.service" replace
@@ -254,7 +264,8 @@ if [[ $# == 2 && $1 == --stopped ]]; then
     launch_forget_check
     launch_job "rovi-$2.service"
     [[ $LAUNCH_JOB_TYPE != restart ]] || request_carry "$2" "$LAUNCH_JOB" "$INVOCATION_ID" ||
-        printf 'it starts again with its defaults: cannot read or write request.%s beside %s\n' "$2" "$ROVI_REQUEST_LOCK" >&2
+        printf 'it starts again with its defaults: cannot read or write request.%s beside %s\n' \
+            "$2" "$ROVI_REQUEST_LOCK" >&2
     launch_check_end "rovi-$2.service"
     exit
 fi
@@ -283,7 +294,8 @@ check_before
 take_request
 check_guards
 launch_session "rovi_bringup/$stack.launch.py" "${INVOCATION_ID:-$$}" ||
-    launch_die "$ROVI_EX_CONFIG" "cannot write the session file in ${HOME-}/${ROVI_SESSION%/*}, or its lock $ROVI_SESSION_LOCK: is there no room, no right to write, or is it not a plain file?"
+    launch_die "$ROVI_EX_CONFIG" "cannot write the session file in ${HOME-}/${ROVI_SESSION%/*}, \
+or its lock $ROVI_SESSION_LOCK: is there no room, no right to write, or is it not a plain file?"
 wait_for_devices
-start_launch "rovi-$stack.service" may_run "$REQUEST_TEXT" rovi.launch.py robot_mode:=real gateway_enabled:=false stack:="$stack" rviz:=false \
-    "${REQUEST_ARGS[@]}"
+start_launch "rovi-$stack.service" may_run "$REQUEST_TEXT" \
+    rovi.launch.py robot_mode:=real gateway_enabled:=false stack:="$stack" rviz:=false "${REQUEST_ARGS[@]}"

@@ -27,7 +27,8 @@ check_installed() {
     elif [[ $INSTALLED_PREFIX && $INSTALLED_PREFIX != "$PREFIX" ]]; then
         die "$ROVI_EX_CONFIG" "ROVI services are installed under $DESTDIR$INSTALLED_PREFIX: leave PREFIX= out"
     elif [[ $INSTALLED_PREFIX || -e $DESTDIR$LIB/uninstall.sh ]]; then
-        die "$ROVI_EX_UNAVAILABLE" "$DESTDIR$MANIFEST, which says what is installed, is missing: run '$ROVI_TOLD_FILES' first"
+        die "$ROVI_EX_UNAVAILABLE" \
+            "$DESTDIR$MANIFEST, which says what is installed, is missing: run '$ROVI_TOLD_FILES' first"
     fi
     printf 'nothing is installed%s\n' "${DESTDIR:+ below $DESTDIR}"
     exit 0

@@ -98,12 +98,14 @@ die_of_denial() {
     [[ $verb != gateway ]] ||
         die "$ROVI_EX_DENIED" "not permitted: only an administrator may do that: 'sudo rovictl gateway $operand'"
     rovi_is_operator "$user" ||
-        die "$ROVI_EX_DENIED" "not permitted: $user is not in group $ROVI_GROUP: an administrator runs 'sudo usermod -aG $ROVI_GROUP $user'"
+        die "$ROVI_EX_DENIED" "not permitted: $user is not in group $ROVI_GROUP: \
+an administrator runs 'sudo usermod -aG $ROVI_GROUP $user'"
     # sudo and polkit 126 go by the groups that the session began with, polkit 122 by the user database.
     rovi_is_operator ||
         die "$ROVI_EX_DENIED" "not permitted: $user is in group $ROVI_GROUP, but this session is not: log in again"
     rovi_by_sudo || rovi_polkit_answers || die_of_polkit # without polkit systemd says the same
-    die "$ROVI_EX_DENIED" "not permitted, though $user is in group $ROVI_GROUP: an administrator runs '$ROVI_TOLD_SETUP' again"
+    die "$ROVI_EX_DENIED" \
+        "not permitted, though $user is in group $ROVI_GROUP: an administrator runs '$ROVI_TOLD_SETUP' again"
 }
 
 die_of_polkit() {

@@ -2,15 +2,18 @@
 # doctor.sh: the verb doctor. Each check_* looks at one thing and says ok, warn or fail. It changes nothing and runs
 # nothing that belongs to the workspace.
 
-use lib/contract lib/told lib/run lib/bus lib/declared lib/request lib/guard rovictl.d/ask rovictl.d/tell rovictl.d/journal \
-    rovictl.d/terminal rovictl.d/processes rovictl.d/doctor_report rovictl.d/doctor_env rovictl.d/doctor_left
+use lib/contract lib/told lib/run lib/bus lib/declared lib/request lib/guard rovictl.d/ask rovictl.d/tell \
+    rovictl.d/journal rovictl.d/terminal rovictl.d/processes rovictl.d/doctor_report rovictl.d/doctor_env \
+    rovictl.d/doctor_left
 
 # In the order in which a person would look. To add a check, add its name here and its function below.
-readonly CHECKS='tools systemd gateway executor stacks one_stack stopping units installed_files unit_syntax declarations polkit operators
-    journal service_user remove_ipc env_file ros workspace discovery shell_environment odom_transform lock session log_directory'
+readonly CHECKS='tools systemd gateway executor stacks one_stack stopping units installed_files unit_syntax
+    declarations polkit operators journal service_user remove_ipc env_file ros workspace discovery shell_environment
+    odom_transform lock session log_directory'
 readonly STOP_GRACE_S=5 # in addition to TimeoutStopSec=
 # These checks mean nothing unless systemd answers: they would take what runs for something left behind.
-readonly CHECKS_OF_SYSTEMD=' gateway executor stacks one_stack stopping units declarations polkit remove_ipc odom_transform lock session '
+readonly CHECKS_OF_SYSTEMD=" gateway executor stacks one_stack stopping units declarations polkit remove_ipc \
+odom_transform lock session "
 # Every program that anything here runs, with its package. bash is there, or doctor would not run. Only root runs
 # runuser; nothing else needs root.
 readonly TOOLS='busctl:systemd systemctl:systemd systemd-notify:systemd systemd-analyze:systemd systemd-escape:systemd
@@ -258,20 +261,25 @@ check_polkit() {
         check_sudo
     elif rovi_polkit_answers; then
         case $ROVI_REPLY in
-        's "0.105'*) fail "polkit 0.105 has no JavaScript rules: only root can start and stop stacks" "install sudo, then $ROVI_TOLD_SETUP" ;;
+        's "0.105'*)
+            fail "polkit 0.105 has no JavaScript rules: only root can start and stop stacks" \
+                "install sudo, then $ROVI_TOLD_SETUP"
+            ;;
         *) ok "polkit runs, version $(tr -dc '0-9.' <<<"$ROVI_REPLY")" ;;
         esac
     else
-        fail "polkit does not answer, so only root can start and stop stacks: $ROVI_REPLY" "sudo systemctl status polkit"
+        fail "polkit does not answer, so only root can start and stop stacks: $ROVI_REPLY" \
+            "sudo systemctl status polkit"
     fi
 }
 
 # Asks sudo about the caller, if the caller is an operator; as root, about the service user.
 check_sudo() {
+    local unit=rovi-${stacks[0]-}.service
     local -a whose=()
     ((EUID != 0)) || whose=(-U "$user")
     if ((EUID == 0)) || rovi_is_operator; then
-        if ! rovi_run sudo -n -l "${whose[@]}" -- "${ROVI_SUDO_CALL[@]}" StartUnit ss "rovi-${stacks[0]-}.service" replace; then
+        if ! rovi_run sudo -n -l "${whose[@]}" -- "${ROVI_SUDO_CALL[@]}" StartUnit ss "$unit" replace; then
             fail "sudo does not let operators start and stop stacks${ROVI_REPLY:+: $ROVI_REPLY}" "$ROVI_TOLD_SETUP"
             return
         fi

@@ -23,15 +23,17 @@ check_service_user() {
 
 # When a user who is not a system user logs out, logind removes the user's shared memory. DDS keeps its own in /dev/shm.
 check_remove_ipc() {
-    local uid limit
+    local uid limit logind=org.freedesktop.login1
     uid=$(id -u -- "$user" 2>/dev/null) || return 0
     limit=$(sed -nE 's/^SYS_UID_MAX[[:blank:]]+([0-9]+).*/\1/p' /etc/login.defs 2>/dev/null)
     if ((uid <= ${limit:-999})); then
         ok "logind leaves /dev/shm of the system user $user alone"
-    elif ! rovi_busctl get-property org.freedesktop.login1 /org/freedesktop/login1 org.freedesktop.login1.Manager RemoveIPC; then
+    elif ! rovi_busctl get-property "$logind" /org/freedesktop/login1 "$logind.Manager" RemoveIPC; then
         case $ROVI_REPLY in
-        *"not provided"* | *"not activatable"* | *"not found"* | *"failed to load"* | *masked*) ok "logind does not run, so nothing wipes /dev/shm" ;;
-        *) warn "cannot find out whether logind wipes /dev/shm: $ROVI_REPLY" "busctl status org.freedesktop.login1" ;;
+        *"not provided"* | *"not activatable"* | *"not found"* | *"failed to load"* | *masked*)
+            ok "logind does not run, so nothing wipes /dev/shm"
+            ;;
+        *) warn "cannot find out whether logind wipes /dev/shm: $ROVI_REPLY" "busctl status $logind" ;;
         esac
     elif [[ $ROVI_REPLY == 'b true' ]]; then
         warn "RemoveIPC: $user is not a system user, so a logout of $user wipes the shared memory of what runs" \

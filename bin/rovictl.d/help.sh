@@ -135,7 +135,10 @@ cmd_help() {
     printf 'usage: rovictl %s%s [OPTION...]\n' "$name${operand_name:+ $operand_name}" \
         "$([[ " $options " != *" --variant "* ]] || printf ' [NAME:=VALUE...]')"
     case $operand_name in
-    'KIND NAME') printf '       KIND is one of: %s\n       NAME is rovi-gateway, rovi-STACK or the name of a program\n' "$KINDS" ;;
+    'KIND NAME')
+        printf '       KIND is one of: %s\n' "$KINDS"
+        printf '       NAME is rovi-gateway, rovi-STACK or the name of a program\n'
+        ;;
     ACTION) printf '       ACTION is one of: %s\n' "$ACTIONS" ;;
     SHELL) printf '       SHELL is one of: %s\n' "$SHELLS" ;;
     *UNIT*) printf '       UNIT is the name of a stack, or gateway\n' ;;

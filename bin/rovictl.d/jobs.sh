@@ -84,7 +84,8 @@ cmd_switch() {
 need_loaded() {
     local state=${UNIT["rovi-$1.service/LoadState"]-}
     [[ $state == loaded ]] ||
-        die "$ROVI_EX_UNAVAILABLE" "systemd does not load rovi-$1.service ($state): an administrator looks at 'systemctl status rovi-$1'"
+        die "$ROVI_EX_UNAVAILABLE" "systemd does not load rovi-$1.service ($state): \
+an administrator looks at 'systemctl status rovi-$1'"
 }
 
 # say_what_runs SENTENCE: complains with SENTENCE and what runs now, after a switch that failed.
@@ -174,7 +175,7 @@ cmd_gateway() {
 # bring_up METHOD NAME: calls StartUnit or RestartUnit, unless it is known before that this would be refused or change
 # nothing. The caller has looked.
 bring_up() {
-    local method=$1 name=$2 unit=rovi-$2.service word=restart before invocation ended other
+    local method=$1 name=$2 unit=rovi-$2.service word=restart text before invocation ended other
     [[ $method == RestartUnit ]] || word=start
     if [[ $name != gateway ]]; then
         active_stack "$name"
@@ -189,8 +190,9 @@ bring_up() {
         show_json "$name"
         if has_request && ! runs_as_asked "$name"; then
             record active "$name"
-            die "$ROVI_EX_BUSY" "$name is already running, ${UNIT["$unit/StatusText"]:+with ${UNIT["$unit/StatusText"]}, }\
-not as asked: use 'rovictl restart $name …'"
+            text=${UNIT["$unit/StatusText"]-}
+            die "$ROVI_EX_BUSY" \
+                "$name is already running, ${text:+with $text, }not as asked: use 'rovictl restart $name …'"
         fi
         say "$name is already running"
         return

@@ -51,5 +51,6 @@ list_object() {
         json_string "${DECLARED[ROVI_DEFAULT_$name]-}"
         parameters+=",\"default\":$ROVI_REPLY}"
     done
-    put "{\"schema\":1,\"stack\":\"$1\",\"unit\":\"rovi-$1.service\",\"description\":$text,\"variants\":[$variants],\"parameters\":{$parameters}}"
+    put "{\"schema\":1,\"stack\":\"$1\",\"unit\":\"rovi-$1.service\",\"description\":$text,\
+\"variants\":[$variants],\"parameters\":{$parameters}}"
 }

@@ -81,6 +81,7 @@ ps_objects() {
     local pid ppid age cpu percent rss args
     while read -r pid ppid age cpu percent rss args; do
         json_string "$args"
-        put "{\"schema\":1,\"unit\":\"rovi-$1.service\",\"pid\":$pid,\"ppid\":$ppid,\"age_s\":$age,\"cpu_s\":$cpu,\"cpu_percent\":$percent,\"memory_bytes\":$((rss * 1024)),\"command\":$ROVI_REPLY}"
+        put "{\"schema\":1,\"unit\":\"rovi-$1.service\",\"pid\":$pid,\"ppid\":$ppid,\
+\"age_s\":$age,\"cpu_s\":$cpu,\"cpu_percent\":$percent,\"memory_bytes\":$((rss * 1024)),\"command\":$ROVI_REPLY}"
     done
 }

@@ -95,7 +95,8 @@ on_host() {
         limit=(timeout --foreground --signal=KILL $((10#$timeout + connect + 2)))
     fi
     far_command
-    call=("${limit[@]}" ssh -o ConnectTimeout="$connect" -o ServerAliveInterval="$SSH_ALIVE_S" -o ServerAliveCountMax=2 "$@")
+    call=("${limit[@]}" ssh -o ConnectTimeout="$connect"
+        -o ServerAliveInterval="$SSH_ALIVE_S" -o ServerAliveCountMax=2 "$@")
     if [[ -t 0 && -t 1 && ${#hosts[@]} == 1 ]]; then
         "${call[@]}" -t -- "$host" "$ROVI_REPLY"
     else
@@ -112,7 +113,10 @@ on_host() {
     code=$?
     case $code in
     255) die "$ROVI_EX_UNAVAILABLE" "cannot reach $host over ssh, see above: does 'ssh $host true' work?" ;;
-    137) [[ $timeout == infinity ]] || die "$ROVI_EX_TIMEOUT" "$host did not answer within $timeout s: does 'ssh $host true' work?" ;;
+    137)
+        [[ $timeout == infinity ]] ||
+            die "$ROVI_EX_TIMEOUT" "$host did not answer within $timeout s: does 'ssh $host true' work?"
+        ;;
     127) die "$ROVI_EX_UNAVAILABLE" "there is no rovictl on $host: $ROVI_TOLD_THERE" ;;
     esac
     return "$code"
@@ -152,10 +156,12 @@ in_container() {
     local -a far hosts=()
     command -v systemd-run >/dev/null ||
         die "$ROVI_EX_UNAVAILABLE" "there is no systemd-run: this machine does not run systemd"
-    rovi_busctl --machine="$name" get-property "$ROVI_SYSTEMD" /org/freedesktop/systemd1 "$ROVI_SYSTEMD.Manager" Version ||
+    rovi_busctl --machine="$name" get-property \
+        "$ROVI_SYSTEMD" /org/freedesktop/systemd1 "$ROVI_SYSTEMD.Manager" Version ||
         case $ROVI_REPLY in
         *[Aa]"ccess denied"* | *[Pp]"ermission denied"* | *[Aa]"uthentication required"*)
-            die "$ROVI_EX_DENIED" "not permitted to enter the container $name: an administrator runs 'sudo rovictl -M $name …'"
+            die "$ROVI_EX_DENIED" \
+                "not permitted to enter the container $name: an administrator runs 'sudo rovictl -M $name …'"
             ;;
         *)
             die "$ROVI_EX_UNAVAILABLE" "cannot reach systemd in container $name ($ROVI_REPLY): see 'machinectl list'"

@@ -36,7 +36,10 @@ ask_for() {
 # make_request NAME VERB: writes the request, before systemd is asked. drop_request removes it, however rovictl ends.
 make_request() {
     local why
-    request_make "$1" "$2" "${ROVI_CALLER-}" "${option["--variant"]-}" "${parameters[@]}" && request_name=$ROVI_REPLY && return
+    if request_make "$1" "$2" "${ROVI_CALLER-}" "${option["--variant"]-}" "${parameters[@]}"; then
+        request_name=$ROVI_REPLY
+        return
+    fi
     why=$ROVI_REPLY
     look # the directory of requests comes with the gateway
     refuse_without_gateway
@@ -44,7 +47,8 @@ make_request() {
         die "$ROVI_EX_UNAVAILABLE" "cannot tell $1 its parameters ($why): \
 an administrator runs 'sudo systemctl restart run-rovi_requests.mount'"
     rovi_is_operator || ! rovi_is_operator "$(id -un)" ||
-        die "$ROVI_EX_DENIED" "not permitted yet: this session is older than your membership in $ROVI_GROUP: log in again"
+        die "$ROVI_EX_DENIED" \
+            "not permitted yet: this session is older than your membership in $ROVI_GROUP: log in again"
     die_of_denial
 }
 
@@ -65,14 +69,16 @@ take_answer() {
         die "$code" "$reason"
     fi
     [[ ! -e $ROVI_REQUESTS/$request_name ]] ||
-        die "$ROVI_EX_FAILED" "nobody has taken the request $request_name: an administrator looks at 'journalctl -u rovi-ask@$request_name'"
+        die "$ROVI_EX_FAILED" "nobody has taken the request $request_name: \
+an administrator looks at 'journalctl -u rovi-ask@$request_name'"
 }
 
 # runs_otherwise NAME: ends rovictl because the stack runs, but not with what was asked for.
 runs_otherwise() {
     local text=${UNIT["rovi-$1.service/StatusText"]-}
     record active "$1"
-    die "$ROVI_EX_BUSY" "$1 runs with ${text:-its defaults}, not as you asked: it was started or restarted again meanwhile: see 'rovictl status', then 'rovictl restart $1 …'"
+    die "$ROVI_EX_BUSY" "$1 runs with ${text:-its defaults}, not as you asked: \
+it was started or restarted again meanwhile: see 'rovictl status', then 'rovictl restart $1 …'"
 }
 
 # runs_as_asked NAME: whether the active stack runs with exactly what was asked for, in any order.

@@ -28,7 +28,8 @@ waits_for() {
     local jobs unit others=''
     local -a after=()
     ! rovi_manager ListJobs || jobs=$ROVI_REPLY
-    ! rovi_run systemctl --system --property=After --value -- show "rovi-$1.service" || IFS=' ' read -ra after <<<"$ROVI_REPLY"
+    ! rovi_run systemctl --system --property=After --value -- show "rovi-$1.service" ||
+        IFS=' ' read -ra after <<<"$ROVI_REPLY"
     for unit in "${after[@]}"; do
         [[ ${jobs-} == *" \"${unit//\\/\\\\}\" "* ]] || continue
         [[ $unit != *.device ]] || unit=$(systemd-escape --unescape --path -- "${unit%.device}")

@@ -1,7 +1,8 @@
 """agent.py [PORT [WORD...]]: runs inside the robot, as root; takes commands from harness/agent.py and runs them,
 several at once.
 
-PORT is a device to speak through; without it, stdin and stdout. WORDs go before each command. Each side writes a line of JSON for a command:
+PORT is a device to speak through; without it, stdin and stdout. WORDs go before each command. Each side writes a line
+of JSON for a command:
     {"id": N, "argv": [...], "user": NAME, "env": {...}, "timeout_s": S, "stdin": BASE64 or null}
     {"id": N, "status": N, "out": BASE64, "err": BASE64}
 Nothing of a command touches a file system: a test may have filled it.
@@ -45,7 +46,7 @@ def run(request, words):
             extra_groups=os.getgrouplist(person.pw_name, person.pw_gid),
         ).returncode
         return {
-            "status": status,
+            "status": status if status >= 0 else 128 - status,  # a signal, as shells say it
             **{
                 name: base64.b64encode(file.seek(0) or file.read()).decode()
                 for name, file in (("out", out), ("err", err))

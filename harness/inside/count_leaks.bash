@@ -1,6 +1,6 @@
 #!/bin/bash
-# Prints how many there are of what may grow, a name and a number a line. Not what is mounted below /run/systemd, credentials
-# and the like.
+# Prints how many there are of what may grow, a name and a number a line. Not what is mounted below /run/systemd,
+# credentials and the like.
 echo "descriptors $(ls /proc/1/fd | wc -l)"
 echo "units $(systemctl list-units --all --no-legend | wc -l)"
 echo "jobs $(systemctl list-jobs --no-legend | wc -l)"

@@ -4,16 +4,17 @@
 # "without": a stack that has outlived its gateway.
 RANDOM=$1
 stacks=(teleop mapping localization nav camera)
+units() { systemctl list-units --no-legend --plain 'rovi-*.service'; }
 for ((n = 0; n < $2; n++)); do
     systemctl reset-failed
     systemctl start rovi-gateway || echo "gateway $n"
     systemctl start --no-block rovi-${stacks[RANDOM % 5]} rovi-${stacks[RANDOM % 5]}
     runuser -u alice -- timeout 30 rovictl start ${stacks[RANDOM % 5]} --no-wait >/dev/null 2>&1
-    ((n % 2)) || until systemctl list-units --no-legend --plain 'rovi-*.service' | grep -v gateway | grep -q ' active '; do sleep 0.05; done
+    ((n % 2)) || until units | grep -v gateway | grep -q ' active '; do sleep 0.05; done
     sleep 0.$((RANDOM % 7))
     systemctl kill -s KILL --kill-who=main rovi-gateway
     for ((try = 0; try < 300; try++)); do
-        systemctl list-units --no-legend --plain 'rovi-*.service' | grep -Eq ' (active|activating|deactivating) ' || break
+        units | grep -Eq ' (active|activating|deactivating) ' || break
         sleep 0.05
     done
     pgrep -f stack:= >/dev/null && echo "without $n: $(pgrep -af stack:=)" && exit

@@ -1,6 +1,8 @@
-"""executor_client.py COUNT MESSAGE...: sends messages to the executor on one connection and prints COUNT answers, a line each.
+"""executor_client.py COUNT MESSAGE...: sends messages to the executor on one connection and prints COUNT answers, a
+line each.
 
-A MESSAGE is hexadecimal, or @FILE. Last it prints "enough", or "end" if the connection ended before, and after how many seconds.
+A MESSAGE is hexadecimal, or @FILE. Last it prints "enough", or "end" if the connection ended before, and after how
+many seconds.
 """
 
 import socket

@@ -1,5 +1,5 @@
-"""executor_holder.py COUNT: opens as many connections to the executor, prints how many are served, and holds them until its
-input ends.
+"""executor_holder.py COUNT: opens as many connections to the executor, prints how many are served, and holds them until
+its input ends.
 """
 
 import socket

@@ -1,5 +1,5 @@
-"""executor_times.py ROUNDS METHOD PARAMETERS VERB...: prints the medians in ms of a call of the executor and of the same by
-rovictl."""
+"""executor_times.py ROUNDS METHOD PARAMETERS VERB...: prints the medians in ms of a call of the executor and of the
+same by rovictl."""
 
 import json
 import socket

@@ -1,5 +1,5 @@
-"""executor_watch.py STARTS: watches by the executor while it starts and stops nav. Prints how many ms after the unit was
-active each answer came, by systemd's own clock; then the processor's time of the watch in percent.
+"""executor_watch.py STARTS: watches by the executor while it starts and stops nav. Prints how many ms after the unit
+was active each answer came, by systemd's own clock; then the processor's time of the watch in percent.
 """
 
 import glob

@@ -1,4 +1,5 @@
-"""Prints all processes that are no kernel threads, as JSON: a list of [pid, user, control group of systemd, arguments]."""
+"""Prints all processes that are no kernel threads, as JSON: a list of [pid, user, control group of systemd,
+arguments]."""
 
 import json
 import os

@@ -1,4 +1,5 @@
-"""Runs as the ready check of a stack, so with the limits of its unit. Notes in /tmp/probe.json whether real-time priorities and locked memory are allowed."""
+"""Runs as the ready check of a stack, so with the limits of its unit. Notes in /tmp/probe.json whether real-time
+priorities and locked memory are allowed."""
 
 import ctypes
 import json

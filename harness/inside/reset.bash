@@ -1,5 +1,6 @@
 #!/bin/bash
-# Makes the robot as if just installed. Only what is needed: most tests leave nothing that runs, and the gateway as it was.
+# Makes the robot as if just installed. Only what is needed: most tests leave nothing that runs, and the gateway as it
+# was.
 stacks=$(systemctl list-units --plain --no-legend --state=active,reloading,activating,deactivating 'rovi-*.service' |
     cut -d' ' -f1 | grep -xE 'rovi-(teleop|mapping|localization|nav|camera).service')
 [[ ! $stacks ]] || systemctl stop $stacks

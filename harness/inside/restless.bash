@@ -1,5 +1,6 @@
 #!/bin/bash
-# restless.bash SEED: an operator who does not rest. Says in /run/user.log how far it has come, so that a failure can tell what was cut.
+# restless.bash SEED: an operator who does not rest. Says in /run/user.log how far it has come, so that a failure can
+# tell what was cut.
 stacks=(teleop mapping localization nav camera) RANDOM=$1
 while true; do
     verb=switch stack=${stacks[RANDOM % 5]}

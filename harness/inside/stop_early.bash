@@ -10,7 +10,8 @@ for delay in "$@"; do
     began=$now
     systemctl stop rovi-mapping
     uptime
-    printf '{"delay": %s, "was": "%s", "began": %s, "ended": %s, "state": "%s", "events": "%s"}\n' "$delay" "$was" "$began" "$now" \
+    printf '{"delay": %s, "was": "%s", "began": %s, "ended": %s, "state": "%s", "events": "%s"}\n' \
+        "$delay" "$was" "$began" "$now" \
         "$(systemctl show -P ActiveState rovi-mapping)" "$(tr '\n' ';' </home/rovi/standin/mapping.events 2>/dev/null)"
     systemctl reset-failed rovi-mapping 2>/dev/null
 done

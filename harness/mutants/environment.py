@@ -12,7 +12,7 @@ MUTANTS = [
     ),
     Mutant("carriage returns", r"if [[ $2 == *$'\r'* ]]", "if false", "rovi_env.bats"),
     Mutant("comments that go on", r"[[ $2 != *\\ ]] ||", "true ||", "rovi_env.bats"),
-    Mutant("bash's own variables", "elif [[ $_rovi_key == @(BASH*", "elif [[ $_rovi_key == @(XBASH*", "rovi_env.bats"),
+    Mutant("bash's own variables", "    BASH* | _ |", "    XBASH* | _ |", "rovi_env.bats"),
     Mutant("the loader keeps nounset on", "set +efu", "set +ef", "rovi_env.bats"),
     Mutant("the loader leaves options behind", "local - IFS", "local IFS", "rovi_env.bats", file="rovi_env.sh"),
     Mutant(

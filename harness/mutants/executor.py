@@ -43,7 +43,9 @@ MUTANTS = [
     Mutant("any number of calls a second", "rovi_nap 1", "true", "too_often"),
     Mutant("a oneway call is answered", '[[ $oneway ]] || send "{\\"parameters', 'send "{\\"parameters', "oneway"),
     Mutant("parameters that no method has", "! check_parameters $wanted ||", "", "not_of_the_interface"),
-    Mutant("names go to rovictl as they come", 'rovi_valid_name "$stack" ||', "true ||", "no_such_stack"),
+    Mutant(
+        "names go to rovictl as they come", '&& ! rovi_valid_name "$stack"; then', "&& false; then", "no_such_stack"
+    ),
     Mutant("Watch without more", "[[ $more ]] ||", "true ||", "not_of_the_interface"),
     Mutant("a watch outlives its caller", "--until-eof ", "", "whole_state_and_then", file="executor/verbs.sh"),
     Mutant(

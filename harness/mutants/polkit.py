@@ -16,8 +16,8 @@ MUTANTS = [
     ),
     Mutant(
         "the rule does not look for the unit file",
-        'polkit.spawn(["/usr/bin/test", "-f", "/etc/systemd/system/" + file, "-o", "-f", "/usr/lib/systemd/system/" + file]);',
-        "",
+        'polkit.spawn([\n            "/usr/bin/test", "-f",',
+        'void ([\n            "/usr/bin/test", "-f",',
         "test_a_deleted_unit_file",
         base="debian:trixie-slim",
     ),

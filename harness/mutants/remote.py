@@ -45,8 +45,8 @@ MUTANTS = [
     ),
     Mutant(
         "an ssh that is killed was too slow",
-        "137) [[ $timeout == infinity ]] || die",
-        "137) die",
+        "    137)\n        [[ $timeout == infinity ]] ||",
+        "    137)",
         "killed_has_no_time_limit",
         suite="bus",
     ),

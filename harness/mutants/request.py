@@ -128,8 +128,8 @@ MUTANTS = [
     Mutant("requests may fill /run", ",size=256k,nr_inodes=200", "", "test_request and full_file_system"),
     Mutant(
         "a default counts more than a variant",
-        '        [[ ! $variant || " ${DECLARED[ROVI_VARIANT_$variant]-} " != *" ${key#ROVI_DEFAULT_}:="* ]] || continue\n',
-        "",
+        '[[ ! $variant || " ${DECLARED[ROVI_VARIANT_$variant]-} " != *" ${key#ROVI_DEFAULT_}:="* ]] || continue\n',
+        "\n",
         "counts_more",
     ),
     Mutant("a value may have blanks", "$1 != *[!!-~]* && ", "", "test_request and not_declared"),
@@ -148,8 +148,8 @@ MUTANTS = [
     ),
     Mutant(
         "values go through a shell",
-        '    "${REQUEST_ARGS[@]}"',
-        '    $(eval echo "${REQUEST_ARGS[@]}")',
+        'rviz:=false "${REQUEST_ARGS[@]}"',
+        'rviz:=false $(eval echo "${REQUEST_ARGS[@]}")',
         "test_request and one_argument",
     ),
     Mutant(

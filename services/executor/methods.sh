@@ -81,15 +81,21 @@ unit_result() {
 # take_stack: sets stack to the one that the call names, or to nothing. Refuses what cannot be a stack's name.
 take_stack() {
     stack=${JSON["top/parameters/stack"]-}
-    [[ ${JSON_TYPE["top/parameters/stack"]-null} == null ]] || rovi_valid_name "$stack" ||
-        { code=$ROVI_EX_USAGE noted=([wrong]=stack) reason="no stack is named $(rovi_quote "$stack")" && refuse_rovictl && return 1; }
+    if [[ ${JSON_TYPE["top/parameters/stack"]-null} != null ]] && ! rovi_valid_name "$stack"; then
+        code=$ROVI_EX_USAGE noted=([wrong]=stack) reason="no stack is named $(rovi_quote "$stack")"
+        refuse_rovictl
+        return 1
+    fi
 }
 
 # take_variant: adds the call's variant to words; or refuses it.
 take_variant() {
     local variant=${JSON["top/parameters/variant"]-}
     [[ ${JSON_TYPE["top/parameters/variant"]-null} != null ]] || return 0
-    rovi_valid_variant "$variant" || { refuse_parameter variant "no variant is named $(rovi_quote "$variant")" && return 1; }
+    if ! rovi_valid_variant "$variant"; then
+        refuse_parameter variant "no variant is named $(rovi_quote "$variant")"
+        return 1
+    fi
     words+=("--variant=$variant")
 }
 
@@ -102,7 +108,8 @@ take_arguments() {
         value=${JSON["$path"]}
         if [[ ${JSON_TYPE["$path"]} != string || $name != [A-Za-z_]*([A-Za-z0-9_]) ||
             $value == *[[:cntrl:]]* || $value == *$'\xc2'[$'\x80'-$'\x9f']* ]]; then
-            refuse_parameter parameters "$(rovi_quote "$name"): give strings without control characters, with names of letters, digits and _"
+            refuse_parameter parameters "$(rovi_quote "$name"): \
+give strings without control characters, with names of letters, digits and _"
             return 1
         fi
         arguments+=("$name:=$value")
@@ -124,7 +131,8 @@ wants_more() {
 # ---- the methods, see METHODS in executor.sh --------------------------------------------------
 
 answer_info() {
-    reply "{\"vendor\":\"ROVI\",\"product\":\"ROVI services\",\"version\":\"$VERSION\",\"url\":\"man:rovictl(1)\",\"interfaces\":[\"$EXECUTOR\",\"$SERVICE\"]}"
+    reply "{\"vendor\":\"ROVI\",\"product\":\"ROVI services\",\"version\":\"$VERSION\",\
+\"url\":\"man:rovictl(1)\",\"interfaces\":[\"$EXECUTOR\",\"$SERVICE\"]}"
 }
 
 answer_description() {
@@ -169,7 +177,9 @@ answer_action() {
     if may_act; then
         run_rovictl "${words[@]}"
     else
-        code=$ROVI_EX_DENIED noted=() reason="not permitted: uid $caller is not in group $ROVI_GROUP now: an administrator runs 'sudo usermod -aG $ROVI_GROUP USER'"
+        code=$ROVI_EX_DENIED noted=()
+        reason="not permitted: uid $caller is not in group $ROVI_GROUP now: \
+an administrator runs 'sudo usermod -aG $ROVI_GROUP USER'"
     fi
     if ((code != 0)); then
         refuse_rovictl

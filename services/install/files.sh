@@ -18,7 +18,8 @@ LIB=$PREFIX/lib/rovi
 # What uninstall.sh must undo, a line each: a path; "dir PATH" for a directory that was made here; "group NAME"
 # if the group was made here; "member USER" if the service user was put into it here.
 MANIFEST=$LIB/manifest
-UNITS=$ROVI_SITE_UNITS PRESET=/etc/systemd/system-preset/50-rovi.preset FISH=/etc/fish/completions ZSH=$PREFIX/share/zsh/site-functions
+UNITS=$ROVI_SITE_UNITS PRESET=/etc/systemd/system-preset/50-rovi.preset
+FISH=/etc/fish/completions ZSH=$PREFIX/share/zsh/site-functions
 SITE=$ROVI_SITE_UNITS/$ROVI_SITE
 # PREFIX=/usr is the layout of the package. Its files are below /usr and are dpkg's; the manifest lists what
 # setup.sh adds to them.

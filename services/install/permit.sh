@@ -76,7 +76,9 @@ put_permit() {
     rule) put 644 "$ROVI_RULE" < <(rule_text "$names") ;;
     sudoers) put_sudoers "$names" ;;
     *)
-        printf '%s: warning: polkit is not installed or has no JavaScript rules, and there is no sudo: only root can start and stop stacks here. Install sudo (apt-get install sudo), then install again\n' "${0##*/}" >&2
+        printf '%s: warning: polkit is not installed or has no JavaScript rules, and there is no sudo: %s\n' \
+            "${0##*/}" "only root can start and stop stacks here. \
+Install sudo (apt-get install sudo), then install again" >&2
         ;;
     esac
 }
@@ -107,11 +109,13 @@ put_sudoers() {
     visudo -cqf - <<<"$text" >/dev/null ||
         die "$ROVI_EX_CONFIG" "visudo does not accept the new $ROVI_SUDOERS: only root can start and stop stacks"
     put 440 "$ROVI_SUDOERS" <<<"$text"
-    put 644 "$BY_SUDO" <<<"polkit has no JavaScript rules here: rovictl starts and stops stacks by sudo, see $ROVI_SUDOERS"
+    put 644 "$BY_SUDO" \
+        <<<"polkit has no JavaScript rules here: rovictl starts and stops stacks by sudo, see $ROVI_SUDOERS"
     # shellcheck disable=SC2086  # the first name
     set -- $1
     sudo -n -l -U "$ROVI_USER" -- "${ROVI_SUDO_CALL[@]}" StartUnit ss "rovi-$1.service" replace >/dev/null 2>&1 ||
-        printf '%s: warning: sudo does not use %s: make sure that visudo shows the line "@includedir %s"\n' "${0##*/}" "$ROVI_SUDOERS" "${ROVI_SUDOERS%/*}" >&2
+        printf '%s: warning: sudo does not use %s: make sure that visudo shows the line "@includedir %s"\n' \
+            "${0##*/}" "$ROVI_SUDOERS" "${ROVI_SUDOERS%/*}" >&2
 }
 
 # sudoers_text NAMES: prints one exact command for each stack and verb. The only pattern in them is the number of a

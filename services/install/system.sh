@@ -33,11 +33,13 @@ check_names() {
     [[ $ROVI_USER =~ ^[A-Za-z_][A-Za-z0-9_.-]*$ ]] ||
         die "$ROVI_EX_CONFIG" "ROVI_USER=$(rovi_quote "$ROVI_USER") is not a user name"
     [[ $ROVI_ROS_WS_DIR =~ ^/[A-Za-z0-9\ _./+@-]*$ ]] ||
-        die "$ROVI_EX_CONFIG" "ROVI_ROS_WS_DIR=$(rovi_quote "$ROVI_ROS_WS_DIR"): give an absolute path of letters, digits, blanks and _./+@-"
+        die "$ROVI_EX_CONFIG" "ROVI_ROS_WS_DIR=$(rovi_quote "$ROVI_ROS_WS_DIR"): \
+give an absolute path of letters, digits, blanks and _./+@-"
     [[ $PREFIX =~ ^/[A-Za-z0-9_./+@-]*$ ]] ||
         die "$ROVI_EX_CONFIG" "PREFIX=$(rovi_quote "$PREFIX"): give an absolute path of letters, digits and _./+@-"
     [[ ${INSTALLED_PREFIX:-$PREFIX} == "$PREFIX" ]] ||
-        die "$ROVI_EX_CONFIG" "ROVI services are installed under $INSTALLED_PREFIX: leave PREFIX= out, or run 'make uninstall' first"
+        die "$ROVI_EX_CONFIG" "ROVI services are installed under $INSTALLED_PREFIX: \
+leave PREFIX= out, or run 'make uninstall' first"
 }
 
 # check_unit_files DIR: fails if a rovi-*.service in DIR is neither a stack nor one of ours. Such a
@@ -45,9 +47,11 @@ check_names() {
 check_unit_files() {
     local file
     for file in "$1"/rovi-*.service; do
-        [[ -f $file && ${file##*/} != @("$ROVI_GATEWAY"|rovi-executor@.service|rovi-guard@.service|rovi-ask@.service) ]] || continue
+        [[ -f $file ]] || continue
+        [[ ${file##*/} != @("$ROVI_GATEWAY"|rovi-@(executor|guard|ask)@.service) ]] || continue
         stack_of "$file" >/dev/null ||
-            die "$ROVI_EX_CONFIG" "$file is not a stack (rovi-NAME.service, NAME in lower case, with ExecStart=$LIB/run_stack.sh NAME): rename or fix it"
+            die "$ROVI_EX_CONFIG" "$file is not a stack (rovi-NAME.service, NAME in lower case, \
+with ExecStart=$LIB/run_stack.sh NAME): rename or fix it"
     done
 }
 
@@ -74,9 +78,11 @@ check_running() {
         [[ $unit == rovi-*.service && $unit != "$ROVI_GATEWAY" ]] || continue
         [[ $(systemctl is-active "$unit") == @(active|activating|deactivating|reloading) ]] || continue
         [[ -e $1/$unit ]] ||
-            die "$ROVI_EX_BUSY" "$unit runs and is no longer in this checkout: stop it first with 'systemctl stop $unit'"
+            die "$ROVI_EX_BUSY" \
+                "$unit runs and is no longer in this checkout: stop it first with 'systemctl stop $unit'"
         [[ $(site_value 'User=(.*)') == "$ROVI_USER" ]] ||
-            die "$ROVI_EX_BUSY" "$unit runs as $(site_value 'User=(.*)'): stop it first with 'systemctl stop $unit', then change ROVI_USER"
+            die "$ROVI_EX_BUSY" "$unit runs as $(site_value 'User=(.*)'): \
+stop it first with 'systemctl stop $unit', then change ROVI_USER"
     done < <(installed_units)
 }
 
@@ -86,7 +92,8 @@ check_system() {
     [[ -d /run/systemd/system ]] ||
         die "$ROVI_EX_UNAVAILABLE" "systemd does not run here: set DESTDIR to stage into a directory"
     id -u -- "$ROVI_USER" >/dev/null 2>&1 ||
-        die "$ROVI_EX_CONFIG" "there is no user $ROVI_USER: create it (useradd -m $ROVI_USER) or name another with ROVI_USER="
+        die "$ROVI_EX_CONFIG" \
+            "there is no user $ROVI_USER: create it (useradd -m $ROVI_USER) or name another with ROVI_USER="
     [[ $(id -u -- "$ROVI_USER") != 0 ]] ||
         die "$ROVI_EX_CONFIG" "ROVI_USER=$ROVI_USER is root: stacks run as an ordinary user"
     try_env "$1" || die "$ROVI_EX_CONFIG" "$ROVI_REPLY (workspace: ROVI_ROS_WS_DIR=$ROVI_ROS_WS_DIR)"
@@ -102,7 +109,9 @@ try_env() {
     if said=$(rovi_as "$ROVI_USER" "$TRY_ENV_S" env -i HOME="$home" PATH=/usr/local/bin:/usr/bin:/bin \
         ROVI_ENV=robot ROVI_ROS_WS_DIR="$ROVI_ROS_WS_DIR" bash -c '
             source <(printf "%s\n" "$1") >/dev/null 2>&1 || { printf "%s" "$ROVI_ENV_ERROR"; exit 1; }
-            type -P ros2 >/dev/null || { printf "there is no ros2 command: install the package ros2cli of ROS 2"; exit 1; }
+            type -P ros2 >/dev/null && exit
+            printf "there is no ros2 command: install the package ros2cli of ROS 2"
+            exit 1
         ' try_env "$(<"$1")"); then
         return
     fi
@@ -140,7 +149,9 @@ put_site() {
     if [[ $PREFIX != /usr || $ROVI_USER == rovi ]]; then
         return
     fi
-    put 644 "$ROVI_SITE_UNITS/$ROVI_EXECUTOR@.service.d/${ROVI_SITE##*/}" < <(printf '[Service]\nUser=%s\n' "$ROVI_USER")
+    put 644 "$ROVI_SITE_UNITS/$ROVI_EXECUTOR@.service.d/${ROVI_SITE##*/}" < <(
+        printf '[Service]\nUser=%s\n' "$ROVI_USER"
+    )
     put 644 "$ROVI_SITE_UNITS/$ROVI_MOUNT.d/${ROVI_SITE##*/}" < <(
         printf '[Mount]\n'
         sed -n "s|,uid=rovi,|,uid=$ROVI_USER,|; /^Options=/p" "$UNITS/$ROVI_MOUNT"
@@ -214,7 +225,8 @@ reload_systemd() {
     local -a names=("$ROVI_SITE_UNITS"/rovi-*[!@].service) # a template has no properties
     [[ $UNITS == "$ROVI_SITE_UNITS" ]] || names+=("$UNITS"/rovi-*[!@].service)
     [[ -z $DESTDIR ]] || return 0
-    if ((changed > 0)) || systemctl show --property=NeedDaemonReload "$ROVI_EXECUTOR.socket" "${names[@]##*/}" | grep -q yes; then
+    names+=("$ROVI_EXECUTOR.socket")
+    if ((changed > 0)) || systemctl show --property=NeedDaemonReload "${names[@]##*/}" | grep -q yes; then
         socket_changed=$(systemctl show --property=NeedDaemonReload --value "$ROVI_EXECUTOR.socket")
         run systemctl daemon-reload
     fi
@@ -245,14 +257,16 @@ start_gateway() {
     run systemctl enable --quiet "$ROVI_GATEWAY"
     run systemctl start "$ROVI_GATEWAY" && return
     journalctl -u "$ROVI_GATEWAY" -n 20 --no-pager >&2
-    die "$ROVI_EX_FAILED" "installed, but the gateway does not start: fix what its log says, then run 'systemctl start $ROVI_GATEWAY'"
+    die "$ROVI_EX_FAILED" "installed, but the gateway does not start: \
+fix what its log says, then run 'systemctl start $ROVI_GATEWAY'"
 }
 
 # start_mount: mounts again if the mount is another service user's; mounts if an earlier version's gateway runs, which
 # has not asked for it.
 start_mount() {
     if systemctl is-active --quiet "$ROVI_MOUNT"; then
-        [[ $(stat -c '%U %G' "$(systemctl show -p Where --value "$ROVI_MOUNT")") == "$ROVI_USER $ROVI_GROUP" ]] || run systemctl restart "$ROVI_MOUNT"
+        [[ $(stat -c '%U %G' "$(systemctl show -p Where --value "$ROVI_MOUNT")") == "$ROVI_USER $ROVI_GROUP" ]] ||
+            run systemctl restart "$ROVI_MOUNT"
     elif systemctl is-active --quiet "$ROVI_GATEWAY"; then
         run systemctl start "$ROVI_MOUNT"
     fi
@@ -290,8 +304,10 @@ leave_old_executor() {
 # counts. If its socket has changed, systemd opens it again; connections go on.
 start_executor() {
     if [[ ! $socket_was ]]; then
-        run systemctl enable --quiet --now "$ROVI_EXECUTOR.socket" || # if it is masked, for example: the gateway must start all the same
-            printf "programs cannot use the executor: run 'sudo systemctl enable --now %s.socket'\n" "$ROVI_EXECUTOR" >&2
+        # If that fails, because it is masked, for example, the gateway must start all the same.
+        run systemctl enable --quiet --now "$ROVI_EXECUTOR.socket" ||
+            printf "programs cannot use the executor: run 'sudo systemctl enable --now %s.socket'\n" \
+                "$ROVI_EXECUTOR" >&2
     elif [[ $socket_changed == yes ]]; then
         run systemctl try-restart "$ROVI_EXECUTOR.socket"
     fi

@@ -15,8 +15,9 @@ launch_check() {
     # The output goes to a file: a process that the check leaves in the background would keep a pipe open. The
     # file has no name, so nothing is left of it, however this ends.
     exec {log}<>"$file" && rm -f "$file" &&
-        (ulimit -f "$LAUNCH_CHECK_KB" && unset NOTIFY_SOCKET && ROVI_CHECK_OF=${INVOCATION_ID-} exec timeout --kill-after=1 "$LAUNCH_CHECK_S" \
-            bash -c "$1") </dev/null >&"$log" 2>&1
+        (ulimit -f "$LAUNCH_CHECK_KB" && unset NOTIFY_SOCKET &&
+            ROVI_CHECK_OF=${INVOCATION_ID-} exec timeout --kill-after=1 "$LAUNCH_CHECK_S" bash -c "$1") \
+            </dev/null >&"$log" 2>&1
     status=$?
     ROVI_REPLY=$(tail -n 1 "/proc/self/fd/$log" | cut -c -200)
     exec {log}>&-

@@ -19,7 +19,8 @@ elif [[ ${SYSTEMD_UNIT_PATH-} ]]; then
     ROVI_UNIT_PATH=$SYSTEMD_UNIT_PATH
 fi
 readonly ROVI_UNIT_PATH
-readonly ROVI_SITE_UNITS=/etc/systemd/system    # the administrator's unit files and drop-ins, and those of 'make install'
+# The administrator's unit files and drop-ins, and those of 'make install'.
+readonly ROVI_SITE_UNITS=/etc/systemd/system
 readonly ROVI_SITE=rovi-.service.d/50-site.conf # the drop-in that names the service user and the workspace
 
 # Who may start and stop stacks, and the files that permit it.
@@ -32,7 +33,9 @@ readonly ROVI_BY_SUDO=by_sudo                    # in ROVI_LIB: install.sh makes
 # ($INVOCATION_ID, systemd.exec(5)) of the start that has written the session file; notes of requests (request.STACK),
 # their lock, and answers (answer.STACK-NUMBER); and the note of run_gateway.sh.
 readonly ROVI_RUN=/run/rovi
-readonly ROVI_LOCK=$ROVI_RUN/stack.lock ROVI_SESSION_LOCK=$ROVI_RUN/session.lock ROVI_REQUEST_LOCK=$ROVI_RUN/request.lock
+readonly ROVI_LOCK=$ROVI_RUN/stack.lock
+readonly ROVI_SESSION_LOCK=$ROVI_RUN/session.lock
+readonly ROVI_REQUEST_LOCK=$ROVI_RUN/request.lock
 # The ROVI_ODOM_INTEGRATOR_PUBLISH_TF that the gateway was started with, "0" or "1". .env.robot may say something else
 # by now, but the gateway reads it only when it starts.
 readonly ROVI_GATEWAY_TF=$ROVI_RUN/gateway_publishes_odom_tf

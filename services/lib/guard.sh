@@ -34,7 +34,9 @@ guard_memory() {
         [[ $key != MemAvailable: ]] || { available=$((value * 1024 + $4)) && break; }
     done </proc/meminfo
     ((available < need)) || return 0
-    GUARD=memory ROVI_REPLY="$1 needs $2 and the robot keeps ${3:-0} in reserve, but only $((available / 1024 ** 2))M is available: stop something else, or an administrator changes ROVI_MEMORY_NEED or ROVI_MEMORY_RESERVE"
+    available=$((available / 1024 ** 2))M
+    GUARD=memory ROVI_REPLY="$1 needs $2 and the robot keeps ${3:-0} in reserve, but only $available is available: \
+stop something else, or an administrator changes ROVI_MEMORY_NEED or ROVI_MEMORY_RESERVE"
     return "$ROVI_EX_GUARD"
 }
 
@@ -43,8 +45,10 @@ guard_memory() {
 guard_memory_declared() {
     local key sum=0
     for key in ROVI_MEMORY_NEED ROVI_MEMORY_RESERVE; do
-        guard_bytes "${DECLARED[$key]:-0}" ||
-            { ROVI_REPLY="the unit of $1 declares $key=$(rovi_quote "${DECLARED[$key]}"): write a size as in 512M or 2G" && return 1; }
+        if ! guard_bytes "${DECLARED[$key]:-0}"; then
+            ROVI_REPLY="the unit of $1 declares $key=$(rovi_quote "${DECLARED[$key]}"): write a size as in 512M or 2G"
+            return 1
+        fi
         sum=$((sum + ROVI_REPLY))
     done
     ROVI_REPLY=$sum
@@ -62,9 +66,12 @@ guard_transform() {
     GUARD=transform
     printf -v file '%q' "$3/.env.robot"
     if [[ $ROVI_REPLY == 1 ]]; then
-        ROVI_REPLY="$1 publishes odom -> base_footprint and so does the gateway: an administrator runs 'sudo sed -i s/^ROVI_ODOM_INTEGRATOR_PUBLISH_TF=.*/ROVI_ODOM_INTEGRATOR_PUBLISH_TF=0/ $file', then 'sudo systemctl restart rovi-gateway'"
+        ROVI_REPLY="$1 publishes odom -> base_footprint and so does the gateway: an administrator runs \
+'sudo sed -i s/^ROVI_ODOM_INTEGRATOR_PUBLISH_TF=.*/ROVI_ODOM_INTEGRATOR_PUBLISH_TF=0/ $file', \
+then 'sudo systemctl restart rovi-gateway'"
     else
-        ROVI_REPLY="$1 publishes odom -> base_footprint, and it is unknown whether the gateway does, too ($ROVI_GATEWAY_TF is missing or was changed): an administrator runs 'sudo systemctl restart rovi-gateway'"
+        ROVI_REPLY="$1 publishes odom -> base_footprint, and it is unknown whether the gateway does, too \
+($ROVI_GATEWAY_TF is missing or was changed): an administrator runs 'sudo systemctl restart rovi-gateway'"
     fi
     return "$ROVI_EX_GUARD"
 }

@@ -35,7 +35,8 @@ launch_load_env() {
             ROVI_ENV_TAKEN+="$launch_name "
     done < <(compgen -v)
     [[ . -ef ${ROVI_ROS_WS_DIR-} ]] ||
-        launch_die "$ROVI_EX_CONFIG" "the workspace ${ROVI_ROS_WS_DIR-} is missing, or a drop-in names another one than the installation"
+        launch_die "$ROVI_EX_CONFIG" "the workspace ${ROVI_ROS_WS_DIR-} is missing, \
+or a drop-in names another one than the installation"
     ROVI_ENV=robot
     # shellcheck source=rovi_env.sh disable=SC2154
     source "$ROVI_LIB/rovi_env.sh" || launch_die "$ROVI_EX_CONFIG" "$ROVI_ENV_ERROR"

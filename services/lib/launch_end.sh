@@ -67,7 +67,9 @@ launch_check_end() {
         [[ $status != 1 ]] || why="ros2 launch ended with exit status 1"
         why+=$(launch_while "$ROVI_REPLY")
         ;;
-    signal | core-dump) why="${status:+ros2 launch was ended by SIG}${status:-it was ended before run_stack.sh could run}" ;;
+    signal | core-dump)
+        why="${status:+ros2 launch was ended by SIG}${status:-it was ended before run_stack.sh could run}"
+        ;;
     timeout)
         launch_status_text "$1" || ROVI_REPLY=
         why="not ready within the time that TimeoutStartSec= allows$(launch_while "$ROVI_REPLY")"

@@ -76,7 +76,8 @@ launch_bring_down() {
 # process[NODE]".
 launch_read_log() {
     local file line
-    local started='\[([^][]+)\]: process started with pid \[([0-9]+)\]' sent="sending signal 'SIGINT' to process\[([^][]+)\]"
+    local started='\[([^][]+)\]: process started with pid \[([0-9]+)\]'
+    local sent="sending signal 'SIGINT' to process\[([^][]+)\]"
     local -A pid_of=()
     for file in "$ROS_LOG_DIR"/*-"$1"/launch.log; do :; done # the last by name is the newest
     [[ $file != "$LAUNCH_OLD_LOG" ]] && rovi_read_file "$file" 1000000 || return
@@ -96,8 +97,9 @@ launch_children() {
     rovi_cgroup_dir "$1" || return 0
     while read -r pid; do
         stat=
-        IFS= read -rd '' stat <"/proc/$pid/stat" || [[ $stat ]] || continue # without a process of its own: it is read often
-        read -r _ parent _ <<<"${stat##*) }"                                # 12 (name) S 1 …
+        # Without a process of its own, because it is read often.
+        IFS= read -rd '' stat <"/proc/$pid/stat" || [[ $stat ]] || continue
+        read -r _ parent _ <<<"${stat##*) }" # 12 (name) S 1 …
         [[ $parent != "$1" ]] || children+="$pid "
     done 2>/dev/null <"$ROVI_REPLY/cgroup.procs"
     ROVI_REPLY=$children

@@ -46,8 +46,10 @@ request_resolve() {
     if [[ $variant ]]; then
         REQUEST_WRONG=variant
         request_names VARIANT
-        [[ " $ROVI_REPLY " == *" $variant "* && $variant != *' '* ]] ||
-            { ROVI_REPLY="$stack has no variant $(rovi_quote "$variant"): it has ${ROVI_REPLY:-none}" && return "$ROVI_EX_USAGE"; }
+        if [[ " $ROVI_REPLY " != *" $variant "* || $variant == *' '* ]]; then
+            ROVI_REPLY="$stack has no variant $(rovi_quote "$variant"): it has ${ROVI_REPLY:-none}"
+            return "$ROVI_EX_USAGE"
+        fi
         IFS=' ' read -ra REQUEST_ARGS <<<"${DECLARED[ROVI_VARIANT_$variant]}"
     fi
     REQUEST_ARGS+=("$@") # of each name, the last one counts
@@ -63,11 +65,13 @@ request_check() {
     elif [[ ${value[$name]-} ]]; then
         ROVI_REPLY="$name is given twice: give it once"
     elif ! request_is_value "$text"; then
-        ROVI_REPLY="$name:=$(rovi_quote "$text"): give 1 to $REQUEST_VALUE printable ASCII characters, no blank and no backslash"
+        ROVI_REPLY="$name:=$(rovi_quote "$text"): \
+give 1 to $REQUEST_VALUE printable ASCII characters, no blank and no backslash"
     else
         pattern="^(${DECLARED[ROVI_PARAMETER_$name]})\$"
         [[ ! $text =~ $pattern ]] || return 0
-        ROVI_REPLY="$name:=$(rovi_quote "$text") does not match what the unit of $1 declares, ${DECLARED[ROVI_PARAMETER_$name]}"
+        ROVI_REPLY="$name:=$(rovi_quote "$text") does not match what the unit of $1 declares, \
+${DECLARED[ROVI_PARAMETER_$name]}"
     fi
     return 1
 }
@@ -99,7 +103,8 @@ request_check_declared() {
         ROVI_VARIANT_*)
             IFS=' ' read -ra pairs <<<"${DECLARED[$key]}"
             for word in "${pairs[@]}"; do
-                [[ $word == [A-Za-z_]*([A-Za-z0-9_]):=?* ]] || request_broken "$1" "$key" "write NAME:=VALUE, as for ros2 launch" || return
+                [[ $word == [A-Za-z_]*([A-Za-z0-9_]):=?* ]] ||
+                    request_broken "$1" "$key" "write NAME:=VALUE, as for ros2 launch" || return
             done
             ;;
         ROVI_PARAMETER_*)
@@ -107,7 +112,8 @@ request_check_declared() {
             (($? != 2)) || request_broken "$1" "$key" "that is not a regular expression" || return
             ;;
         ROVI_DEFAULT_*)
-            [[ ${DECLARED[ROVI_PARAMETER_$name]-} ]] || request_broken "$1" "$key" "there is no ROVI_PARAMETER_$name" || return
+            [[ ${DECLARED[ROVI_PARAMETER_$name]-} ]] ||
+                request_broken "$1" "$key" "there is no ROVI_PARAMETER_$name" || return
             request_is_value "${DECLARED[$key]}" && [[ ${DECLARED[$key]} =~ ^(${DECLARED[ROVI_PARAMETER_$name]})$ ]] ||
                 request_broken "$1" "$key" "it does not match ROVI_PARAMETER_$name" || return
             ;;
@@ -161,7 +167,8 @@ request_claim() {
         ROVI_REPLY="there is no file $ROVI_REQUESTS/$1 that can be taken"
     elif [[ -L $file || ! -f $file ]]; then
         ROVI_REPLY="it is not a plain file"
-    elif ! { read -r owner links < <(stat -c '%u %h' -- "$file") && rovi_read_file "$file" $((REQUEST_BYTES + 1)); }; then
+    elif ! read -r owner links < <(stat -c '%u %h' -- "$file") ||
+        ! rovi_read_file "$file" $((REQUEST_BYTES + 1)); then
         ROVI_REPLY="it cannot be read"
     elif ((${#ROVI_REPLY} > REQUEST_BYTES || links != 1)); then # with a second name, it could be somebody else's file
         ROVI_REPLY="it is too long, or has a second name"
@@ -179,7 +186,10 @@ request_claim() {
 
 # request_lock: takes the lock that keeps notes and jobs in order, until request_unlock or the end of this process.
 request_lock() {
-    { rovi_make_lock "$ROVI_REQUEST_LOCK" && exec {REQUEST_FD}<>"$ROVI_REQUEST_LOCK" && flock -w "$REQUEST_LOCK_S" "$REQUEST_FD"; } 2>/dev/null
+    {
+        rovi_make_lock "$ROVI_REQUEST_LOCK" && exec {REQUEST_FD}<>"$ROVI_REQUEST_LOCK" &&
+            flock -w "$REQUEST_LOCK_S" "$REQUEST_FD"
+    } 2>/dev/null
 }
 
 request_unlock() {

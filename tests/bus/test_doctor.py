@@ -92,7 +92,8 @@ def uptime_us():
 @pytest.mark.parametrize("unit", ["gateway", "nav"])
 @pytest.mark.parametrize("was_active", [True, False])
 def test_a_stop_that_does_not_end(robot, doctor, unit, was_active):
-    """Of a unit that ran, its time counts from the end of that; of a start that was taken back, from its last change."""
+    """Of a unit that ran, its time counts from the end of that; of a start that was taken back, from its last
+    change."""
 
     def stopping_for(seconds, limit_us=20_000_000):
         began, now = dbus.UInt64(max(1, uptime_us() - int(seconds * 1e6))), dbus.UInt64(uptime_us())

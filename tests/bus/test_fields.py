@@ -136,7 +136,8 @@ def test_a_process_is_looked_for_in_the_gateway_too(robot, nodes):
         ("field service ''", "no service is named ''"),
         (
             "field service rovi-navv",
-            "no service is named rovi-navv (known: rovi-gateway rovi-camera rovi-localization rovi-mapping rovi-nav rovi-teleop)",
+            "no service is named rovi-navv "
+            "(known: rovi-gateway rovi-camera rovi-localization rovi-mapping rovi-nav rovi-teleop)",
         ),
         ("field service rovi-stacks", "no service is named rovi-stacks (known: rovi-gateway rovi-camera"),
         ("field service ssh", "no service is named ssh"),

@@ -22,7 +22,9 @@ hex() {
 while LC_ALL=C IFS= read -rd '' text; do
     if json_read "$text"; then
         printf 'yes\n'
-        for path in "${JSON_PATHS[@]}"; do printf '%s %s %s\n' "$(hex "$path")" "${JSON_TYPE["$path"]}" "$(hex "${JSON["$path"]}")"; done
+        for path in "${JSON_PATHS[@]}"; do
+            printf '%s %s %s\n' "$(hex "$path")" "${JSON_TYPE["$path"]}" "$(hex "${JSON["$path"]}")"
+        done
     else
         printf 'no %s\n' "$JSON_ERROR"
     fi
@@ -116,7 +118,8 @@ def expected(text):
         b"[[],{},[1,[2]]]",
         rb'"\"\\\/\b\f\n\r\t\u00e9\u20ac\ud83d\uDE00\u001f\u007f"',
         '"\u007fé€😀\U0010ffff"'.encode(),
-        b'{"a/b":1,"a~1b":2,"~":3,"@":4,"*":5,"a]":6,"$(id)":7,"`id`":8,"x[$(id)]":9," ":10,"\\n":11,"a\\u0001b":12,"0":13}',
+        b'{"a/b":1,"a~1b":2,"~":3,"@":4,"*":5,"a]":6,"$(id)":7,"`id`":8,'
+        b'"x[$(id)]":9," ":10,"\\n":11,"a\\u0001b":12,"0":13}',
         b'{"$x":"${PATH}","%s":"%n%s","\\\\0":"\\\\x41"}',
         *(
             b'"' + b"x" * many + b'\\u00e9\\n"' + b" " * many

@@ -7,7 +7,9 @@ import pytest
 def machines(tmp_path):
     """A PATH with a busctl that knows the container "box", and a systemd-run that prints its arguments."""
     (tmp_path / "busctl").write_text(
-        '#!/bin/sh\ncase " $* " in *" --machine=box "*) echo \'s "252"\' ;; *" --machine=mine "*) echo "Access denied" >&2; exit 1 ;;\n'
+        '#!/bin/sh\ncase " $* " in '
+        '*" --machine=box "*) echo \'s "252"\' ;; '
+        '*" --machine=mine "*) echo "Access denied" >&2; exit 1 ;;\n'
         '*) echo "Failed to connect to bus: No such machine" >&2; exit 1 ;; esac\n'
     )
     (tmp_path / "systemd-run").write_text('#!/bin/sh\nprintf "<%s>" "$@"; exit 75\n')

@@ -3,8 +3,10 @@
 import json
 
 KERNEL = """\
-oom-kill:constraint=CONSTRAINT_MEMCG,oom_memcg=/system.slice/rovi-nav.service,task_memcg=/system.slice/rovi-nav.service,task=old,pid=7,uid=1000
-oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,task_memcg=/system.slice/rovi-nav.service,task=slam node,pid=712,uid=1000
+oom-kill:constraint=CONSTRAINT_MEMCG,oom_memcg=/system.slice/rovi-nav.service,\
+task_memcg=/system.slice/rovi-nav.service,task=old,pid=7,uid=1000
+oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,\
+task_memcg=/system.slice/rovi-nav.service,task=slam node,pid=712,uid=1000
 Out of memory: Killed process 712 (slam node) total-vm:1kB
 oom-kill:constraint=CONSTRAINT_MEMCG,task_memcg=/system.slice/rovi-mapping.service,task=other,pid=9,uid=1000
 """

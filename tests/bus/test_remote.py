@@ -1,4 +1,5 @@
-"""rovictl -H with several hosts, of which one is not what it should be: an ssh that prints what is in a file of the host's name."""
+"""rovictl -H with several hosts, of which one is not what it should be: an ssh that prints what is in a file of the
+host's name."""
 
 import json
 
@@ -13,7 +14,8 @@ exec cat "${0%/*}/$1"
 
 @pytest.fixture
 def fleet(robot, tmp_path):
-    """Runs rovictl on hosts that say what the arguments say: bytes, by host; b"" for those that say nothing on stderr."""
+    """Runs rovictl on hosts that say what the arguments say: bytes, by host; b"" for those that say nothing on
+    stderr."""
     (tmp_path / "ssh").write_text(SSH)
     (tmp_path / "ssh").chmod(0o755)
 

@@ -61,10 +61,12 @@ def outside(robot):
     units = robot.must(
         "systemctl list-units --all --plain --no-legend --type=service,target,socket,mount,timer,path | "
         'awk \'$2 == "loaded" && $1 !~ /^(rovi-(teleop|mapping|localization|nav|camera|guard@.*|ask@.*|executor@.*)'
-        "\\.service|rovi_end(@.*)?\\.service|systemd-.*|polkit\\.service|user@.*|.*\\.slice)$/ {print $1, $2, $3}' | sort"
+        "\\.service|rovi_end(@.*)?\\.service|systemd-.*|polkit\\.service|user@.*|.*\\.slice)$/ "
+        "{print $1, $2, $3}' | sort"
     )
     gateway = robot.must(
-        f"systemctl show -p MainPID -p InvocationID -p ActiveState -p DropInPaths -p UnitFileState -p FragmentPath {GATEWAY}"
+        "systemctl show -p MainPID -p InvocationID -p ActiveState "
+        f"-p DropInPaths -p UnitFileState -p FragmentPath {GATEWAY}"
     )
     return {
         "manager": manager,

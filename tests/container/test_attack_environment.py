@@ -135,7 +135,8 @@ def environment_of(robot, unit):
 def limits_of(robot, unit):
     pid = robot.show(unit, "MainPID")
     return robot.must(
-        f"cat /proc/{pid}/limits; grep -E 'Umask|SigIgn' /proc/{pid}/status; runuser -u rovi -- readlink /proc/{pid}/cwd"
+        f"cat /proc/{pid}/limits; grep -E 'Umask|SigIgn' /proc/{pid}/status; "
+        f"runuser -u rovi -- readlink /proc/{pid}/cwd"
     )
 
 
@@ -207,7 +208,8 @@ def test_nothing_of_it_reaches_the_executor(evil):
     call = json.dumps({"method": "org.rovi.Executor.Watch", "parameters": {}, "more": True})
     robot.put(
         "/tmp/evil/call.sh",
-        f"{{ printf '%s\\0' '{call}'; sleep 20; }} | timeout 20 socat - UNIX-CONNECT:/run/org.rovi.Executor >/dev/null &\n",
+        f"{{ printf '%s\\0' '{call}'; sleep 20; }} | "
+        "timeout 20 socat - UNIX-CONNECT:/run/org.rovi.Executor >/dev/null &\n",
     )
     everything = {
         name: value for name, value in VARIABLES.items() if name not in HIS_OWN | {"PATH", "BASH_XTRACEFD", "IFS"}
@@ -255,7 +257,10 @@ def test_sudo_resets_the_environment(evil):
         assert robot.run("sudo -n true", user="alice").status != 0  # there is no way through sudo here
         return
     everything = {name: value for name, value in VARIABLES.items() if name not in HIS_OWN | {"PATH"}}
-    call = f"{robot.operator_busctl} org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager StartUnit ss {MAPPING} replace"
+    call = (
+        f"{robot.operator_busctl} org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager "
+        f"StartUnit ss {MAPPING} replace"
+    )
     robot.must("mv /usr/bin/busctl /usr/bin/.busctl")
     try:
         robot.put("/usr/bin/busctl", '#!/bin/sh\n/usr/bin/env >/run/sudo.env\nexec /usr/bin/.busctl "$@"\n', mode=0o755)

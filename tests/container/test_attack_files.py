@@ -115,8 +115,10 @@ def test_links_in_the_requests_lead_nowhere(unharmed, record_property):
     for target in targets:
         # All the names that run_stack.sh could come by: those of the next jobs, and a request that was announced.
         plant = (
-            f"job=$(busctl call org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager GetUnit s {MAPPING}); "
-            f"cd {requests}; ln -sfn {target} mapping.1; ln -sfn {target} nav.2; for n in $(seq $1 $(($1 + 40))); do ln -sfn {target} $n; done"
+            "job=$(busctl call org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager "
+            f"GetUnit s {MAPPING}); "
+            f"cd {requests}; ln -sfn {target} mapping.1; ln -sfn {target} nav.2; "
+            f"for n in $(seq $1 $(($1 + 40))); do ln -sfn {target} $n; done"
         )
         robot.must("systemctl start rovi-teleop; systemctl stop rovi-teleop")
         number = robot.must(
@@ -144,7 +146,8 @@ def test_what_lies_about_in_his_own_directories_does_nothing(unharmed, record_pr
         for where in ("/home/alice", "/home/alice/lib/rovi", "/home/alice/bin"):
             for verb, status in (("start mapping", 0), ("status", 0), ("doctor --quiet", None), ("stop", 0)):
                 result = robot.run(
-                    f"cd {where}; HOME=/home/alice XDG_CONFIG_HOME=/home/alice/.config XDG_DATA_HOME=/home/alice /usr/local/bin/rovictl {verb}",
+                    f"cd {where}; HOME=/home/alice XDG_CONFIG_HOME=/home/alice/.config XDG_DATA_HOME=/home/alice "
+                    f"/usr/local/bin/rovictl {verb}",
                     user="alice",
                 )
                 assert status in (None, result.status), result
@@ -171,8 +174,10 @@ def test_a_unit_path_of_his_own_gives_him_no_unit(unharmed):
 
 # Types a command into each terminal that can be had, as a process of the service user's does that traces this one.
 TYPING = (
-    'python3 -c \'import fcntl, os\nfor fd in range(10):\n try:\n  if fd == 9: fd = os.open("/dev/tty", os.O_RDWR)\n except OSError: pass\n'
-    ' try:\n  [fcntl.ioctl(fd, 0x5412, bytes([c])) for c in b"touch /run/ran-as-root\\n"]\n except OSError as e: pass\'\n'
+    "python3 -c 'import fcntl, os\nfor fd in range(10):\n"
+    ' try:\n  if fd == 9: fd = os.open("/dev/tty", os.O_RDWR)\n except OSError: pass\n'
+    ' try:\n  [fcntl.ioctl(fd, 0x5412, bytes([c])) for c in b"touch /run/ran-as-root\\n"]\n'
+    " except OSError as e: pass'\n"
 )
 # What there is of the caller's: a terminal, descriptors, its environment.
 RECORD = (
@@ -203,7 +208,8 @@ def test_a_workspace_cannot_type_into_roots_terminal(robot):
 
 @pytest.fixture
 def replaced(robot):
-    """A function: puts a script in the place of a program of /usr/bin, for the service user; for others it is as before."""
+    """A function: puts a script in the place of a program of /usr/bin, for the service user; for others it is as
+    before."""
 
     def replace(name, script):
         path = robot.must(f"type -P {name}").strip()

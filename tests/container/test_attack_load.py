@@ -24,7 +24,8 @@ def aside(robot):
 
     yield start
     robot.must(
-        f"rm -rf {DROP_IN.rpartition('/')[0]} /opt/harness/fork_bomb.py /tmp/flood.sh /home/rovi/flooded; systemctl daemon-reload"
+        f"rm -rf {DROP_IN.rpartition('/')[0]} /opt/harness/fork_bomb.py /tmp/flood.sh /home/rovi/flooded; "
+        "systemctl daemon-reload"
     )
     robot.must(["systemctl", "stop", MAPPING])
     nothing_outside_has_changed(robot, before)

@@ -29,7 +29,8 @@ def target(robot):
     assert robot.must(["cat", TARGET]) == "mallory's\n", "written through a link"
     assert robot.run("ls -d /home/rovi/nowhere /etc/current_launch* /etc/stack.lock").out == ""
     robot.must(
-        f"rm -rf {TARGET} {LOCK} {SESSION_LOCK} {TF} /home/rovi/.ros; systemctl reset-failed; systemctl restart {GATEWAY}"
+        f"rm -rf {TARGET} {LOCK} {SESSION_LOCK} {TF} /home/rovi/.ros; systemctl reset-failed; "
+        f"systemctl restart {GATEWAY}"
     )
 
 
@@ -145,7 +146,8 @@ def test_a_pipe_in_place_of_the_env_file_does_not_hang_systemd(robot):
             assert robot.run("timeout 5 systemctl is-active rovi-gateway").out == "active\n", "systemd does not answer"
     finally:  # a writer wakes up what waits
         robot.must(
-            f"cd {WORKSPACE}; [ ! -p .env.robot ] || timeout 2 bash -c ': >.env.robot'; rm -rf .env.robot; mv .keep .env.robot"
+            f"cd {WORKSPACE}; [ ! -p .env.robot ] || timeout 2 bash -c ': >.env.robot'; rm -rf .env.robot; "
+            "mv .keep .env.robot"
         )
     the_next_start_works(robot, "mapping")
 

@@ -27,10 +27,12 @@ def everything(robot):
 
 
 def build(robot, version, edit="true"):
-    """Makes the package of a version from the checkout in the container, as mallory, who is not root, after an edit there."""
+    """Makes the package of a version from the checkout in the container, as mallory, who is not root, after an edit
+    there."""
     robot.must(
         f"rm -rf /home/mallory/src && cp -r {SOURCE} /home/mallory/src && chown -R mallory /home/mallory/src && "
-        f"sed -i 's/^readonly VERSION=.*/readonly VERSION={version}/' /home/mallory/src/services/lib/use.sh && cd /home/mallory/src && {edit}"
+        f"sed -i 's/^readonly VERSION=.*/readonly VERSION={version}/' /home/mallory/src/services/lib/use.sh && "
+        f"cd /home/mallory/src && {edit}"
     )
     robot.must(["make", "-s", "-C", "/home/mallory/src", "deb"], user="mallory")
     robot.must(f"mv /home/mallory/src/dist/rovi-services_{version}_all.deb /root/ && rm -r /home/mallory/src")
@@ -98,7 +100,8 @@ def test_an_operator_starts_stacks_after_dpkg_i(packaged):
 def test_a_stack_of_the_administrators_counts_after_setup(packaged):
     robot = packaged
     robot.must(
-        "sed 's/mapping/docking/g' /usr/lib/systemd/system/rovi-mapping.service >/etc/systemd/system/rovi-docking.service"
+        "sed 's/mapping/docking/g' /usr/lib/systemd/system/rovi-mapping.service "
+        ">/etc/systemd/system/rovi-docking.service"
     )
     try:
         robot.must([SETUP])
@@ -219,7 +222,8 @@ def test_a_masked_socket_does_not_keep_the_gateway_from_its_first_start(robot):
 def test_what_doctor_says_to_do_is_what_a_package_needs(packaged):
     robot = packaged
     robot.must(
-        "mv /usr/lib/rovi/lib/guard.sh /root/; sed -i s/User=rovi/User=ghost/ /etc/systemd/system/rovi-.service.d/50-site.conf"
+        "mv /usr/lib/rovi/lib/guard.sh /root/; "
+        "sed -i s/User=rovi/User=ghost/ /etc/systemd/system/rovi-.service.d/50-site.conf"
     )
     try:
         said = robot.run("rovictl doctor").out

@@ -21,7 +21,8 @@ def unit(robot):
 
     yield give
     robot.must(
-        f"systemctl stop rovi-nav; rm -rf {DROP_IN.rpartition('/')[0]} /run/systemd/system/recorder.service {LIDAR} /tmp/go; "
+        "systemctl stop rovi-nav; "
+        f"rm -rf {DROP_IN.rpartition('/')[0]} /run/systemd/system/recorder.service {LIDAR} /tmp/go; "
         "systemctl daemon-reload"
     )
 

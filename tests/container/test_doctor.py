@@ -42,7 +42,8 @@ def test_an_operator_is_told_what_only_root_can_see(robot):
 
 ODOM_AS_BEFORE = f"sed -i s/PUBLISH_TF=1/PUBLISH_TF=0/ {ENV}; systemctl restart rovi-gateway"
 DECLARE_ODOM = (
-    "mkdir /run/systemd/system/rovi-camera.service.d; printf '[Service]\\nEnvironment=\"ROVI_PUBLISHES_ODOM_TF=1\" ROVI_X=y\\n' "
+    "mkdir /run/systemd/system/rovi-camera.service.d; "
+    "printf '[Service]\\nEnvironment=\"ROVI_PUBLISHES_ODOM_TF=1\" ROVI_X=y\\n' "
     ">/run/systemd/system/rovi-camera.service.d/x.conf; systemctl daemon-reload"
 )
 TF = "/run/rovi/gateway_publishes_odom_tf"
@@ -53,10 +54,16 @@ HOLD = (
 RELEASE = "kill $(cat /tmp/pid); while [ -e /proc/$(cat /tmp/pid) ]; do sleep 0.1; done; rm /tmp/pid"
 USER_UNIT = "user.slice/user-1001.slice/user@1001.service/app.slice/rovi-mapping.service"
 # $g: the gateway's control group; $d: where there is one of it, on cgroup v1, v2 and both.
-GROUPS = "g=$(systemctl show -p ControlGroup --value rovi-gateway); for d in /sys/fs/cgroup{,/systemd,/unified}; do [ -d $d$g ] || continue; "
+GROUPS = (
+    "g=$(systemctl show -p ControlGroup --value rovi-gateway); "
+    "for d in /sys/fs/cgroup{,/systemd,/unified}; do [ -d $d$g ] || continue; "
+)
 ENTER_GATEWAY = f"{GROUPS} echo $(cat /tmp/pid) >$d$g/cgroup.procs; done"
 ENTER_USER_UNIT = f"{GROUPS} u=$d${{g%/*/*}}/{USER_UNIT}; mkdir -p $u; echo $(cat /tmp/pid) >$u/cgroup.procs; done"
-REMOVE_USER_UNIT = f"{GROUPS} cd $d${{g%/*/*}}; until rmdir -p {USER_UNIT} 2>/dev/null || [ ! -e {USER_UNIT} ]; do sleep 0.1; done; done"
+REMOVE_USER_UNIT = (
+    f"{GROUPS} cd $d${{g%/*/*}}; "
+    f"until rmdir -p {USER_UNIT} 2>/dev/null || [ ! -e {USER_UNIT} ]; do sleep 0.1; done; done"
+)
 # What is made wrong, how it is mended, which check finds it, with which level and words, and a word of the remedy.
 WRONG = {
     "gateway down": (
@@ -234,8 +241,10 @@ WRONG = {
         "ROS_DOMAIN_ID",
     ),
     "odom twice": (
-        f"sed -i s/PUBLISH_TF=0/PUBLISH_TF=1/ {ENV}; systemctl restart rovi-gateway; systemctl start rovi-camera; {DECLARE_ODOM}",
-        f"systemctl stop rovi-camera; rm -r /run/systemd/system/rovi-camera.service.d; systemctl daemon-reload; {ODOM_AS_BEFORE}",
+        f"sed -i s/PUBLISH_TF=0/PUBLISH_TF=1/ {ENV}; systemctl restart rovi-gateway; systemctl start rovi-camera; "
+        f"{DECLARE_ODOM}",
+        "systemctl stop rovi-camera; rm -r /run/systemd/system/rovi-camera.service.d; systemctl daemon-reload; "
+        f"{ODOM_AS_BEFORE}",
         "odom_transform",
         "fail",
         "and camera both publish",
@@ -266,7 +275,8 @@ WRONG = {
         "install",
     ),
     "stale session": (
-        "echo rovi_bringup/nav.launch.py >/tmp/x; install -D -o rovi /tmp/x /home/rovi/.ros/rovi/session/current_launch",
+        "echo rovi_bringup/nav.launch.py >/tmp/x; "
+        "install -D -o rovi /tmp/x /home/rovi/.ros/rovi/session/current_launch",
         "rm /home/rovi/.ros/rovi/session/current_launch",
         "session",
         "warn",
@@ -298,7 +308,8 @@ WRONG = {
         f"look at it: sudo namei -l {ENV}",
     ),
     "env file below a link": (
-        f"mv {WORKSPACE} {WORKSPACE}.x; mkdir -m 755 /root/ws; install -m 600 {WORKSPACE}.x/.env.robot /root/ws; ln -s /root/ws {WORKSPACE}",
+        f"mv {WORKSPACE} {WORKSPACE}.x; mkdir -m 755 /root/ws; install -m 600 {WORKSPACE}.x/.env.robot /root/ws; "
+        f"ln -s /root/ws {WORKSPACE}",
         f"rm {WORKSPACE}; mv {WORKSPACE}.x {WORKSPACE}; rm -r /root/ws",
         "env_file",
         "fail",
@@ -400,7 +411,8 @@ def test_logs_that_have_grown(robot):
 def test_a_process_beside_the_stack_that_has_the_lock(robot, enter, unit, leave):
     robot.rovictl("start mapping")
     robot.must(
-        "setsid runuser -u rovi -- bash -c 'exec 9<>/run/rovi/stack.lock; echo $$ >/tmp/pid; exec sleep 300' >/dev/null 2>&1 & "
+        "setsid runuser -u rovi -- "
+        "bash -c 'exec 9<>/run/rovi/stack.lock; echo $$ >/tmp/pid; exec sleep 300' >/dev/null 2>&1 & "
         f"until [ -s /tmp/pid ]; do sleep 0.1; done; {enter}"
     )
     try:
@@ -448,7 +460,8 @@ def test_nothing_outside_of_the_home_is_to_be_removed(robot, make, directory, at
             assert words == ["look", "at", "it:", "sudo", "du", "-xh", "--max-depth=1", path + "/"], remedy
     finally:
         robot.must(
-            f"mv /tmp/env.keep {ENV}; rm -rf /root/spy '/var/lib/x y; reboot' /home/rovi/log*; rm -rf {WORKSPACE}/loglog*"
+            f"mv /tmp/env.keep {ENV}; rm -rf /root/spy '/var/lib/x y; reboot' /home/rovi/log*; "
+            f"rm -rf {WORKSPACE}/loglog*"
         )
 
 
@@ -472,7 +485,8 @@ def test_the_remedy_for_logs_that_have_grown_does_what_it_says(robot):
 )
 def test_a_huge_file_costs_doctor_nothing(robot, path, words):
     robot.must(
-        f"mkdir -p $(dirname {path}); [ ! -e {path} ] || cp -p {path} /tmp/kept; head -c 300M /dev/zero | tr '\\0' x >{path}",
+        f"mkdir -p $(dirname {path}); [ ! -e {path} ] || cp -p {path} /tmp/kept; "
+        f"head -c 300M /dev/zero | tr '\\0' x >{path}",
         user="rovi",
     )
     try:
@@ -496,7 +510,8 @@ def test_a_pipe_that_comes_and_goes_does_not_hang_doctor(robot, path):
     robot.put("/home/rovi/swap.py", swap, user="rovi")
     place = "/run/rovi" if path == TF else "/home/rovi"  # a rename stays in a file system
     robot.must(
-        f"sed -i s,/home/rovi/fi,{place}/fi,g /home/rovi/swap.py; mkdir -p $(dirname {path}); mkfifo {place}/fifo; echo A=b >{place}/file; "
+        f"sed -i s,/home/rovi/fi,{place}/fi,g /home/rovi/swap.py; mkdir -p $(dirname {path}); mkfifo {place}/fifo; "
+        f"echo A=b >{place}/file; "
         f"[ ! -e {path} ] || cp -p {path} /tmp/kept; python3 /home/rovi/swap.py >/dev/null 2>&1 & echo $! >/tmp/pid",
         user="rovi",
     )
@@ -505,6 +520,7 @@ def test_a_pipe_that_comes_and_goes_does_not_hang_doctor(robot, path):
             assert robot.rovictl("doctor", user="root", timeout_s=8).status in (0, 1)
     finally:
         robot.must(
-            f"kill $(cat /tmp/pid); while [ -e /proc/$(cat /tmp/pid) ]; do sleep 0.1; done; rm -rf /tmp/pid {path} {place}/fifo {place}/file /home/rovi/swap.py; "
+            "kill $(cat /tmp/pid); while [ -e /proc/$(cat /tmp/pid) ]; do sleep 0.1; done; "
+            f"rm -rf /tmp/pid {path} {place}/fifo {place}/file /home/rovi/swap.py; "
             f"[ ! -e /tmp/kept ] || mv /tmp/kept {path}"
         )

@@ -23,7 +23,8 @@ EXECUTOR, SERVICE = "org.rovi.Executor.", "org.varlink.service."
 
 # Makes of a copy of the checkout one whose executor has the names that it had up to 0.2.
 AS_BEFORE = (
-    "cd services && mv rovi_executor.socket rovi-executor.socket && mv rovi_executor@.service rovi-executor@.service && "
+    "cd services && mv rovi_executor.socket rovi-executor.socket && "
+    "mv rovi_executor@.service rovi-executor@.service && "
     "grep -rlZ rovi_executor . | xargs -0 sed -i s/rovi_executor/rovi-executor/g && "
     "sed -i '/ leave_old_executor$/d' install/system.sh && cd .."
 )
@@ -33,7 +34,8 @@ def old_names(robot):
     """What there is of the executor's old names."""
     return robot.must(
         "find /etc/systemd /run/systemd /usr/lib/systemd -name '*rovi-executor*'; "
-        "systemctl list-units --all --no-legend 'rovi-executor*'; systemctl list-unit-files --no-legend 'rovi-executor*' || true"
+        "systemctl list-units --all --no-legend 'rovi-executor*'; "
+        "systemctl list-unit-files --no-legend 'rovi-executor*' || true"
     )
 
 
@@ -110,7 +112,8 @@ def in_background(robot, *command, user="alice"):
 @contextlib.contextmanager
 def watching(robot, **parameters):
     """A Watch of alice's: yields a function that returns the units of the next answer."""
-    command = f"(printf '%s\\0' '{message(EXECUTOR + 'Watch', parameters, more=True)[:-1].decode()}'; cat) | socat -t9 - UNIX-CONNECT:{SOCKET} | stdbuf -oL tr '\\0' '\\n'"
+    asked = message(EXECUTOR + "Watch", parameters, more=True)[:-1].decode()
+    command = f"(printf '%s\\0' '{asked}'; cat) | socat -t9 - UNIX-CONNECT:{SOCKET} | stdbuf -oL tr '\\0' '\\n'"
     with in_background(robot, "bash", "-c", command) as process:
 
         def next_units():
@@ -347,7 +350,8 @@ def test_a_guard_refuses(robot):
     with drop_in(
         robot,
         NAV,
-        "[Service]\nExecStart=\nExecStart=/bin/bash -c 'systemd-notify \"--status=refused (79 by the memory guard): 1 of 2 GB is free\"; exit 79'\n",
+        "[Service]\nExecStart=\nExecStart=/bin/bash -c '"
+        'systemd-notify "--status=refused (79 by the memory guard): 1 of 2 GB is free"; exit 79\'\n',
     ):
         refused(call(robot, "Start", stack="nav"), EXECUTOR + "Refused", guard="memory", reason="1 of 2 GB is free")
 
@@ -746,7 +750,8 @@ def test_an_install_does_not_cut_connections(robot):
         next_units()
         before = {process.pid for process in connections(robot)}
         robot.must(
-            "sed -i 's/^MaxConnections=.*/MaxConnections=63/' /etc/systemd/system/rovi_executor.socket; systemctl daemon-reload"
+            "sed -i 's/^MaxConnections=.*/MaxConnections=63/' /etc/systemd/system/rovi_executor.socket; "
+            "systemctl daemon-reload"
         )
         result = robot.run(f"make -C {SOURCE} install")
         assert "systemctl try-restart rovi_executor.socket" in result.out, result

@@ -1,5 +1,6 @@
-"""A node that makes itself a daemon (two forks, a session of its own, all descriptors closed, deaf to SIGINT and SIGTERM) has
-let go of the launch, of the stack lock and of the journal, but not of its stack: it ends with it, before another starts."""
+"""A node that makes itself a daemon (two forks, a session of its own, all descriptors closed, deaf to SIGINT and
+SIGTERM) has let go of the launch, of the stack lock and of the journal, but not of its stack: it ends with it, before
+another starts."""
 
 import pytest
 

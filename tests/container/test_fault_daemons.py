@@ -1,5 +1,5 @@
-"""polkitd, journald and the bus: stopped, killed, masked, or there and saying nothing. What runs goes on, whoever asks is
-answered in time and in one sentence, no answer is false, and afterwards all is as before.
+"""polkitd, journald and the bus: stopped, killed, masked, or there and saying nothing. What runs goes on, whoever asks
+is answered in time and in one sentence, no answer is false, and afterwards all is as before.
 
 Through each of them: rovictl, `rovictl watch` and the executor.
 """

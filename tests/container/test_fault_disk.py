@@ -201,7 +201,8 @@ def full_journal(robot):
     """The journal on a disk of its own, which is full."""
     robot.must(
         "mkdir -p /var/log/journal; mount -t tmpfs -o size=9M,mode=2755,gid=systemd-journal tmpfs /var/log/journal; "
-        "systemctl restart systemd-journald; journalctl --flush; head -c 9M /dev/zero 2>/dev/null >/var/log/journal/filler; true"
+        "systemctl restart systemd-journald; journalctl --flush; "
+        "head -c 9M /dev/zero 2>/dev/null >/var/log/journal/filler; true"
     )
     yield
     robot.must(

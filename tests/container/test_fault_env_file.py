@@ -1,5 +1,5 @@
-"""An .env.robot that is odd in any way: the stack runs with what it says, or is refused with 78 and one sentence that names
-the file, and so does rovictl doctor; systemd itself is never led astray."""
+"""An .env.robot that is odd in any way: the stack runs with what it says, or is refused with 78 and one sentence that
+names the file, and so does rovictl doctor; systemd itself is never led astray."""
 
 import pytest
 
@@ -33,7 +33,8 @@ REFUSED = {
 RUNS = {
     "no end of line": (f"(cat {KEPT}; printf A_LAST=b) >{FILE}", "A_LAST=b"),
     "a link": (
-        f"install -D -o rovi {KEPT} /home/rovi/elsewhere; echo A_LAST=c >>/home/rovi/elsewhere; ln -s ../elsewhere {FILE}",
+        f"install -D -o rovi {KEPT} /home/rovi/elsewhere; echo A_LAST=c >>/home/rovi/elsewhere; "
+        f"ln -s ../elsewhere {FILE}",
         "A_LAST=c",
     ),
     "99 kB in a line": (

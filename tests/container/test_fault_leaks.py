@@ -1,5 +1,5 @@
-"""Restarts without number leave nothing: each round of them costs systemd, the disk and the process table as little as the
-one before.
+"""Restarts without number leave nothing: each round of them costs systemd, the disk and the process table as little as
+the one before.
 
 `make test-matrix` has 500 of them; 100 keep the suite short."""
 

@@ -1,4 +1,5 @@
-"""Service users, homes and workspaces with odd names: they work, or install.sh refuses them before it changes anything."""
+"""Service users, homes and workspaces with odd names: they work, or install.sh refuses them before it changes
+anything."""
 
 import pytest
 

@@ -1,5 +1,5 @@
-"""systemd that reads its units anew, or executes itself anew, or gets new ones by an install, while a stack runs or starts:
-nothing stops, nothing is lost."""
+"""systemd that reads its units anew, or executes itself anew, or gets new ones by an install, while a stack runs or
+starts: nothing stops, nothing is lost."""
 
 import pytest
 
@@ -8,10 +8,10 @@ from harness.robot import GATEWAY, SESSION, SOURCE
 
 MAPPING = "rovi-mapping.service"
 INSTALL = f"{SOURCE}/services/install.sh"
-# Each kind of file that is installed, changed as an upgrade changes it: near its begin, because bash reads a script as it
-# goes, and would go on at another place in one that was written over.
+# Each kind of file that is installed, changed as an upgrade changes it: near its begin, because bash reads a script as
+# it goes, and would go on at another place in one that was written over.
 UPGRADE = (
-    f"cd {SOURCE} && sed -i '1a # {'x' * 200} N' services/*.sh bin/rovictl* rovi_env.sh "
+    f"cd {SOURCE} && sed -i '1a # {'x' * 200} N' services/*.sh services/*/*.sh bin/rovictl bin/rovictl.d/* rovi_env.sh "
     "services/rovi-*.service services/rovi-.service.d/*.conf"
 )
 

@@ -20,7 +20,8 @@ def nodes(robot):
     robot.must("mount -o remount,exec /tmp 2>/dev/null; systemctl daemon-reload")
     yield
     robot.must(
-        f"systemctl stop rovi-nav; rm -rf {DROP_IN.rpartition('/')[0]} /tmp/field_server /tmp/field_planner.py; systemctl daemon-reload"
+        f"systemctl stop rovi-nav; rm -rf {DROP_IN.rpartition('/')[0]} /tmp/field_server /tmp/field_planner.py; "
+        "systemctl daemon-reload"
     )
 
 

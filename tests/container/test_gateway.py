@@ -136,7 +136,8 @@ def test_an_operator_cannot_cancel_a_restart_of_the_gateway(robot, mode):
 
 
 def test_isolate_leaves_gateway_and_stacks_at_work(robot):
-    # The price of what 10-launch.conf has against the mode flush. Were the target not exempt, too, no stack could start.
+    # The price of what 10-launch.conf has against the mode flush. Were the target not exempt, too, no stack could
+    # start.
     running_mapping(robot)
     robot.put("/run/systemd/system/quiet.target", "[Unit]\nAllowIsolate=yes\nRequires=basic.target dbus.service\n")
     try:

@@ -1,4 +1,5 @@
-"""A stack whose unit file was removed, or masked, while it runs; and units of an administrator's own that look like stacks."""
+"""A stack whose unit file was removed, or masked, while it runs; and units of an administrator's own that look like
+stacks."""
 
 import contextlib
 import json
@@ -82,7 +83,8 @@ def test_the_executor_knows_it(robot):
 
 
 def test_a_stop_opens_nothing_else(robot, record_property):
-    """What else could be asked for with the verb stop, or for a name whose file is gone; by an operator, while the stack runs."""
+    """What else could be asked for with the verb stop, or for a name whose file is gone; by an operator, while the
+    stack runs."""
     before = outside(robot)
     tried = [
         TRANSIENT.format(unit=NAV),

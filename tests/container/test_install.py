@@ -126,7 +126,8 @@ def test_an_update_changes_what_differs_and_restarts_nothing(robot):
             "/etc/systemd/system/rovi-backup.service is not a stack",
         ),
         (
-            "mkdir -p /usr/lib/systemd/system; printf '[Service]\\nExecStart=/bin/true\\n' >/usr/lib/systemd/system/rovi-backup.service",
+            "mkdir -p /usr/lib/systemd/system; "
+            "printf '[Service]\\nExecStart=/bin/true\\n' >/usr/lib/systemd/system/rovi-backup.service",
             {},
             "root",
             78,

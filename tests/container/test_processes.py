@@ -16,14 +16,16 @@ def mapping(robot):
     def start(names):
         robot.put(
             DROP_IN,
-            f'[Service]\nPrivateTmp=no\nExecStartPost=/bin/bash /opt/harness/nodes.bash\nEnvironment="ROVI_PROCESSES={names}"\n',
+            "[Service]\nPrivateTmp=no\nExecStartPost=/bin/bash /opt/harness/nodes.bash\n"
+            f'Environment="ROVI_PROCESSES={names}"\n',
         )
         robot.must("mount -o remount,exec /tmp 2>/dev/null; systemctl daemon-reload")
         assert robot.rovictl("start mapping").status == 0
 
     yield start
     robot.must(
-        f"systemctl stop rovi-mapping; rm -rf {DROP_IN.rpartition('/')[0]} /tmp/controller_server /tmp/planner.py; systemctl daemon-reload"
+        f"systemctl stop rovi-mapping; rm -rf {DROP_IN.rpartition('/')[0]} /tmp/controller_server /tmp/planner.py; "
+        "systemctl daemon-reload"
     )
 
 

@@ -106,7 +106,8 @@ def test_one_that_hangs_is_tried_again(robot, check):
 
 def test_what_it_says_is_cut_and_does_not_fill_the_disk(robot, check):
     check(
-        "test -e /tmp/ready && exit; touch /tmp/ready; trap '' XFSZ; yes $(printf %%0500d 0); stat -Lc %%s /proc/self/fd/2 >/tmp/size",
+        "test -e /tmp/ready && exit; touch /tmp/ready; trap '' XFSZ; yes $(printf %%0500d 0); "
+        "stat -Lc %%s /proc/self/fd/2 >/tmp/size",
         "TimeoutStartSec=30",
     )
     assert robot.rovictl("start mapping").status == 0

@@ -17,7 +17,8 @@ ASK = "nav-000000000001"
 BY_HAND = f"""
 set -eu
 make {REQUESTS}/{ASK}
-$busctl org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager StartUnit ss rovi-ask@{ASK}.service replace
+$busctl org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager \\
+    StartUnit ss rovi-ask@{ASK}.service replace
 """
 
 
@@ -281,7 +282,8 @@ def test_two_operators_at_the_same_moment(robot, declare):
     robot.must("id bob || useradd -m bob; usermod -aG rovi-ops bob")
     for _ in range(10):
         robot.must(
-            "for who in alice bob; do (runuser -u $who -- rovictl start nav map:=$who; echo $?) >/tmp/$who.said 2>&1 & done; wait"
+            "for who in alice bob; do "
+            "(runuser -u $who -- rovictl start nav map:=$who; echo $?) >/tmp/$who.said 2>&1 & done; wait"
         )
         said = {who: robot.must(f"cat /tmp/{who}.said") for who in ("alice", "bob")}
         ends = {who: int(said[who].split()[-1]) for who in said}
@@ -395,7 +397,8 @@ def test_what_an_operator_leaves_there_gets_into_nobodys_start_and_delays_none(r
     )
     robot.must(
         f"cd {REQUESTS}; for n in $(seq {job} {job + 30}); do printf 'nav\\n\\nmap:=bob\\n' >$n; done; "
-        f"for n in 1 2 3; do printf 'start\\n\\n\\nmap:=bob\\n' >nav-00000000000$n; printf 'nav\\n\\nmap:=bob\\n' >nav.$n; done; "
+        "for n in 1 2 3; do "
+        "printf 'start\\n\\n\\nmap:=bob\\n' >nav-00000000000$n; printf 'nav\\n\\nmap:=bob\\n' >nav.$n; done; "
         "mkdir -p nav.x/y; touch nav.x/y/z; chmod 0 nav.x/y nav.x; ln -s / nav.4; mkfifo nav.5",
         user="bob",
     )

@@ -1,4 +1,5 @@
-"""A stop that comes while the launch starts: ros2 launch loses a SIGINT then now and again, and must not get away with it."""
+"""A stop that comes while the launch starts: ros2 launch loses a SIGINT then now and again, and must not get away with
+it."""
 
 import json
 import os
@@ -49,7 +50,8 @@ def test_every_node_has_its_sigint_and_the_end_is_stopped(robot, switches):
     said = robot.must(["bash", "/opt/harness/stop_early.bash", *delays], timeout_s=40 * STOPS)
     rounds = [json.loads(line) for line in said.splitlines()]
     bad = {round_["delay"]: wrong_with(round_) for round_ in rounds if wrong_with(round_)}
-    # Seen once in 300 on a busy machine, and not understood: the nodes are told and gone in time, and the unit is FAILED.
+    # Seen once in 300 on a busy machine, and not understood: the nodes are told and gone in time, and the unit is
+    # FAILED.
     only_failed = [delay for delay, wrong in bad.items() if wrong == ["it is failed"]]
     assert len(rounds) == STOPS and len(only_failed) <= 1 and len(bad) == len(only_failed), (
         f"{bad}\n{robot.journal(MAPPING, 200)}"
@@ -169,7 +171,8 @@ def test_a_program_that_is_missing_is_said_to_be(robot, command):
     robot.must(f"mv {path} /root/kept")
     try:
         robot.must(
-            "systemctl start --no-block rovi-mapping; until systemctl show -P ActiveState rovi-mapping | grep -qx failed; do :; done",
+            "systemctl start --no-block rovi-mapping; "
+            "until systemctl show -P ActiveState rovi-mapping | grep -qx failed; do :; done",
             timeout_s=20,
         )
         assert robot.show(MAPPING, "ExecMainStatus") == "78"

@@ -140,7 +140,8 @@ def test_random_operations_from_8_shells_while_anything_is_killed(robot, faults,
     fatal = killed(robot) + [line for line in done if 45 <= int(line.split()[1]) <= 48]
     odd = robot.must("touch /tmp/odd; cat /tmp/odd")  # what rovictl said where it said what is not asserted below
     print(
-        f"{odd}exit codes: {Counter(line.split()[0] for line in done)}, killed: {Counter(line.split(':')[0] for line in killed(robot))}"
+        f"{odd}exit codes: {Counter(line.split()[0] for line in done)}, "
+        f"killed: {Counter(line.split(':')[0] for line in killed(robot))}"
     )
     for name, count in {
         "operations": len(done),

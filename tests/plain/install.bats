@@ -62,7 +62,8 @@ END
     # Every command that could is a trap here.
     mkdir "$BATS_TEST_TMPDIR/traps"
     for command in systemctl groupadd usermod useradd runuser; do
-        printf '#!/bin/sh\necho "%s $*" >>%s\n' "$command" "$BATS_TEST_TMPDIR/sprung" >"$BATS_TEST_TMPDIR/traps/$command"
+        printf '#!/bin/sh\necho "%s $*" >>%s\n' "$command" "$BATS_TEST_TMPDIR/sprung" \
+            >"$BATS_TEST_TMPDIR/traps/$command"
     done
     chmod +x "$BATS_TEST_TMPDIR"/traps/*
     touch "$BATS_TEST_TMPDIR/before"
@@ -133,14 +134,16 @@ END
 @test "the rule lists the stacks by exact name and has no placeholder left" {
     stage
     rule=$STAGE/etc/polkit-1/rules.d/50-rovi-stacks.rules
-    grep -qF '["rovi-camera.service", "rovi-localization.service", "rovi-mapping.service", "rovi-nav.service", "rovi-teleop.service"]' "$rule"
-    grep -qF '["/usr/bin/test", "-f", "/etc/systemd/system/" + file, "-o", "-f", "/usr/lib/systemd/system/" + file]' "$rule"
+    listed=$(printf '"rovi-%s.service", ' camera localization mapping nav teleop)
+    grep -qF "[${listed%, }]" "$rule"
+    grep -qF '"-f", "/etc/systemd/system/" + file, "-o", "-f", "/usr/lib/systemd/system/" + file' "$rule"
     ! grep -q '@[A-Z_]*@' "$rule"
 }
 
 @test "make install works in a checkout with a folder install/" {
     mkdir -p "$BATS_TEST_TMPDIR/checkout"
-    (cd "$TOP" && git ls-files --cached --others --exclude-standard -z | xargs -0 cp --parents -t "$BATS_TEST_TMPDIR/checkout")
+    (cd "$TOP" && git ls-files --cached --others --exclude-standard -z |
+        xargs -0 cp --parents -t "$BATS_TEST_TMPDIR/checkout")
     mkdir -p "$BATS_TEST_TMPDIR/checkout/install"
     make -s -C "$BATS_TEST_TMPDIR/checkout" install DESTDIR="$BATS_TEST_TMPDIR/stage"
     [[ -x $BATS_TEST_TMPDIR/stage/usr/local/bin/rovictl ]]

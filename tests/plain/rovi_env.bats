@@ -29,7 +29,8 @@ load_env() { bash -c "source '$TOP/rovi_env.sh' || exit; ${1:-:}"; }
         diff <(echo "$before") <(echo "$after")'
     echo "$output"
     # nothing but what the file, ROS and the workspace set
-    [[ -z $(grep '^[<>]' <<<"$output" | grep -vE '^> (AMENT_PREFIX_PATH|COLCON_PREFIX_PATH|RMW_IMPLEMENTATION|RO(S|VI)_[A-Z_]*|OSTYPE)$') ]]
+    expected='AMENT_PREFIX_PATH|COLCON_PREFIX_PATH|RMW_IMPLEMENTATION|RO(S|VI)_[A-Z_]*|OSTYPE'
+    [[ -z $(grep '^[<>]' <<<"$output" | grep -vE "^> ($expected)\$") ]]
 }
 
 @test "it survives set -u, set -e and set -f, and keeps them" {
@@ -76,7 +77,8 @@ refuse() {
     local n
     n=$(wc -l <"$TOP/.env.robot")
     fails 78 "rovi_env.sh: $ENV_FILE:$((n + 1)): $2" load_env
-    run bash -c "unset ROS_DOMAIN_ID; source '$TOP/rovi_env.sh' 2>/dev/null; echo \"\$? \${ROS_DOMAIN_ID-unset} \$ROVI_ENV_ERROR\""
+    run bash -c "unset ROS_DOMAIN_ID; source '$TOP/rovi_env.sh' 2>/dev/null
+        echo \"\$? \${ROS_DOMAIN_ID-unset} \$ROVI_ENV_ERROR\""
     [[ $output == "78 unset $ENV_FILE:"* ]]
 }
 
@@ -109,7 +111,9 @@ refuse() {
 @test "refused: control character" { refuse 'A="\x01"' 'only printable ASCII'; }
 @test "refused: Windows line end" { refuse 'A=b\r\n' 'has a carriage return'; }
 @test "refused: carriage return in a comment" { refuse '# a\rEVIL=1\n' 'has a carriage return'; }
-@test "refused: comment that ends in a backslash" { refuse '# a \\\\\nEVIL=1\n' 'a comment must not end in a backslash'; }
+@test "refused: comment that ends in a backslash" {
+    refuse '# a \\\\\nEVIL=1\n' 'a comment must not end in a backslash'
+}
 @test "refused: a variable that bash keeps for itself" { refuse 'UID=0' 'bash keeps UID for itself'; }
 @test "refused: BASH_ENV" { refuse 'BASH_ENV=/tmp/x' 'bash keeps BASH_ENV for itself'; }
 
@@ -141,7 +145,8 @@ refuse() {
 }
 
 @test "a variable that is read-only in the shell is named" {
-    fails 78 "ROS_DOMAIN_ID is read-only" bash -c "readonly ROS_DOMAIN_ID=5; source '$TOP/rovi_env.sh' 2> >(grep -v 'readonly variable' >&2)"
+    fails 78 "ROS_DOMAIN_ID is read-only" bash -c "readonly ROS_DOMAIN_ID=5
+        source '$TOP/rovi_env.sh' 2> >(grep -v 'readonly variable' >&2)"
 }
 
 @test "refused: no or wrong ROVI_ENV, no workspace" {

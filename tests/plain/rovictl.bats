@@ -18,7 +18,8 @@ setup() {
 }
 
 @test "no bus" {
-    for arguments in "status" "start mapping" "stop" "restart nav" "status nav --json" "switch nav" "wait nav" "ps nav" "gateway stop"; do
+    for arguments in "status" "start mapping" "stop" "restart nav" "status nav --json" "switch nav" "wait nav" \
+        "ps nav" "gateway stop"; do
         # shellcheck disable=SC2086
         fails 4 "rovictl: cannot reach systemd" "$rovictl" $arguments
     done
@@ -59,18 +60,23 @@ setup() {
 }
 
 # What the scripts run on the robot, where nothing else says so: words in the place of a command.
-KNOWN='awk|basename|busctl|cat|chgrp|chmod|chown|cp|cut|date|dd|dirname|du|env|expr|find|findmnt|flock|getent|grep|head|id|install'
-KNOWN+='|journalctl|ln|ls|mkdir|mkfifo|mktemp|mount|mountpoint|mv|namei|nl|ps|readlink|realpath|rm|rmdir|runuser|sed|setsid|sha256sum|sleep'
-KNOWN+='|sort|stat|stdbuf|sync|systemctl|systemd-[a-z]+|tac|tail|tee|timeout|touch|tr|udevadm|uname|uniq|wc|xargs'
-BEFORE='(^|[|&;({!]|(^|[^a-z])(then|else|do|exec|until|while|if|rovi_run|rovi_send|timeout [0-9"$A-Z_a-z]+|"\$seconds"))'
+KNOWN='awk|basename|busctl|cat|chgrp|chmod|chown|cp|cut|date|dd|dirname|du|env|expr|find|findmnt|flock|getent|grep'
+KNOWN+='|head|id|install|journalctl|ln|ls|mkdir|mkfifo|mktemp|mount|mountpoint|mv|namei|nl|ps|readlink|realpath|rm'
+KNOWN+='|rmdir|runuser|sed|setsid|sha256sum|sleep|sort|stat|stdbuf|sync|systemctl|systemd-[a-z]+|tac|tail|tee|timeout'
+KNOWN+='|touch|tr|udevadm|uname|uniq|wc|xargs'
+BEFORE='(^|[|&;({!]|(^|[^a-z])'
+BEFORE+='(then|else|do|exec|until|while|if|rovi_run|rovi_send|timeout [0-9"$A-Z_a-z]+|"\$seconds"))'
 BEFORE+='[[:blank:]]*([A-Z_]+=[^[:blank:]]*[[:blank:]]+)*'
 
 @test "doctor knows every program that the scripts need, and no other" {
     cd "$TOP"
-    scripts=(services/{run_gateway,run_stack,end_stop,executor}.sh services/{lib,executor}/*.sh rovi_env.sh bin/rovictl bin/rovictl.d/*.sh)
-    used=$(sed 's/xargs -r /xargs\n/' "${scripts[@]}" | grep -v '^[[:blank:]]*#' | grep -oE "$BEFORE($KNOWN)([[:blank:]]|\$|\))" |
+    scripts=(services/{run_gateway,run_stack,end_stop,executor}.sh services/{lib,executor}/*.sh
+        rovi_env.sh bin/rovictl bin/rovictl.d/*.sh)
+    used=$(sed 's/xargs -r /xargs\n/' "${scripts[@]}" | grep -v '^[[:blank:]]*#' |
+        grep -oE "$BEFORE($KNOWN)([[:blank:]]|\$|\))" |
         grep -oE "($KNOWN)[)[:blank:]]*\$" | tr -d ') \t' | sort -u)
-    listed=$(sed -n "/^readonly TOOLS='/,/'\$/p" bin/rovictl.d/doctor.sh | grep -oE '[a-z0-9-]+:[a-z-]+' | cut -d: -f1 | sort)
+    listed=$(sed -n "/^readonly TOOLS='/,/'\$/p" bin/rovictl.d/doctor.sh |
+        grep -oE '[a-z0-9-]+:[a-z-]+' | cut -d: -f1 | sort)
     diff <(echo "$used") <(echo "$listed")
 }
 
@@ -94,7 +100,9 @@ BEFORE+='[[:blank:]]*([A-Z_]+=[^[:blank:]]*[[:blank:]]+)*'
 
 @test "doctor tells root, who is root already, another way than sudo" {
     house rovictl.d/doctor_report
+    # shellcheck disable=SC2034  # of doctor
     declare -A option=()
+    # shellcheck disable=SC2034  # of doctor
     check='' yellow='' plain='' warned=0
     run warn_unreadable '/a b'
     if ((EUID == 0)); then way='namei -l /a\ b'; else way='sudo rovictl doctor'; fi

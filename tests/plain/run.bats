@@ -38,8 +38,8 @@ read() {
 @test "a command that ends at once has an exit status, on a busy machine, too" {
     local shells=()
     for ((shell = 0; shell < 8; shell++)); do
-        bash -c 'shopt -s extglob && ROVI_LIB=$1 && source "$1/lib/use.sh" && use lib/run && for ((i = 0; i < 1000; i++)); do rovi_run true || exit; done' \
-            - "$TOP/services" &
+        bash -c 'shopt -s extglob && ROVI_LIB=$1 && source "$1/lib/use.sh" && use lib/run &&
+            for ((i = 0; i < 1000; i++)); do rovi_run true || exit; done' - "$TOP/services" &
         shells+=($!)
     done
     for shell in "${shells[@]}"; do

@@ -15,12 +15,14 @@ results() {
     local file=$1 platform=$2 commit=$3
     shift 3
     printf '<testsuites><testsuite>%s</testsuite></testsuites>' "${*//<testcase/<testcase classname=\"tests.test_it\"} \
-        <testcase classname=\"tests.test_it\" name=\"test_platform\"><properties><property name=\"platform name\" value=\"$platform\"/>
-        <property name=\"platform commit\" value=\"$commit\"/><property name=\"inputs\" value=\"5\"/></properties></testcase>" >"$file"
+        <testcase classname=\"tests.test_it\" name=\"test_platform\"><properties>
+        <property name=\"platform name\" value=\"$platform\"/><property name=\"platform commit\" value=\"$commit\"/>
+        <property name=\"inputs\" value=\"5\"/></properties></testcase>" >"$file"
 }
 
 @test "a failure stays visible with its reason, and so does what was skipped" {
-    results old.xml "Old 1" abc '<testcase name="test_a_b[1]"/><testcase name="test_a_b[2]"><failure message="no | lock&#10;more"/></testcase>' \
+    results old.xml "Old 1" abc '<testcase name="test_a_b[1]"/>' \
+        '<testcase name="test_a_b[2]"><failure message="no | lock&#10;more"/></testcase>' \
         '<testcase name="test_c"><skipped message="no varlink"/></testcase>'
     results new.xml "New 2" abc '<testcase name="test_a_b[1]"/><testcase name="test_a_b[2]"/>'
     python3 harness/matrix.py old.xml new.xml
@@ -31,7 +33,8 @@ results() {
     grep -qx '| tests failed | 0 | 1 |' docs/status.md
     grep -qx '| inputs | 5 | 5 |' docs/status.md
     python3 -c 'import json; j = json.load(open("docs/status.json"))
-assert [p["failed"] for p in j["platforms"] if p["name"] == "Old 1"] == [1] and j["behaviours"]["What holds"]["c"][0] == "", j'
+assert [p["failed"] for p in j["platforms"] if p["name"] == "Old 1"] == [1], j
+assert j["behaviours"]["What holds"]["c"][0] == "", j'
 }
 
 @test "of several runs of a platform the latest of each test counts, and each commit is named" {
@@ -89,7 +92,8 @@ mutants() {
 @test "without results, or with some of nobody knows which platform, nothing is written" {
     run python3 harness/matrix.py
     [[ $status == 1 && $output == "matrix.py: there are no results"* ]]
-    printf '<testsuites><testsuite><testcase classname="tests.test_it" name="test_a"/></testsuite></testsuites>' >lone.xml
+    printf '<testsuites><testsuite>%s</testsuite></testsuites>' \
+        '<testcase classname="tests.test_it" name="test_a"/>' >lone.xml
     run python3 harness/matrix.py lone.xml
     [[ $status == 1 && $output == "matrix.py: lone.xml does not say of which platform it is"* ]]
     [[ ! -e docs ]]

@@ -36,7 +36,8 @@ def test_nothing_is_used_that_is_not_declared():
 
 
 def test_no_variable_is_read_that_is_not_declared():
-    """Of those that are written in capitals; what several files set, as ROVI_REPLY, is anybody's who uses one of them."""
+    """Of those that are written in capitals; what several files set, as ROVI_REPLY, is anybody's who uses one of
+    them."""
     owners = {}
     for name in FILES.keys() - set(PROGRAMS):
         for variable in FILES[name].variables:

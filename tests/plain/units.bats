@@ -25,6 +25,7 @@ load helper
 @test "the stacks differ in nothing but name, description and what they declare" {
     local only='/^Description=/d; /^Environment=/d; /^#/d'
     for stack in teleop mapping localization camera; do
-        diff <(sed "s/\b$stack\b/nav/g; $only" "$TOP/services/rovi-$stack.service") <(sed "$only" "$TOP/services/rovi-nav.service")
+        diff <(sed "s/\b$stack\b/nav/g; $only" "$TOP/services/rovi-$stack.service") \
+            <(sed "$only" "$TOP/services/rovi-nav.service")
     done
 }

@@ -27,7 +27,8 @@ shows() {
         operand=${operand//+/ }
         run "$rovictl" help "$verb"
         # shellcheck disable=SC2086  # several
-        shows "rovictl $verb - " "usage: rovictl $verb ${operand/#-/}" $options $COMMON_OPTIONS "examples:" "rovictl $verb"
+        shows "rovictl $verb - " "usage: rovictl $verb ${operand/#-/}" $options $COMMON_OPTIONS "examples:" \
+            "rovictl $verb"
         [[ $status == 0 ]]
         output=$(grep -E "^\*$verb\*" "$TOP/man/rovictl.1.scd" | tr -d '_*')
         expected=$verb

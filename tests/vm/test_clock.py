@@ -22,7 +22,8 @@ def background(robot, command, name):
     """Runs a shell line in the background; result(robot, name) waits for its end. It notes how many
     seconds of uptime that took."""
     robot.must(
-        f"(up() {{ cut -d' ' -f1 /proc/uptime; }}; began=$(up); {command} >/run/{name}.out 2>&1; echo \"$? $began $(up)\" "
+        f"(up() {{ cut -d' ' -f1 /proc/uptime; }}; began=$(up); {command} >/run/{name}.out 2>&1; "
+        'echo "$? $began $(up)" '
         f">/run/{name}.done) >/dev/null 2>&1 &"
     )
 

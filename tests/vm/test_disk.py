@@ -16,7 +16,8 @@ def no_disk(robot, request):
         # To the last block that is not root's own; root's are not for the service user.
         "full": (
             "dd if=/dev/zero of=/home/filler bs=1M 2>/dev/null; chown rovi /home/filler; "
-            "setpriv --reuid=rovi --regid=rovi --clear-groups dd if=/dev/zero of=/home/rovi/filler bs=4k 2>/dev/null; true",
+            "setpriv --reuid=rovi --regid=rovi --clear-groups "
+            "dd if=/dev/zero of=/home/rovi/filler bs=4k 2>/dev/null; true",
             "rm -f /home/filler /home/rovi/filler",
         ),
         # ext4 is not made writable again where a file is open that is deleted, as a journal that was rotated.
