@@ -129,8 +129,8 @@ _rovi_env_find_ros() {
     _rovi_setup=${_rovi_found[0]-}
     case ${#_rovi_found[@]} in
     0)
-        _rovi_env_fail "there is no ROS 2 in $_rovi_root${ROS_DISTRO:+/$ROS_DISTRO}: \
-install it, or set ROS_DISTRO or ROVI_ROS_ROOT in $_rovi_file"
+        _rovi_env_fail "there is no ROS 2 in $_rovi_root${ROS_DISTRO:+/$ROS_DISTRO}: install it, \
+or set ROS_DISTRO or ROVI_ROS_ROOT in $_rovi_file"
         ;;
     1) ;;
     *) _rovi_env_fail "there is more than one ROS 2 in $_rovi_root: set ROS_DISTRO in $_rovi_file" ;;

@@ -84,8 +84,9 @@ END
     fails 0 "nothing is installed below $DESTDIR" "$TOP/services/uninstall.sh"
     PREFIX=/opt/rovi stage
     before=$(tree)
-    PREFIX=/usr/local fails 78 "ROVI services are installed under $STAGE/opt/rovi: leave PREFIX= out" "$TOP/services/uninstall.sh"
-    PREFIX=/usr fails 78 "ROVI services are installed under $STAGE/opt/rovi: leave PREFIX= out" "$TOP/services/uninstall.sh"
+    said="ROVI services are installed under $STAGE/opt/rovi: leave PREFIX= out"
+    PREFIX=/usr/local fails 78 "$said" "$TOP/services/uninstall.sh"
+    PREFIX=/usr fails 78 "$said" "$TOP/services/uninstall.sh"
     rm "$STAGE/opt/rovi/lib/rovi/manifest"
     fails 4 "$STAGE/opt/rovi/lib/rovi/manifest, which says what is installed, is missing" "$TOP/services/uninstall.sh"
     make -s -C "$TOP" install DESTDIR="$STAGE"
