@@ -102,13 +102,13 @@ test: check test-container
 
 test-container:
 	@harness/prepare.sh container
-	.venv/bin/pytest -n 4 --dist worksteal --junitxml=$(call results,$(BASE)) \
+	.venv/bin/pytest -n 3 --dist worksteal --junitxml=$(call results,$(BASE)) \
 		tests/bus/test_fuzz.py tests/container $(TESTS)
 
 # What an attacker could try.
 test-security:
 	@harness/prepare.sh container
-	.venv/bin/pytest -n 4 --dist worksteal $(wildcard tests/container/test_attack_*.py) \
+	.venv/bin/pytest -n 3 --dist worksteal $(wildcard tests/container/test_attack_*.py) \
 		$(patsubst %,tests/container/test_%.py,polkit sudo lock hardening executor request)
 
 # Goes on after a platform that fails, and fails at the end.

@@ -7,4 +7,5 @@ stacks=$(systemctl list-units --plain --no-legend --state=active,reloading,activ
 rm -rf /run/rovi_requests/* /home/rovi/standin /home/rovi/rovi_ros_ws/standin /home/rovi/.ros /opt/ros/jazzy/slow_setup
 systemctl reset-failed
 journalctl --rotate --vacuum-time=1s -q
-systemctl is-active -q rovi-gateway.service || systemctl start rovi-gateway.service
+[[ $(systemctl is-active rovi-gateway.service rovi-stacks.target) == $'active\nactive' ]] ||
+    systemctl restart rovi-gateway.service

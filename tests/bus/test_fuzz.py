@@ -28,7 +28,7 @@ MAY = {
     "list": LOOK,
     "logs": LOOK,
     "ps": LOOK | {"GetUnitProcesses"},
-    "doctor": LOOK | {"Get"},
+    "doctor": LOOK | {"Get", "ListUnitsByNames"},
     "gateway": LOOK | {"StartUnit", "StopUnit", "RestartUnit", "EnableUnitFiles", "DisableUnitFiles", "Reload"},
     "completion": set(),
     "help": set(),

@@ -215,7 +215,7 @@ def test_the_log(robot):
     assert good(call(robot, "ReadLog", stack="camera", lines=None))["lines"] == []
     for count in (0, 1001, -1, 1.5, 1e2, "5", True, 10**20):
         (answer,), _ = talk(robot, message(EXECUTOR + "ReadLog", {"stack": "nav", "lines": count}))
-        refused(answer, SERVICE + "InvalidParameter", parameter="lines", reason="lines must be 1 to 1000")
+        refused(answer, SERVICE + "InvalidParameter", parameter="lines")
 
 
 def test_the_log_is_in_utc_from_the_first_call_on(robot):
@@ -246,7 +246,8 @@ def test_a_long_line_of_the_log_is_cut_between_characters(robot):
         robot.run(["systemctl", "start", "rovi-camera.service"])
         robot.must(["journalctl", "--sync"])
         lines = good(call(robot, "ReadLog", stack="camera"))["lines"]
-    lines = [line for line in lines if len(line) > 1000]
+        writer = f"[{robot.show('rovi-camera.service', 'ExecMainPID')}]: "
+    lines = [line for line in lines if len(line) > 1000 and writer in line[:80]]
     assert len(lines) == 12 and not any("\ufffd" in line for line in lines), lines
     for line in lines:
         assert 4096 - len(line[-1].encode()) < len(line.encode()) <= 4096 and line[-1] in signs, line
@@ -430,7 +431,7 @@ def test_its_rights_are_the_service_users(robot):
         shown = robot.show(
             seen[0].unit, "EnvironmentFiles", "Environment", "WorkingDirectory", "KillSignal", "LimitRTPRIO"
         )
-    assert shown == {"Environment": "", "WorkingDirectory": "/", "KillSignal": "15", "LimitRTPRIO": "0"} | {
+    assert shown == {"Environment": "", "WorkingDirectory": "", "KillSignal": "15", "LimitRTPRIO": "0"} | {
         key: "" for key in shown if key == "EnvironmentFiles"
     }
 
