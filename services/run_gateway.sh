@@ -8,7 +8,7 @@ set -uo pipefail
 ROVI_LIB=${BASH_SOURCE[0]%/*}
 # shellcheck source=services/lib/use.sh
 source "$ROVI_LIB/lib/use.sh"
-use lib/contract lib/text lib/run lib/status_text lib/session lib/check lib/launch lib/launch_end
+use lib/contract lib/text lib/run lib/status_text lib/keys lib/session lib/check lib/launch lib/launch_end
 
 # clear_old_session: removes a session file that a power cut has left. A stack that still holds
 # the lock keeps its own. No stack can start meanwhile, because the gateway is not active yet.
@@ -59,6 +59,9 @@ fi
 # shellcheck disable=SC2086  # words
 launch_need $LAUNCH_NEEDS
 launch_stop_on_sigint
+keys_exported
+keys_problems "the unit of the gateway declares" gateway
+((${#PROBLEMS[@]} == 0)) || launch_die "$ROVI_EX_CONFIG" "${PROBLEMS[0]}"
 clear_old_session
 launch_load_env
 # For stacks that start later: .env.robot may say something else by then. Without it the gateway does not start.

@@ -12,8 +12,8 @@ set -uo pipefail
 ROVI_LIB=${BASH_SOURCE[0]%/*}
 # shellcheck source=services/lib/use.sh
 source "$ROVI_LIB/lib/use.sh"
-use lib/contract lib/text lib/run lib/bus lib/stacks lib/declared lib/status_text lib/session lib/request lib/guard \
-    lib/check lib/launch lib/launch_end
+use lib/contract lib/run lib/bus lib/stacks lib/declared lib/keys lib/status_text lib/session lib/request \
+    lib/guard lib/check lib/launch lib/launch_end
 
 # take_lock: takes the stack lock on descriptor 9, which this process, then ros2 launch, then
 # each of its nodes keeps open. Not `flock FILE ros2 …`: flock would stay as the main process
@@ -131,7 +131,7 @@ is_enabled() {
 
 # take_request: sets REQUEST_ARGS to what was asked of this start and no other, or to the defaults.
 take_request() {
-    local key by=
+    local by=
     local -a REQUEST=()
     request_take "$stack" "${ROVI_JOB["rovi-$stack.service"]:-none}" "${INVOCATION_ID:-none}" ||
         launch_die "$ROVI_EX_CONFIG" "cannot find out what this start was asked for: \
@@ -139,11 +139,15 @@ $ROVI_REQUEST_LOCK or request.$stack beside it cannot be opened or written"
     if ((${#REQUEST[@]})); then
         by=$(id -un "+${REQUEST[0]}" 2>/dev/null) || by="uid ${REQUEST[0]}"
     fi
-    for key in "${!ROVI_VARIANT_@}" "${!ROVI_PARAMETER_@}" "${!ROVI_DEFAULT_@}"; do
-        DECLARED["$key"]=${!key}
-    done
     request_resolve "$stack" "${REQUEST[1]-}" "${REQUEST[@]:2}" || launch_die $? "$ROVI_REPLY${by:+ (asked for by $by)}"
     [[ ! $by ]] || printf 'asked for by %s: %s\n' "$by" "${REQUEST_TEXT:-nothing but the start}" >&2
+}
+
+# check_keys: refuses a start whose unit sets a key that is not in order: a guard that is misspelt would guard nothing.
+check_keys() {
+    keys_exported
+    keys_problems "the unit of $stack declares" stack
+    ((${#PROBLEMS[@]} == 0)) || launch_die "$ROVI_EX_CONFIG" "${PROBLEMS[0]}"
 }
 
 # check_guards: refuses a start that would go wrong once it runs.
@@ -159,9 +163,6 @@ wait_for_devices() {
     local -a devices
     IFS=' ' read -ra devices <<<"${ROVI_DEVICES-}"
     for device in "${devices[@]}"; do
-        [[ $device == /* ]] ||
-            launch_die "$ROVI_EX_CONFIG" \
-                "the unit of $stack declares ROVI_DEVICES with $(rovi_quote "$device"): write absolute paths"
         until [[ -r $device && -w $device ]]; do
             launch_wait_for "$device$([[ ! -e $device ]] || printf ', which %s may not open' "$(id -un)")"
             rovi_nap 0.2
@@ -291,6 +292,7 @@ yield_at_boot
 take_lock
 check_units
 check_before
+check_keys
 take_request
 check_guards
 launch_session "rovi_bringup/$stack.launch.py" "${INVOCATION_ID:-$$}" ||

@@ -2,7 +2,7 @@
 # doctor.sh: the verb doctor. Each check_* looks at one thing and says ok, warn or fail. It changes nothing and runs
 # nothing that belongs to the workspace.
 
-use lib/contract lib/told lib/run lib/bus lib/declared lib/request lib/guard rovictl.d/ask rovictl.d/tell \
+use lib/contract lib/told lib/run lib/bus lib/declared lib/keys lib/request rovictl.d/ask rovictl.d/tell \
     rovictl.d/journal rovictl.d/terminal rovictl.d/processes rovictl.d/doctor_report rovictl.d/doctor_env \
     rovictl.d/doctor_left
 
@@ -25,7 +25,8 @@ readonly TOOLS='busctl:systemd systemctl:systemd systemd-notify:systemd systemd-
 
 # cmd_doctor: exits with 1 if a check fails.
 cmd_doctor() {
-    local check failed=0 warned=0 user='' home='' workspace='' env_file='' env_problem='' running='' reachable=''
+    local check failed=0 warned=0 skipped=0 running='' reachable=''
+    local user='' home='' workspace='' env_file='' env_problem=''
     local green='' yellow='' red='' plain='' width
     local -A value=()
     private=$(mktemp -d 2>/dev/null) && trap 'rm -rf "$private"' EXIT
@@ -37,7 +38,10 @@ cmd_doctor() {
         [[ $reachable || $CHECKS_OF_SYSTEMD != *" $check "* ]] || continue
         "check_$check"
     done
-    [[ ${option["--json"]-} ]] || printf '%s\n' "$failed failed, $warned to look at"
+    if [[ ! ${option["--json"]-} ]]; then
+        printf '%s\n' "$failed failed, $warned to look at"
+        ((skipped == 0)) || printf '%s\n' "$skipped not checked, because only root can see that: sudo rovictl doctor"
+    fi
     ((failed == 0)) || exit "$ROVI_EX_FAILED"
 }
 
@@ -218,7 +222,7 @@ check_installed_files() {
         if [[ $line == *"open or read"* && ! -e ${line%%:*} && (-x ${line%/*} || $EUID == 0) ]]; then
             fail "${line%%:*} is missing" "$ROVI_TOLD_FILES"
         elif [[ $line == *"open or read"* ]]; then
-            warn_unreadable "${line%%:*}"
+            skip_unreadable "${line%%:*}"
         else
             warn "${line%%:*} differs from what was installed" \
                 "$ROVI_TOLD_FILES; make your own changes with systemctl edit"
@@ -240,12 +244,16 @@ check_unit_syntax() {
 
 # What the units and their drop-ins declare for us (rovi-stack(7)), as check_units has seen it.
 check_declarations() {
-    local name bad=0
-    for name in "${stacks[@]}"; do
+    local name where whose problem bad=0
+    for name in gateway "${stacks[@]}"; do
+        where=stack whose="the unit of $name declares"
+        [[ $name != gateway ]] || where=gateway whose="the unit of the gateway declares"
         read_declared "${UNIT["rovi-$name.service/Environment"]-}"
-        request_check_declared "$name" && guard_memory_declared "$name" && continue
-        bad=1
-        fail "$ROVI_REPLY" "fix it in the unit file or its drop-in, then sudo systemctl daemon-reload"
+        keys_problems "$whose" "$where"
+        for problem in "${PROBLEMS[@]}"; do
+            bad=1
+            fail "$problem" "fix it in the unit file or its drop-in, then sudo systemctl daemon-reload"
+        done
     done
     if [[ ${ACTIVE[gateway]-} == active ]] && ! request_is_mounted; then
         bad=1

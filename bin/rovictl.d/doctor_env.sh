@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # doctor_env.sh: doctor's checks of the service user and its environment.
 
-use lib/contract lib/told lib/run lib/bus lib/declared rovictl.d/ask rovictl.d/doctor_report
+use lib/contract lib/told lib/run lib/bus lib/declared lib/keys rovictl.d/ask rovictl.d/doctor_report
 
 readonly ENV_BYTES=262144            # of an env file; the loader takes about 10 us for each
 private=                             # a temporary directory that cmd_doctor makes
@@ -85,18 +85,29 @@ env_values() {
     # shellcheck disable=SC2016  # for the inner bash to expand
     env -i ROVI_ENV="$1" ROVI_ROS_WS_DIR="$workspace" ROVI_ENV_VALUES_ONLY="$private/env" /bin/bash -c '
         source "$1" || exit
-        for name in "${!ROS_@}" "${!RMW_@}" "${!ROVI_ODOM@}" "${!ROVI_ROS_ROOT@}"; do
+        for name in "${!ROS_@}" "${!RMW_@}" "${!ROVI_@}"; do
+            [[ $name != ROVI_ENV_* ]] || continue
             printf "%s=%s\n" "$name" "${!name}"
         done' env_values "$ROVI_LIB/rovi_env.sh"
 }
 
 check_env_file() {
-    local word
+    local word problem
+    local -A DECLARED=()
     printf -v word '%q' "$env_file"
     if [[ ! -e $env_file && ! -x $workspace ]] || [[ -e $env_file && ! -r $env_file ]]; then
-        warn_unreadable "$env_file"
+        skip_unreadable "$env_file"
     elif [[ ! $env_problem ]]; then
-        ok "$env_file is valid"
+        for word in "${!value[@]}"; do
+            [[ $word != ROVI_* ]] || DECLARED["$word"]=${value["$word"]}
+        done
+        keys_problems "$env_file sets" env
+        for problem in "${PROBLEMS[@]}"; do
+            fail "$problem" "fix the line, then sudo rovictl gateway restart"
+        done
+        ((${#PROBLEMS[@]})) || ok "$env_file is valid"
+    elif [[ ! -e $env_file ]]; then
+        fail "${env_problem%%:*}" "in the checkout of ROVI services: sudo install -o $user -m 644 .env.robot $word"
     elif [[ $env_problem != "$NOT_READABLE" ]]; then
         fail "$env_problem" "fix the line or the file, then sudo rovictl gateway restart"
     elif has_link "$env_file"; then
@@ -134,7 +145,7 @@ check_workspace() {
     if [[ -r $workspace/install/setup.bash ]]; then
         ok "the workspace $workspace is built"
     elif [[ -d $home && ! -x $home ]] || [[ -d $workspace && ! -x $workspace ]]; then
-        warn_unreadable "$workspace"
+        skip_unreadable "$workspace"
     else
         fail "the workspace $workspace has no install/setup.bash" "build it with colcon"
     fi

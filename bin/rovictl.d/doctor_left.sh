@@ -13,7 +13,7 @@ check_lock() {
     local pid group held='' stranger=''
     local -a holders=() units=("${stacks[@]/#/rovi-}")
     if ((EUID != 0)); then
-        warn "you cannot see who holds the stack lock" "sudo rovictl doctor"
+        skip_unreadable "$ROVI_LOCK"
         return
     fi
     mapfile -t holders < <(lock_holders)
@@ -81,7 +81,7 @@ fail_of_holder() {
 check_session() {
     local file=$home/$ROVI_SESSION subject=
     if [[ -d $home && ! -x $home ]]; then
-        warn_unreadable "$file"
+        skip_unreadable "$file"
         return
     elif [[ -e $file || -L $file ]]; then
         if [[ -L $file || ! -f $file ]] || ! rovi_read_file "$file" "$SESSION_BYTES"; then

@@ -9,12 +9,16 @@ warn() { report warn "$yellow" "$1" "$2" && warned=$((warned + 1)); }
 
 fail() { report fail "$red" "$1" "$2" && failed=$((failed + 1)); }
 
-# warn_unreadable PATH: warns about a path that the caller cannot read. For root that is a file system that shuts root
-# out, as NFS does.
-warn_unreadable() {
-    local way='sudo rovictl doctor'
-    ((EUID != 0)) || printf -v way 'namei -l %q' "$1"
-    warn "you cannot read $1" "$way"
+# skip_unreadable PATH: skips a check of what the caller may not see; cmd_doctor says how many. Root gets a warning: it
+# should see everything, unless a file system like NFS shuts it out.
+skip_unreadable() {
+    local way
+    if ((EUID != 0)); then
+        skipped=$((skipped + 1))
+    else
+        printf -v way 'namei -l %q' "$1"
+        warn "you cannot read $1" "$way"
+    fi
 }
 
 # report LEVEL COLOUR TEXT REMEDY: prints what the check in $check has found. Control characters, ASCII and C1, become

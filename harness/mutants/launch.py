@@ -92,8 +92,8 @@ MUTANTS = [
     ),
     Mutant(
         "what comes before a start may fail with 1",
-        "\ncheck_before\ntake_request",
-        "\ntake_request",
+        "\ncheck_before\ncheck_keys",
+        "\ncheck_keys",
         "succeed_all_the_same",
     ),
     Mutant(

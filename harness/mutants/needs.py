@@ -10,7 +10,7 @@ MUTANTS = [
         "until [[ -e $device ]]",
         "devices_are_there",
     ),
-    Mutant("a device is any word", "[[ $device == /* ]] ||", "true ||", "whole_path"),
+    Mutant("a device is any word", "[[ $word == /* ]] || return", "true", "whole_path"),
     Mutant("what is queued does not say for what", 'waits_for "$1"', "ROVI_REPLY=", "comes_and_goes"),
     Mutant("rovictl does not name the unit that is needed", 'failed_need "$name"', "ROVI_REPLY=", "needed_unit"),
 ]

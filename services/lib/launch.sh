@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # launch.sh: the way of the gateway and the stacks from ExecStart= to `exec ros2 launch`, and to READY=1.
 
-use lib/contract lib/run lib/status_text lib/check lib/launch_watch
+use lib/contract lib/run lib/status_text lib/keys lib/declared lib/check lib/launch_watch
 
 # The commands of run_stack.sh and run_gateway.sh whose failure is taken for an answer, or is not seen.
 readonly LAUNCH_NEEDS='busctl dd flock grep id mktemp mv rm systemd-notify tail timeout'
@@ -29,7 +29,12 @@ launch_stop_on_sigint() {
 # refuses each name that this shell uses and does not export, and systemd's own.
 launch_load_env() {
     local - ROVI_ENV_TAKEN=' NOTIFY_SOCKET INVOCATION_ID ROVI_READY_CHECK ' launch_name
+    local -A had=() DECLARED=()
     set +u
+    keys_exported
+    for launch_name in "${!DECLARED[@]}"; do
+        had["$launch_name"]=${DECLARED["$launch_name"]}
+    done
     while IFS= read -r launch_name; do
         [[ ${!launch_name@a} == *x* || $launch_name == @(COLUMNS|HOSTNAME|HOSTTYPE|LINES|MACHTYPE|OSTYPE|TERM) ]] ||
             ROVI_ENV_TAKEN+="$launch_name "
@@ -40,6 +45,7 @@ or a drop-in names another one than the installation"
     ROVI_ENV=robot
     # shellcheck source=rovi_env.sh disable=SC2154
     source "$ROVI_LIB/rovi_env.sh" || launch_die "$ROVI_EX_CONFIG" "$ROVI_ENV_ERROR"
+    keys_check_env "$ROVI_ROS_WS_DIR/.env.robot" || launch_die "$ROVI_EX_CONFIG" "${PROBLEMS[0]}"
     # ROS's own default. It is made here, because not every node makes it.
     export ROS_LOG_DIR=${ROS_LOG_DIR:-$HOME/.ros/log}
     [[ -d $ROS_LOG_DIR ]] || mkdir -p "$ROS_LOG_DIR" ||

@@ -92,39 +92,42 @@ request_names() {
     done
 }
 
-# request_check_declared STACK: whether the unit's declarations are correct. If not, ROVI_REPLY says what is wrong.
+# request_check_declared STACK: whether what the unit declares for requests is correct. If not, ROVI_REPLY says what is
+# wrong.
 request_check_declared() {
-    local key name word
-    local -a pairs
+    local key
     for key in "${!DECLARED[@]}"; do
         [[ ${DECLARED[$key]} ]] || continue # a drop-in takes a declaration away like this
-        name=${key#ROVI_*_}
-        case $key in
-        ROVI_VARIANT_*)
-            IFS=' ' read -ra pairs <<<"${DECLARED[$key]}"
-            for word in "${pairs[@]}"; do
-                [[ $word == [A-Za-z_]*([A-Za-z0-9_]):=?* ]] ||
-                    request_broken "$1" "$key" "write NAME:=VALUE, as for ros2 launch" || return
-            done
-            ;;
-        ROVI_PARAMETER_*)
-            [[ '' =~ ^(${DECLARED[$key]})$ ]]
-            (($? != 2)) || request_broken "$1" "$key" "that is not a regular expression" || return
-            ;;
-        ROVI_DEFAULT_*)
-            [[ ${DECLARED[ROVI_PARAMETER_$name]-} ]] ||
-                request_broken "$1" "$key" "there is no ROVI_PARAMETER_$name" || return
-            request_is_value "${DECLARED[$key]}" && [[ ${DECLARED[$key]} =~ ^(${DECLARED[ROVI_PARAMETER_$name]})$ ]] ||
-                request_broken "$1" "$key" "it does not match ROVI_PARAMETER_$name" || return
-            ;;
-        esac
+        request_check_key "$key" && continue
+        ROVI_REPLY="the unit of $1 declares $key=$(rovi_quote "${DECLARED[$key]}"): $ROVI_REPLY"
+        return 1
     done
 }
 
-# request_broken STACK KEY WHY: sets ROVI_REPLY to the sentence, and fails.
-request_broken() {
-    ROVI_REPLY="the unit of $1 declares $2=$(rovi_quote "${DECLARED[$2]}"): $3"
-    return 1
+# request_check_key KEY: whether the value of KEY in DECLARED is of its form. If not, ROVI_REPLY says why.
+request_check_key() {
+    local name=${1#ROVI_*_} text=${DECLARED[$1]} word
+    local -a pairs
+    case $1 in
+    ROVI_VARIANT_*)
+        ROVI_REPLY="write NAME:=VALUE, as for ros2 launch"
+        IFS=' ' read -ra pairs <<<"$text"
+        for word in "${pairs[@]}"; do
+            [[ $word == [A-Za-z_]*([A-Za-z0-9_]):=?* ]] || return
+        done
+        ;;
+    ROVI_PARAMETER_*)
+        ROVI_REPLY="that is not a regular expression"
+        [[ '' =~ ^($text)$ ]]
+        (($? != 2))
+        ;;
+    ROVI_DEFAULT_*)
+        ROVI_REPLY="there is no ROVI_PARAMETER_$name"
+        [[ ${DECLARED[ROVI_PARAMETER_$name]-} ]] || return
+        ROVI_REPLY="it does not match ROVI_PARAMETER_$name"
+        request_is_value "$text" && [[ $text =~ ^(${DECLARED[ROVI_PARAMETER_$name]})$ ]]
+        ;;
+    esac
 }
 
 # ---- rovictl's side ---------------------------------------------------------------------------

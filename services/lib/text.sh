@@ -43,3 +43,36 @@ rovi_utf8() {
     done
     ROVI_REPLY+=$rest
 }
+
+# rovi_nearest WORD CANDIDATE...: sets ROVI_REPLY to the candidate that differs from WORD in the fewest characters (edit
+# distance), if these are no more than a third of WORD; else to nothing.
+rovi_nearest() {
+    local word=$1 best candidate distance
+    shift
+    ROVI_REPLY='' best=$((${#word} / 3 + 1))
+    for candidate in "$@"; do
+        rovi_distance "$word" "$candidate"
+        ((distance >= best)) || best=$distance ROVI_REPLY=$candidate
+    done
+}
+
+# rovi_distance ONE TWO: sets the caller's distance to how many characters must be added, removed or replaced.
+rovi_distance() {
+    local i j left above
+    local -a row
+    for ((j = 0; j <= ${#2}; j++)); do
+        row[j]=$j
+    done
+    for ((i = 1; i <= ${#1}; i++)); do
+        left=$((i - 1)) row[0]=$i # left: what stood above to the left
+        for ((j = 1; j <= ${#2}; j++)); do
+            above=${row[j]}
+            [[ ${1:i-1:1} == "${2:j-1:1}" ]] || left=$((left + 1))
+            row[j]=$left
+            ((row[j] <= above + 1)) || row[j]=$((above + 1))
+            ((row[j] <= row[j - 1] + 1)) || row[j]=$((row[j - 1] + 1))
+            left=$above
+        done
+    done
+    distance=${row[${#2}]}
+}

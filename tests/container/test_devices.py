@@ -65,7 +65,7 @@ def test_a_stop_ends_the_wait_at_once(robot, unit):
 def test_a_device_without_a_whole_path_is_a_broken_declaration(robot, unit):
     unit("[Service]\nEnvironment=ROVI_DEVICES=ttyUSB0\n")
     result = robot.rovictl("start nav")
-    assert result.status == 78 and "ROVI_DEVICES with ttyUSB0: write absolute paths" in result.err, result
+    assert result.status == 78 and "ROVI_DEVICES=ttyUSB0: write absolute paths" in result.err, result
 
 
 RECORDER = """

@@ -149,7 +149,7 @@ def test_it_is_asked_of_a_stack_that_runs_only(robot, declare):
         ("trap '' INT TERM; sleep 3000", "motion guard: it took longer than 10 s"),
         ("yes | head -c 10M; echo enough; false", "motion guard: "),
         ("(setsid sleep 3000 &) ; echo forked; false", "motion guard: forked"),
-        ("no_such_command", "no_such_command: command not found"),
+        ("bash -c no_such_command", "no_such_command: command not found"),
     ],
 )
 def test_a_guard_that_misbehaves_says_no_and_leaves_nothing_behind(robot, declare, command, why):

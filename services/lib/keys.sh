@@ -1,0 +1,171 @@
+# shellcheck shell=bash
+# keys.sh: every key that a unit or .env.robot can set for ROVI services, ROVI_…, in one table: what may set it, and its
+# form. run_stack.sh and run_gateway.sh refuse a start for a key that is not in order, since a guard that is misspelt
+# would guard nothing; doctor shows all such keys before any start. A test holds rovi-stack(7) to the table.
+
+use lib/text lib/declared lib/request lib/guard
+
+# Each key: its name, in which NAME stands for one that the unit chooses; what may set it: the unit of a stack, of the
+# gateway, or the env file; and its form, see keys_check_form.
+readonly KEYS=(
+    'ROVI_VARIANT_NAME               stack          arguments'
+    'ROVI_PARAMETER_NAME             stack          pattern'
+    'ROVI_DEFAULT_NAME               stack          value'
+    'ROVI_READY_CHECK                stack,gateway  command'
+    'ROVI_MOTION_GUARD               stack          command'
+    'ROVI_PROCESSES                  stack,gateway  programs'
+    'ROVI_DEVICES                    stack          paths'
+    'ROVI_MEMORY_NEED                stack          size'
+    'ROVI_MEMORY_RESERVE             stack,gateway  size'
+    'ROVI_PUBLISHES_ODOM_TF          stack          flag'
+    'ROVI_ODOM_INTEGRATOR_PUBLISH_TF env            flag'
+    'ROVI_NETWORK_WAIT_SEC           gateway,env    seconds'
+    'ROVI_ROS_ROOT                   env            path'
+    'ROVI_ENV                        stack,gateway,env  any'
+    'ROVI_ROS_WS_DIR                 stack,gateway,env  any'
+)
+# Arguments of ros2 launch that the contract sets, so that nothing else may.
+readonly KEYS_FIXED=' stack robot_mode gateway_enabled rviz '
+
+PROBLEMS=() # what keys_problems has found, a sentence each
+
+# keys_problems WHOSE WHERE: sets PROBLEMS to what is wrong with the keys in DECLARED. WHOSE begins the sentence, as in
+# "the unit of nav declares"; WHERE is stack, gateway or env.
+keys_problems() {
+    local key keys
+    PROBLEMS=()
+    mapfile -t keys < <(printf '%s\n' "${!DECLARED[@]}" | LC_ALL=C sort)
+    for key in "${keys[@]}"; do
+        [[ $key ]] || continue
+        keys_check "$1" "$2" "$key" || PROBLEMS+=("$ROVI_REPLY")
+    done
+}
+
+# keys_exported: fills DECLARED with the variables of this process whose names begin with ROVI_, as systemd has set
+# them.
+keys_exported() {
+    local key
+    DECLARED=()
+    while IFS= read -r key; do
+        [[ $key != ROVI_* ]] || DECLARED["$key"]=${!key}
+    done < <(compgen -e)
+}
+
+# keys_check WHOSE WHERE KEY: whether KEY may be set there and its value is of its form; ROVI_REPLY says why not.
+keys_check() {
+    local where form
+    if ! keys_find "$3"; then
+        keys_nearest "$2" "$3"
+        ROVI_REPLY="$1 $3, and there is no such key${ROVI_REPLY:+: did you mean $ROVI_REPLY?}"
+    elif [[ ,$where, != *",$2,"* ]]; then
+        ROVI_REPLY="$1 $3, which counts only in ${where//,/ or }: see rovi-stack(7)"
+    elif [[ ! ${DECLARED["$3"]} ]]; then
+        return 0 # a drop-in takes a declaration away like this
+    else
+        keys_check_form "$form" "$3" && return
+        ROVI_REPLY="$1 $3=$(rovi_quote "${DECLARED["$3"]}"): $ROVI_REPLY"
+    fi
+    return 1
+}
+
+# keys_find KEY: sets the caller's where and form from KEYS; fails if KEY is not there.
+keys_find() {
+    local line name
+    for line in "${KEYS[@]}"; do
+        IFS=' ' read -r name where form <<<"$line"
+        [[ $1 != "$name" ]] || return 0
+        [[ $name != *_NAME || $1 != "${name%NAME}"[A-Za-z0-9_]* ]] || return 0
+    done
+    return 1
+}
+
+# keys_nearest WHERE KEY: sets ROVI_REPLY to the key that may be set there and whose name is most like KEY, or to
+# nothing.
+keys_nearest() {
+    local line name where chosen=${2#ROVI_}
+    local -a names=()
+    chosen=${chosen#*_} # what may stand for NAME
+    for line in "${KEYS[@]}"; do
+        IFS=' ' read -r name where _ <<<"$line"
+        [[ ,$where, == *",$1,"* ]] || continue
+        [[ $name != *_NAME ]] || name=${name%NAME}$chosen
+        names+=("$name")
+    done
+    rovi_nearest "$2" "${names[@]}"
+}
+
+# keys_check_form FORM KEY: whether the value of KEY in DECLARED is of FORM; ROVI_REPLY says what to write.
+keys_check_form() {
+    local text=${DECLARED["$2"]} name=${2#ROVI_*_} word
+    case $1 in
+    flag)
+        ROVI_REPLY="write 0 or 1"
+        [[ $text == [01] ]]
+        ;;
+    size)
+        guard_bytes "$text" && return
+        ROVI_REPLY="write a size as in 512M or 2G"
+        return 1
+        ;;
+    seconds)
+        ROVI_REPLY="write whole seconds, 0 to 60"
+        [[ $text =~ ^([0-9]|[1-5][0-9]|60)$ ]]
+        ;;
+    path | paths)
+        ROVI_REPLY="write absolute paths"
+        for word in $text; do
+            [[ $word == /* ]] || return
+        done
+        ;;
+    programs)
+        ROVI_REPLY="write names of programs, without directories"
+        [[ $text != */* ]]
+        ;;
+    command) keys_check_command "$text" ;;
+    any) ;;
+    arguments)
+        for word in $text; do
+            ROVI_REPLY="the contract sets ${word%%:=*}"
+            [[ $KEYS_FIXED != *" ${word%%:=*} "* ]] || return
+        done
+        request_check_key "$2"
+        ;;
+    pattern | value)
+        ROVI_REPLY="the contract sets $name"
+        [[ $KEYS_FIXED != *" $name "* ]] || return
+        request_check_key "$2"
+        ;;
+    esac
+}
+
+# keys_check_command TEXT [loaded]: whether the program that TEXT, a line for bash, begins with is there. Without
+# "loaded", that is, without the environment of ROS and its PATH, only if the program is named by its path. If it is
+# not there, ROVI_REPLY says so.
+keys_check_command() {
+    local word
+    read -r word _ <<<"$1"
+    ROVI_REPLY="there is no program $word"
+    [[ $word == +([A-Za-z0-9_./+-]) ]] || return 0 # a variable or a parenthesis: bash knows more
+    if [[ $word == /* ]]; then
+        [[ -f $word && -x $word ]]
+    elif [[ ${2-} ]]; then
+        type "$word" >/dev/null 2>&1
+    fi
+}
+
+# keys_check_env FILE: refuses a start if the env file FILE sets a key that is not in order, or if a check that the unit
+# declares has no program. The environment is loaded; the caller's had has the variables ROVI_… as they were before.
+keys_check_env() {
+    local key
+    keys_exported
+    for key in "${!had[@]}"; do
+        [[ ${DECLARED["$key"]-} != "${had["$key"]}" ]] || unset "DECLARED[$key]"
+    done
+    keys_problems "$1 sets" env
+    ((${#PROBLEMS[@]} == 0)) || return
+    for key in ROVI_READY_CHECK ROVI_MOTION_GUARD; do
+        keys_check_command "${had["$key"]-}" loaded ||
+            PROBLEMS=("the unit declares $key=$(rovi_quote "${had["$key"]}"): $ROVI_REPLY")
+    done
+    ((${#PROBLEMS[@]} == 0))
+}
