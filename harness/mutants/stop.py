@@ -51,4 +51,5 @@ MUTANTS = [
         "after_each_stop",
         file="rovi_end@.service",
     ),
+    Mutant("a start does not have its stop watched", "Wants=rovi_end@mapping.service\n", "", "whatever_has_become"),
 ]

@@ -34,7 +34,7 @@ def aside(robot):
 
 def test_a_frozen_stack_is_stopped_in_time_and_its_state_stays_true(robot):
     assert robot.rovictl("start mapping").status == 0
-    wait_for(lambda: len(robot.events("mapping")) == 3, "three nodes have not started")
+    wait_for(lambda: len(robot.processes(MAPPING)) == 4, lambda: robot.report(MAPPING))  # its start is watched no more
     for process in robot.processes(MAPPING):
         robot.must(["kill", "-STOP", str(process.pid)])
     assert "RUNNING" in robot.rovictl("status mapping").out

@@ -92,6 +92,20 @@ def test_the_watch_goes_on_after_each_stop(short_stops):
     assert "SIGKILL" in robot.journal("rovi_end@mapping.service")
 
 
+def test_a_start_has_its_stop_watched_whatever_has_become_of_the_watch(short_stops):
+    """A stop right behind another can cancel the start of the watch that the first one ended with."""
+    robot = short_stops
+    robot.put("/run/systemd/system/rovi_end@mapping.service.d/99-test.conf", "[Service]\nExecStopPost=\n")
+    robot.must("systemctl daemon-reload; systemctl stop rovi_end@mapping")
+    robot.must("rm -r /run/systemd/system/rovi_end@mapping.service.d; systemctl daemon-reload")
+    assert robot.state("rovi_end@mapping.service") == "inactive"
+    hold(robot, HOLD)
+    assert robot.state("rovi_end@mapping.service") == "active"
+    began = time.monotonic()
+    robot.run("rovictl stop", user="alice", timeout_s=40)
+    assert robot.state(MAPPING) in ("inactive", "failed") and time.monotonic() - began < 3 + 3 + 8
+
+
 def test_the_gateway_has_all_watched(robot):
     robot.must(f"systemctl stop {GATEWAY}; systemctl stop 'rovi_end@*.service'; systemctl start {GATEWAY}")
     for name in ("gateway", *STACKS):
