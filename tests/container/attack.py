@@ -60,8 +60,8 @@ def outside(robot):
     manager = robot.must("systemctl show -p Environment -p LogLevel -p LogTarget -p ShowStatus -p DefaultTasksMax")
     units = robot.must(
         "systemctl list-units --all --plain --no-legend --type=service,target,socket,mount,timer,path | "
-        'awk \'$2 == "loaded" && $1 !~ /^(rovi-(teleop|mapping|localization|nav|camera|guard@.*|ask@.*|executor@.*)'
-        "\\.service|rovi_end(@.*)?\\.service|systemd-.*|polkit\\.service|user@.*|.*\\.slice)$/ "
+        'awk \'$2 == "loaded" && $1 !~ /^(rovi-(teleop|mapping|localization|nav|camera|guard@.*|ask@.*)'
+        "\\.service|rovi_(end(@.*)?|executor@.*)\\.service|systemd-.*|polkit\\.service|user@.*|.*\\.slice)$/ "
         "{print $1, $2, $3}' | sort"
     )
     gateway = robot.must(

@@ -2,8 +2,10 @@
 
 import pytest
 
-from harness.result import Timeout
-from harness.robot import GATEWAY, Robot
+pytest.register_assert_rewrite("tests.container.attack")
+
+from harness.result import Timeout  # noqa: E402
+from harness.robot import GATEWAY, Robot  # noqa: E402
 
 
 @pytest.fixture(scope="session")
