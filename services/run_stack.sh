@@ -143,7 +143,7 @@ $ROVI_REQUEST_LOCK or request.$stack beside it cannot be opened or written"
     [[ ! $by ]] || printf 'asked for by %s: %s\n' "$by" "${REQUEST_TEXT:-nothing but the start}" >&2
 }
 
-# check_keys: refuses a start whose unit sets a key that is not in order: a guard that is misspelt would guard nothing.
+# check_keys: refuses a start if the unit declares a wrong key: a guard with a misspelt name would guard nothing.
 check_keys() {
     keys_exported
     keys_problems "the unit of $stack declares" stack

@@ -3,28 +3,34 @@
 from harness.mutants.mutant import Mutant
 
 MUTANTS = [
-    Mutant("a stack's keys are not looked at", "\ncheck_keys\n", "\n", "key_of_a_stack"),
+    Mutant("a stack's keys are not looked at", "\ncheck_keys\n", "\n", "wrong_key_of_a_stack"),
     Mutant(
         "the gateway's keys are not looked at",
         'keys_problems "the unit of the gateway declares" gateway\n',
         "",
-        "key_of_the_gateway",
+        "wrong_key_of_the_gateway",
     ),
     Mutant(
-        "the env file's keys are not looked at", 'keys_problems "$1 sets" env\n', "PROBLEMS=()\n", "key_of_the_env_file"
+        "the env file's keys are not looked at",
+        'keys_problems "$1 sets" env\n',
+        "PROBLEMS=()\n",
+        "wrong_key_of_the_env_file",
     ),
     Mutant("any key counts anywhere", """elif [[ ,$where, != *",$2,"* ]]; then""", "elif false; then", "test_keys"),
-    Mutant("a flag is any word", "[[ $text == [01] ]]", "true", "key_of_a_stack"),
+    Mutant("a flag is any word", "[[ $text == [01] ]]", "true", "wrong_key_of_a_stack"),
     Mutant(
-        "parameters may be those of the contract", '[[ $KEYS_FIXED != *" $name "* ]] || return', "", "key_of_a_stack"
+        "parameters may be those of the contract",
+        '[[ $KEYS_FIXED != *" $name "* ]] || return',
+        "",
+        "wrong_key_of_a_stack",
     ),
     Mutant(
         "variants may set what the contract sets",
         '[[ $KEYS_FIXED != *" ${word%%:=*} "* ]] || return',
         "",
-        "key_of_a_stack",
+        "wrong_key_of_a_stack",
     ),
-    Mutant("a check need not have a program", "[[ -f $word && -x $word ]]", "true", "key_of_a_stack"),
+    Mutant("a check need not have a program", "[[ -f $word && -x $word ]]", "true", "wrong_key_of_a_stack"),
     Mutant("a check's program is not looked for in PATH", 'type "$word" >/dev/null 2>&1', "true", "program_of_a_check"),
     Mutant(
         "doctor shows the first key only",
@@ -32,5 +38,11 @@ MUTANTS = [
         """for problem in "${PROBLEMS[@]:0:1}"; do
             bad=1""",
         "all_of_them_at_once",
+    ),
+    Mutant(
+        "what the workspace exports counts as the env file's",
+        'keys_problems "$1 sets" env\n',
+        'keys_exported; keys_problems "$1 sets" env\n',
+        "variables_of_its_own",
     ),
 ]

@@ -9,7 +9,7 @@ readonly OUTPUT_MAX=8388608 # bytes of what a verb may write
 code=0 lines=() reason='' log_lines=()
 declare -gA noted=() # wrong, guard, guard_reason, active
 
-# rovictl WORD...: what the command `rovictl WORD...` does. Ends its shell where the command would end.
+# rovictl WORD...: what the command `rovictl WORD...` does. Ends its shell when the command would end.
 rovictl() {
     exec {ROVI_RECORDS}>&1
     take_args "$@"

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # keys.sh: every key that a unit or .env.robot can set for ROVI services, ROVI_…, in one table: what may set it, and its
-# form. run_stack.sh and run_gateway.sh refuse a start for a key that is not in order, since a guard that is misspelt
-# would guard nothing; doctor shows all such keys before any start. A test holds rovi-stack(7) to the table.
+# form. run_stack.sh and run_gateway.sh refuse a start if a key is wrong, because a guard with a misspelt name would
+# guard nothing. doctor shows all wrong keys before any start. A test compares rovi-stack(7) with the table.
 
 use lib/text lib/declared lib/request lib/guard
 
@@ -32,13 +32,13 @@ PROBLEMS=() # what keys_problems has found, a sentence each
 # keys_problems WHOSE WHERE: sets PROBLEMS to what is wrong with the keys in DECLARED. WHOSE begins the sentence, as in
 # "the unit of nav declares"; WHERE is stack, gateway or env.
 keys_problems() {
-    local key keys
+    local key
     PROBLEMS=()
-    mapfile -t keys < <(printf '%s\n' "${!DECLARED[@]}" | LC_ALL=C sort)
-    for key in "${keys[@]}"; do
-        [[ $key ]] || continue
+    for key in "${!DECLARED[@]}"; do
         keys_check "$1" "$2" "$key" || PROBLEMS+=("$ROVI_REPLY")
     done
+    # bash keeps them in no order. A process only if it matters: every start comes here.
+    ((${#PROBLEMS[@]} < 2)) || mapfile -t PROBLEMS < <(printf '%s\n' "${PROBLEMS[@]}" | LC_ALL=C sort)
 }
 
 # keys_exported: fills DECLARED with the variables of this process whose names begin with ROVI_, as systemd has set
@@ -58,7 +58,8 @@ keys_check() {
         keys_nearest "$2" "$3"
         ROVI_REPLY="$1 $3, and there is no such key${ROVI_REPLY:+: did you mean $ROVI_REPLY?}"
     elif [[ ,$where, != *",$2,"* ]]; then
-        ROVI_REPLY="$1 $3, which counts only in ${where//,/ or }: see rovi-stack(7)"
+        keys_places "$where"
+        ROVI_REPLY="$1 $3, which has no effect there: it belongs in $ROVI_REPLY"
     elif [[ ! ${DECLARED["$3"]} ]]; then
         return 0 # a drop-in takes a declaration away like this
     else
@@ -79,6 +80,16 @@ keys_find() {
     return 1
 }
 
+# keys_places WHERE: sets ROVI_REPLY to the places in WHERE, a list of KEYS, in words.
+keys_places() {
+    local -A words=([stack]='the unit of a stack' [gateway]='the unit of the gateway' [env]=.env.robot)
+    local place places=''
+    for place in ${1//,/ }; do
+        places+="${places:+ or }${words["$place"]}"
+    done
+    ROVI_REPLY=$places
+}
+
 # keys_nearest WHERE KEY: sets ROVI_REPLY to the key that may be set there and whose name is most like KEY, or to
 # nothing.
 keys_nearest() {
@@ -97,6 +108,8 @@ keys_nearest() {
 # keys_check_form FORM KEY: whether the value of KEY in DECLARED is of FORM; ROVI_REPLY says what to write.
 keys_check_form() {
     local text=${DECLARED["$2"]} name=${2#ROVI_*_} word
+    local -a words
+    IFS=' ' read -ra words <<<"$text"
     case $1 in
     flag)
         ROVI_REPLY="write 0 or 1"
@@ -113,7 +126,7 @@ keys_check_form() {
         ;;
     path | paths)
         ROVI_REPLY="write absolute paths"
-        for word in $text; do
+        for word in "${words[@]}"; do
             [[ $word == /* ]] || return
         done
         ;;
@@ -124,7 +137,7 @@ keys_check_form() {
     command) keys_check_command "$text" ;;
     any) ;;
     arguments)
-        for word in $text; do
+        for word in "${words[@]}"; do
             ROVI_REPLY="the contract sets ${word%%:=*}"
             [[ $KEYS_FIXED != *" ${word%%:=*} "* ]] || return
         done
@@ -153,19 +166,21 @@ keys_check_command() {
     fi
 }
 
-# keys_check_env FILE: refuses a start if the env file FILE sets a key that is not in order, or if a check that the unit
-# declares has no program. The environment is loaded; the caller's had has the variables ROVI_… as they were before.
+# keys_check_env FILE: whether the env file FILE, which the loader has accepted and loaded, sets no wrong key, and each
+# check that the unit declares has its program. If not, sets PROBLEMS. It goes by the names in the file, because the
+# workspace may export variables of its own.
 keys_check_env() {
-    local key
-    keys_exported
-    for key in "${!had[@]}"; do
-        [[ ${DECLARED["$key"]-} != "${had["$key"]}" ]] || unset "DECLARED[$key]"
-    done
+    local key line
+    DECLARED=()
+    while IFS= read -r line || [[ $line ]]; do
+        key=${line%%=*}
+        [[ $key != "$line" && $key == ROVI_+([A-Za-z0-9_]) ]] && DECLARED["$key"]=${!key-}
+    done <"$1"
     keys_problems "$1 sets" env
     ((${#PROBLEMS[@]} == 0)) || return
     for key in ROVI_READY_CHECK ROVI_MOTION_GUARD; do
-        keys_check_command "${had["$key"]-}" loaded ||
-            PROBLEMS=("the unit declares $key=$(rovi_quote "${had["$key"]}"): $ROVI_REPLY")
+        keys_check_command "${!key-}" loaded ||
+            PROBLEMS=("the unit declares $key=$(rovi_quote "${!key}"): $ROVI_REPLY")
     done
     ((${#PROBLEMS[@]} == 0))
 }

@@ -29,12 +29,8 @@ launch_stop_on_sigint() {
 # refuses each name that this shell uses and does not export, and systemd's own.
 launch_load_env() {
     local - ROVI_ENV_TAKEN=' NOTIFY_SOCKET INVOCATION_ID ROVI_READY_CHECK ' launch_name
-    local -A had=() DECLARED=()
+    local -A DECLARED=() # the caller's stays
     set +u
-    keys_exported
-    for launch_name in "${!DECLARED[@]}"; do
-        had["$launch_name"]=${DECLARED["$launch_name"]}
-    done
     while IFS= read -r launch_name; do
         [[ ${!launch_name@a} == *x* || $launch_name == @(COLUMNS|HOSTNAME|HOSTTYPE|LINES|MACHTYPE|OSTYPE|TERM) ]] ||
             ROVI_ENV_TAKEN+="$launch_name "

@@ -1,4 +1,4 @@
-"""The keys ROVI_… of units and of .env.robot: one that is not in order refuses the start, and doctor shows them all."""
+"""The keys ROVI_… of units and of .env.robot: a wrong one refuses the start, and doctor shows them all."""
 
 import pytest
 
@@ -51,10 +51,13 @@ def env_file(robot):
         ("ROVI_PARAMETER_rviz=x", "ROVI_PARAMETER_rviz=x: the contract sets rviz"),
         ("ROVI_VARIANT_x=robot_mode:=sim", "ROVI_VARIANT_x=robot_mode:=sim: the contract sets robot_mode"),
         ("ROVI_MOTION_GUARD=/no/such/guard", "ROVI_MOTION_GUARD=/no/such/guard: there is no program /no/such/guard"),
-        ("ROVI_NETWORK_WAIT_SEC=3", "ROVI_NETWORK_WAIT_SEC, which counts only in gateway or env: see rovi-stack(7)"),
+        (
+            "ROVI_NETWORK_WAIT_SEC=3",
+            "ROVI_NETWORK_WAIT_SEC, which has no effect there: it belongs in the unit of the gateway or .env.robot",
+        ),
     ],
 )
-def test_a_key_of_a_stack_that_is_not_in_order(robot, declare, line, said):
+def test_a_wrong_key_of_a_stack(robot, declare, line, said):
     declare(NAV, line)
     result = robot.rovictl("start nav")
     assert (result.status, result.err) == (78, f"rovictl: nav failed: the unit of nav declares {said}\n"), result
@@ -72,11 +75,12 @@ def test_the_program_of_a_check_is_looked_for_where_the_check_will_run(robot, de
         assert robot.rovictl("stop").status == 0
 
 
-def test_a_key_of_the_gateway_that_is_not_in_order(robot, declare):
+def test_a_wrong_key_of_the_gateway(robot, declare):
     declare(GATEWAY, "ROVI_MOTION_GUARD=true")
     try:
         assert robot.run(["systemctl", "restart", GATEWAY]).status != 0
-        said = "the unit of the gateway declares ROVI_MOTION_GUARD, which counts only in stack: see rovi-stack(7)"
+        said = "the unit of the gateway declares ROVI_MOTION_GUARD, which has no effect there"
+        said += ": it belongs in the unit of a stack"
         assert robot.show(GATEWAY, "StatusText") == f"refused (78): {said}"
         assert f"fail {said}\n" in robot.rovictl("doctor").out
     finally:
@@ -91,10 +95,10 @@ def test_a_key_of_the_gateway_that_is_not_in_order(robot, declare):
             "ROVI_ODOM_INTEGRATOR_PUBLSH_TF=1",
             "ROVI_ODOM_INTEGRATOR_PUBLSH_TF, and there is no such key: did you mean ROVI_ODOM_INTEGRATOR_PUBLISH_TF?",
         ),
-        ("ROVI_MOTION_GUARD=true", "ROVI_MOTION_GUARD, which counts only in stack: see rovi-stack(7)"),
+        ("ROVI_MOTION_GUARD=true", "ROVI_MOTION_GUARD, which has no effect there: it belongs in the unit of a stack"),
     ],
 )
-def test_a_key_of_the_env_file_that_is_not_in_order(robot, env_file, line, said):
+def test_a_wrong_key_of_the_env_file(robot, env_file, line, said):
     env_file(line)
     result = robot.rovictl("start nav")
     assert (result.status, result.err) == (78, f"rovictl: nav failed: {ENV_FILE} sets {said}\n"), result
@@ -107,6 +111,17 @@ def test_doctor_shows_all_of_them_at_once(robot, declare):
     assert out.count("fail the unit of nav declares ROVI_") == 3, out
 
 
-def test_what_comes_with_the_checkout_is_in_order(robot):
+def test_the_keys_of_the_checkout_are_right(robot):
     assert "\nfail" not in robot.run("rovictl doctor").out
     assert robot.must(f"grep -c ROVI_ {SOURCE}/services/rovi-nav.service") != "0\n"
+
+
+def test_a_workspace_may_export_variables_of_its_own(robot):
+    setup = f"{WORKSPACE}/install/setup.bash"
+    before = robot.must(["cat", setup])
+    robot.put(setup, before + "export ROVI_OF_A_HOOK=1\n", user="rovi")
+    try:
+        result = robot.rovictl("start nav")
+        assert result.status == 0, result
+    finally:
+        robot.put(setup, before, user="rovi")
