@@ -65,7 +65,7 @@ MUTANTS = [
         "anybody's words are a record",
         'printf -v ROVI_RECORD_MARK \'\\036%08x%08x \' "$SRANDOM" "$SRANDOM"',
         "ROVI_RECORD_MARK='rovictl: '",
-        "test_a_line_of_a_log_is_no_reason",
+        "rovictl.bats",
     ),
     Mutant(
         "a wrong parameter is the variant",

@@ -39,10 +39,4 @@ MUTANTS = [
             bad=1""",
         "all_of_them_at_once",
     ),
-    Mutant(
-        "what the workspace exports counts as the env file's",
-        'keys_problems "$1 sets" env\n',
-        'keys_exported; keys_problems "$1 sets" env\n',
-        "variables_of_its_own",
-    ),
 ]

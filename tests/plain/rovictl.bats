@@ -112,3 +112,15 @@ BEFORE+='[[:blank:]]*([A-Z_]+=[^[:blank:]]*[[:blank:]]+)*'
         [[ ! $said && $warned == 0 && $skipped == 1 ]]
     fi
 }
+
+@test "a record begins with a mark that nobody can know" {
+    house executor/verbs
+    begin_records
+    first=$ROVI_RECORD_MARK
+    ! take_record 'rovictl: reason x' || return
+    ! take_record $'\036reason x' || return
+    take_record "${first}reason y" && [[ $reason == y ]] || return
+    begin_records
+    [[ $ROVI_RECORD_MARK != "$first" && ! $reason ]] || return
+    ! take_record "${first}reason z" || return
+}
