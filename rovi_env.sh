@@ -12,9 +12,9 @@
 # in ROVI_ENV_ERROR. Leaves nothing else behind: no function, no shell option, no variable but those of the file, of
 # ROS and of the workspace.
 #
-# If ROVI_ENV_VALUES_ONLY is set, it stops after the file, for a caller that only wants to know what the file says. If
-# that variable is a path, it reads this copy of the file. ROVI_ENV_TAKEN is a list, with blanks around each name, of
-# the names that the file must not set.
+# For a caller that only wants to know: with ROVI_ENV_UNTIL=file it stops after the file; with ROVI_ENV_UNTIL=ros it
+# stops after the search for ROS 2, whose setup.bash is then named by ROVI_ENV_ROS. ROVI_ENV_COPY is a copy of the file
+# to read in its place. ROVI_ENV_TAKEN is a list, with blanks around each name, of the names that the file must not set.
 #
 # The file is read, not run. Its grammar is what systemd's EnvironmentFile= (systemd.exec(5))
 # and bash read the same way: empty lines, lines that start with '#', and
@@ -140,7 +140,7 @@ or set ROS_DISTRO or ROVI_ROS_ROOT in $_rovi_file"
 # _rovi_env_load: does everything, in order. `local -` undoes the shell options that this and ROS's
 # files set. ROS's files fail under -u, and their exit status means nothing.
 _rovi_env_load() {
-    local - IFS=$' \t\n' _rovi_setup _rovi_file _rovi_source _rovi_values_only=${ROVI_ENV_VALUES_ONLY-}
+    local - IFS=$' \t\n' _rovi_setup _rovi_file _rovi_source _rovi_until=${ROVI_ENV_UNTIL-}
     set +efu
     # `[`, because `case` and `[[` may have been told to ignore case (shopt nocasematch).
     [ "${ROVI_ENV-}" = robot ] || [ "${ROVI_ENV-}" = pc ] ||
@@ -148,13 +148,14 @@ _rovi_env_load() {
     [[ ${ROVI_ROS_WS_DIR-} == /* ]] ||
         _rovi_env_fail "ROVI_ROS_WS_DIR is '${ROVI_ROS_WS_DIR-}': set it to the workspace's absolute path" || return
     _rovi_file=$ROVI_ROS_WS_DIR/.env.$ROVI_ENV
-    _rovi_source=$_rovi_file
-    [[ $_rovi_values_only != /* ]] || _rovi_source=$_rovi_values_only
+    _rovi_source=${ROVI_ENV_COPY:-$_rovi_file}
     _rovi_env_read "$_rovi_file" "$_rovi_source" || return
     [[ $ROVI_ROS_WS_DIR/.env.$ROVI_ENV == "$_rovi_file" ]] ||
         _rovi_env_fail "$_rovi_file: its ROVI_ROS_WS_DIR and ROVI_ENV name another file: leave them out" || return
-    [[ ! $_rovi_values_only ]] || return 0
+    [ "$_rovi_until" != file ] || return 0
     _rovi_env_find_ros || return
+    # shellcheck disable=SC2034  # for the caller
+    [ "$_rovi_until" != ros ] || { ROVI_ENV_ROS=$_rovi_setup && return 0; }
     set --
     # shellcheck disable=SC1090  # ROS's own file
     source "$_rovi_setup"

@@ -79,16 +79,22 @@ copy_env() {
     (($(stat -c %s "$private/env") <= ENV_BYTES))
 }
 
-# env_values ENV: prints what the copy of .env.ENV says; fails with the loader's sentence on stderr. It runs another
-# bash, in which no variable is read-only or already set.
+# env_values ENV: prints what the copy of .env.ENV says; fails with the loader's sentence on stderr.
 env_values() {
     # shellcheck disable=SC2016  # for the inner bash to expand
-    env -i ROVI_ENV="$1" ROVI_ROS_WS_DIR="$workspace" ROVI_ENV_VALUES_ONLY="$private/env" /bin/bash -c '
-        source "$1" || exit
+    load_env_copy "$1" file '
         for name in "${!ROS_@}" "${!RMW_@}" "${!ROVI_@}"; do
             [[ $name != ROVI_ENV_* ]] || continue
             printf "%s=%s\n" "$name" "${!name}"
-        done' env_values "$ROVI_LIB/rovi_env.sh"
+        done'
+}
+
+# load_env_copy ENV UNTIL PROGRAM: has the loader read the copy of .env.ENV, until UNTIL, in another bash, in which no
+# variable is read-only or already set, and then runs PROGRAM there; fails with the loader's sentence on stderr.
+load_env_copy() {
+    # shellcheck disable=SC2016  # for the inner bash to expand
+    env -i ROVI_ENV="$1" ROVI_ROS_WS_DIR="$workspace" ROVI_ENV_UNTIL="$2" ROVI_ENV_COPY="$private/env" \
+        /bin/bash -c 'source "$1" || exit; eval "$2"' load_env_copy "$ROVI_LIB/rovi_env.sh" "$3"
 }
 
 check_env_file() {
@@ -124,21 +130,19 @@ has_link() {
 }
 
 check_ros() {
-    local setup root=${value[ROVI_ROS_ROOT]:-/opt/ros}
-    local -a found=() candidates=("$root"/*/setup.bash)
-    [[ ! ${value[ROS_DISTRO]-} ]] || candidates=("$root/${value[ROS_DISTRO]}/setup.bash")
-    for setup in "${candidates[@]}"; do
-        [[ ! -r $setup ]] || found+=("${setup%/setup.bash}")
-    done
-    case ${#found[@]} in
-    0) fail "there is no ROS 2 in $root" "install it, or set ROS_DISTRO in $env_file" ;;
-    1) if [[ -x ${found[0]}/bin/ros2 ]]; then
-        ok "ROS 2 is in ${found[0]}"
+    local setup
+    if [[ $env_problem ]]; then
+        return 0 # check_env_file has said it
+    fi
+    # shellcheck disable=SC2016  # for the inner bash to expand
+    if ! setup=$(load_env_copy robot ros 'printf "%s" "$ROVI_ENV_ROS"' 2>&1); then
+        setup=${setup#rovi_env.sh: }
+        fail "${setup%%: *}" "${setup#*: }"
+    elif [[ ! -x ${setup%/*}/bin/ros2 ]]; then
+        warn "${setup%/*} has no ros2 command" "install ros2cli"
     else
-        warn "${found[0]} has no ros2 command" "install ros2cli"
-    fi ;;
-    *) fail "there is more than one ROS 2: ${found[*]}" "set ROS_DISTRO in $env_file" ;;
-    esac
+        ok "ROS 2 is in ${setup%/*}"
+    fi
 }
 
 check_workspace() {

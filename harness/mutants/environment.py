@@ -29,4 +29,5 @@ MUTANTS = [
         "elif false; then",
         "are_theirs",
     ),
+    Mutant("a question for ROS sources it", '[ "$_rovi_until" != ros ]', "true", "rovi_env.bats"),
 ]

@@ -172,15 +172,23 @@ refuse() {
     fails 78 ": the line is longer than 100000 characters" load_env
 }
 
-@test "only the values, for who wants no more" {
+@test "where ROS is, for a caller that wants no more" {
     rm "$ROVI_ROS_WS_DIR/install/setup.bash"
-    ROVI_ENV_VALUES_ONLY=yes run load_env
+    ROVI_ENV_UNTIL=ros run load_env 'echo "$ROVI_ENV_ROS ${AMENT_PREFIX_PATH-}"'
+    [[ $status == 0 && $output == "$ROVI_ROS_ROOT/jazzy/setup.bash " ]]
+    rm -r "$ROVI_ROS_ROOT"
+    ROVI_ENV_UNTIL=ros fails 78 "there is no ROS 2 in $ROVI_ROS_ROOT: install it" load_env
+}
+
+@test "only the values, for a caller that wants no more" {
+    rm "$ROVI_ROS_WS_DIR/install/setup.bash"
+    ROVI_ENV_UNTIL="file" run load_env
     [[ $status == 0 ]]
     echo 'A = b' >>"$ENV_FILE"
-    ROVI_ENV_VALUES_ONLY=yes fails 78 "write KEY=value" load_env
+    ROVI_ENV_UNTIL="file" fails 78 "write KEY=value" load_env
     printf 'COPIED=b\nA = b\n' >"$BATS_TEST_TMPDIR/copy" # in the place of the file, but in its name
-    ROVI_ENV_VALUES_ONLY=$BATS_TEST_TMPDIR/copy fails 78 "$ENV_FILE:2: write KEY=value" load_env
-    ROVI_ENV_VALUES_ONLY=$BATS_TEST_TMPDIR/none fails 78 "$ENV_FILE is missing" load_env
+    ROVI_ENV_UNTIL="file" ROVI_ENV_COPY=$BATS_TEST_TMPDIR/copy fails 78 "$ENV_FILE:2: write KEY=value" load_env
+    ROVI_ENV_UNTIL="file" ROVI_ENV_COPY=$BATS_TEST_TMPDIR/none fails 78 "$ENV_FILE is missing" load_env
 }
 
 @test "a workspace that is not built" {
