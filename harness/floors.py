@@ -13,6 +13,7 @@ PROGRAMS = (
     "bin/rovictl",
     "services/run_stack.sh",
     "services/run_gateway.sh",
+    "services/check_health.sh",
     "services/end_stop.sh",
     "services/executor.sh",
     "services/install.sh",

@@ -37,7 +37,8 @@ put_tree() {
 put_files() {
     local file
     cd "$SRC/services"
-    put_tree services "$LIB" {run_gateway,run_stack,end_stop,executor,uninstall}.sh {lib,executor}/* install/files.sh
+    put_tree services "$LIB" {run_gateway,run_stack,check_health,end_stop,executor,uninstall}.sh \
+        {lib,executor}/* install/files.sh
     [[ $PREFIX != /usr ]] || put_setup
     cd "$SRC/bin"
     put_tree bin "$LIB" {rovictl.d,completion}/*
@@ -50,7 +51,7 @@ put_files() {
     put_tree man "$PREFIX/share/man/man1" rovictl.1
     put_tree man "$PREFIX/share/man/man7" rovi-stack.7 rovi-executor.7
     cd "$SRC/services"
-    for file in rovi[-_]*.{service,socket,target} *.mount; do
+    for file in rovi[-_]*.{service,socket,target,timer} *.mount; do
         put 644 "$UNITS/$file" < <(unit_text "$SRC/services/$file")
     done
     put_tree services "$UNITS" rovi[-_]*.d/*.conf

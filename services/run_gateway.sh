@@ -8,7 +8,7 @@ set -uo pipefail
 ROVI_LIB=${BASH_SOURCE[0]%/*}
 # shellcheck source=services/lib/use.sh
 source "$ROVI_LIB/lib/use.sh"
-use lib/contract lib/text lib/run lib/status_text lib/keys lib/session lib/check lib/launch lib/launch_end
+use lib/contract lib/text lib/run lib/status_text lib/keys lib/session lib/check lib/launch lib/launch_end lib/health
 
 # clear_old_session: removes a session file that a power cut has left. A stack that still holds
 # the lock keeps its own. No stack can start meanwhile, because the gateway is not active yet.
@@ -53,8 +53,10 @@ has_route() {
 if [[ ${1-} == --stopped ]]; then
     launch_forget_check
     launch_job "$ROVI_GATEWAY"
-    launch_check_end "$ROVI_GATEWAY"
-    exit
+    (launch_check_end "$ROVI_GATEWAY")
+    status=$?
+    health_forget gateway
+    exit "$status"
 fi
 # shellcheck disable=SC2086  # words
 launch_need $LAUNCH_NEEDS

@@ -13,7 +13,7 @@ ROVI_LIB=${BASH_SOURCE[0]%/*}
 # shellcheck source=services/lib/use.sh
 source "$ROVI_LIB/lib/use.sh"
 use lib/contract lib/run lib/bus lib/stacks lib/declared lib/keys lib/status_text lib/session lib/request \
-    lib/guard lib/check lib/launch lib/launch_end
+    lib/guard lib/check lib/launch lib/launch_end lib/health
 
 # take_lock: takes the stack lock on descriptor 9, which this process, then ros2 launch, then
 # each of its nodes keeps open. Not `flock FILE ros2 â€¦`: flock would stay as the main process
@@ -246,6 +246,21 @@ without what you asked for: see 'rovictl status', then 'rovictl restart $stack â
     refuse_request "$1" "$ROVI_EX_CONFIG" "cannot write in $ROVI_RUN, so $stack was stopped: is there no room?"
 }
 
+# clear_refused NAME: for the end of the stack NAME: other stacks that were refused because of it are no longer FAILED,
+# because the reason is not true any more. If polkit does not allow it, they stay so until they are started or cleared.
+clear_refused() {
+    local unit
+    rovi_list_units ListUnitsByPatterns asas 1 failed 1 'rovi-*.service' || return 0
+    for unit in "${!ROVI_ACTIVE_STATE[@]}"; do
+        [[ $unit != "rovi-$1.service" && ${ROVI_ACTIVE_STATE["$unit"]} == failed ]] || continue
+        if ! rovi_valid_name "${unit:5:-8}" || ! launch_status_text "$unit"; then
+            continue
+        fi
+        status_read "$ROVI_REPLY"
+        [[ $STATUS_CODE != "$ROVI_EX_BUSY" ]] || rovi_manager ResetFailedUnit s "$unit" || true
+    done
+}
+
 # refuse_request NAME CODE SENTENCE: leaves CODE and SENTENCE for rovictl, and ends ask.
 refuse_request() {
     local file=$ROVI_RUN/answer.$1
@@ -267,8 +282,11 @@ if [[ $# == 2 && $1 == --stopped ]]; then
     [[ $LAUNCH_JOB_TYPE != restart ]] || request_carry "$2" "$LAUNCH_JOB" "$INVOCATION_ID" ||
         printf 'it starts again with its defaults: cannot read or write request.%s beside %s\n' \
             "$2" "$ROVI_REQUEST_LOCK" >&2
-    launch_check_end "rovi-$2.service"
-    exit
+    clear_refused "$2"
+    (launch_check_end "rovi-$2.service")
+    status=$?
+    health_forget "$2"
+    exit "$status"
 fi
 if [[ $# == 2 && $1 == --may-stop ]] && rovi_valid_name "$2"; then
     launch_stop_on_sigint

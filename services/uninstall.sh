@@ -53,7 +53,7 @@ stop_units() {
     fi
     mapfile -t units < <(installed_units)
     run systemctl disable --quiet --now "${units[@]}"
-    run systemctl stop 'rovi-guard@*.service' 'rovi-ask@*.service' 'rovi_end@*.service'
+    run systemctl stop 'rovi-health@*' 'rovi-guard@*.service' 'rovi-ask@*.service' 'rovi_end@*.service'
 }
 
 remove_files() {

@@ -10,7 +10,8 @@ stacks=() # names of the installed stacks, from find_stacks; find_gone adds thos
 declare -gA UNIT=() ACTIVE=()
 # org.freedesktop.systemd1(5) explains them. Times come as "Sat 2026-11-21 06:37:23 UTC".
 PROPERTIES=Id,LoadState,ActiveState,SubState,UnitFileState,Result,ExecMainCode,ExecMainStatus
-PROPERTIES+=,MainPID,StateChangeTimestamp,ExecMainExitTimestampMonotonic,MemoryCurrent,TasksCurrent,StatusText
+PROPERTIES+=,MainPID,StateChangeTimestamp,StateChangeTimestampMonotonic,ExecMainExitTimestampMonotonic
+PROPERTIES+=,MemoryCurrent,TasksCurrent,StatusText
 PROPERTIES+=,InvocationID,Job,NeedDaemonReload,Environment,ControlGroup,Description,ExecStart
 readonly PROPERTIES
 declare -gA stack_file=() gone=() # by name, see find_stacks and find_gone

@@ -28,6 +28,11 @@ verb_text() {
         about='If the stop fails, nothing is started. If the start fails, a second line says what runs now.'
         examples='rovictl switch nav'
         ;;
+    clear)
+        summary='forget that a stack, or each one, has failed'
+        about='The stack is STOPPED then, and its reason is gone. Nothing is started or stopped.'
+        examples=$'rovictl clear\nrovictl clear nav'
+        ;;
     wait)
         summary='wait until a unit reaches a state'
         about='Exits with 1 if the unit fails meanwhile, and with 124 when the time is up.'

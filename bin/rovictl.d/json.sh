@@ -2,7 +2,7 @@
 # json.sh: what rovictl says to a program, one object a line. It is a contract: fields may be added, none is renamed.
 # Sets TZ, for systemctl's times.
 
-use lib/json lib/status_text rovictl.d/say rovictl.d/ask rovictl.d/tell rovictl.d/processes
+use lib/json lib/status_text lib/health rovictl.d/say rovictl.d/ask rovictl.d/tell rovictl.d/processes
 export TZ=UTC
 
 # print_json NAME: prints an object about the unit, on one line.
@@ -37,13 +37,45 @@ unit_json() {
     json_number "${UNIT["$unit/TasksCurrent"]-}"
     json+=",\"tasks\":$ROVI_REPLY"
     ROVI_REPLY=${UNIT["$unit/StatusText"]-}
-    [[ ${UNIT["$unit/Result"]-} != oom-kill ]] || reason "$1"
+    [[ ${UNIT["$unit/Result"]-} != oom-kill && (${ACTIVE[$1]-} != failed || $ROVI_REPLY) ]] || reason "$1"
     json_string "$ROVI_REPLY"
     json+=",\"status_text\":$ROVI_REPLY"
+    health_json "$1"
+    json+=$ROVI_REPLY
     processes_json "$1"
     json+=",\"processes\":$ROVI_REPLY"
     asked_json "$1"
     ROVI_REPLY="$json,$ROVI_REPLY}"
+}
+
+# health_json NAME: sets ROVI_REPLY to the members degraded and first_failure, with a comma in front: what is wrong with
+# a unit that runs, and the first process that has died, of one that runs or has failed; or null.
+health_json() {
+    local degraded=null text=${UNIT["rovi-$1.service/StatusText"]-}
+    if [[ ${ACTIVE[$1]-} == active ]]; then
+        health_read "$1" "${UNIT["rovi-$1.service/InvocationID"]-}"
+        text=$HEALTH_DEAD
+        health_text
+        json_string "$ROVI_REPLY"
+        degraded=$ROVI_REPLY
+    elif [[ ${ACTIVE[$1]-} != failed ]]; then
+        text=
+    fi
+    failure_json "$text"
+    ROVI_REPLY=",\"degraded\":$degraded,\"first_failure\":$ROVI_REPLY"
+}
+
+# failure_json TEXT: sets ROVI_REPLY to the failure in TEXT, see status_text.sh, as an object; or to null.
+failure_json() {
+    local json
+    if ! failure_read "$1"; then
+        ROVI_REPLY=null
+        return
+    fi
+    json_string "$FAILURE_SIGNAL"
+    json="{\"process\":\"$FAILURE_PROCESS\",\"exit_code\":${FAILURE_CODE:-null},\"signal\":$ROVI_REPLY"
+    json_string "$FAILURE_LINE"
+    ROVI_REPLY="$json,\"line\":$ROVI_REPLY}"
 }
 
 # asked_json NAME: sets ROVI_REPLY to the members variant and parameters: what the stack runs with, as its StatusText

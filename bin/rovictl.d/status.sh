@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # status.sh: the verb status.
 
-use lib/contract lib/run rovictl.d/ask
+use lib/contract lib/text lib/run rovictl.d/say rovictl.d/ask
 
 # cmd_status [NAME]: exits as systemctl status does: with 3 if the unit, or without NAME the gateway, does not run.
 cmd_status() {
@@ -19,7 +19,27 @@ status_table() {
     [[ ! ${1-} ]] || is_unit "$1" gateway || die_of_name "$1" gateway
     local -a names=(gateway "${stacks[@]}")
     [[ ! ${1-} ]] || names=("$1")
-    [[ ${option["--quiet"]-} ]] || table "${names[@]}"
+    [[ ! ${option["--quiet"]-} ]] || return 0
+    table "${names[@]}"
+    [[ ! ${1-} ]] || log_below "$1"
+}
+
+# log_below NAME: prints the last lines that the unit has logged since it was last started, as systemctl status does, if
+# the caller may read them.
+log_below() {
+    local line invocation=${UNIT["rovi-$1.service/InvocationID"]-}
+    local -a lines=()
+    [[ $invocation ]] || return 0
+    use rovictl.d/journal
+    may_read_journal || return 0
+    mapfile -t lines < <(journalctl --quiet --no-pager --output=short --lines="$LOG_LINES" \
+        "_SYSTEMD_INVOCATION_ID=$invocation" 2>/dev/null)
+    ((${#lines[@]} == 0)) || put ''
+    for line in "${lines[@]}"; do
+        rovi_printable "$line"
+        ((width == 0)) || ROVI_REPLY=${ROVI_REPLY:0:width}
+        put "$ROVI_REPLY"
+    done
 }
 
 # status_objects [NAME]: prints the objects for a program.

@@ -8,7 +8,10 @@ use lib/contract rovictl.d/ask rovictl.d/journal
 reason() {
     local unit=rovi-$1.service
     ROVI_REPLY=${UNIT["$unit/StatusText"]-}
-    ROVI_REPLY=${ROVI_REPLY:-systemd says: ${UNIT["$unit/Result"]-}, exit status ${UNIT["$unit/ExecMainStatus"]-}}
+    if [[ ! $ROVI_REPLY ]]; then
+        use rovictl.d/why
+        exit_reason "$1"
+    fi
     [[ ${UNIT["$unit/Result"]-} != oom-kill ]] || ROVI_REPLY+=": $(use rovictl.d/why && oom_victim "$1")"
 }
 

@@ -11,6 +11,7 @@ readonly VERBS=(
     'stop        jobs        [STACK]   --force --json --no-wait --quiet --timeout'
     'restart     jobs        STACK     --force --json --no-wait --quiet --timeout --variant'
     'switch      jobs        STACK     --force --json --quiet --timeout --variant'
+    'clear       clear       [STACK]   --json --quiet'
     'wait        jobs        UNIT      --json --quiet --state --timeout'
     'status      status      [UNIT]    --json --quiet'
     'list        list        -         --json --quiet'

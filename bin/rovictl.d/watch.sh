@@ -133,6 +133,8 @@ has_changed() {
         done
         check_processes "$1"
         signs+=/$ROVI_REPLY
+        trouble "$1"
+        signs+=/$ROVI_REPLY
     fi
     [[ ${shown[$1]-} != "$signs" ]] || return
     shown[$1]=$signs
@@ -151,6 +153,9 @@ watch_lines() {
             printf ': %s' "$ROVI_REPLY"
         elif [[ $ROVI_REPLY == STARTING && ${UNIT["rovi-$name.service/StatusText"]-} ]]; then
             printf ': %s' "${UNIT["rovi-$name.service/StatusText"]}"
+        else
+            trouble "$name"
+            [[ ! $ROVI_REPLY ]] || printf ': degraded: %s' "$ROVI_REPLY"
         fi
         printf '\n'
     done

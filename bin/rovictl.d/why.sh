@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # why.sh: what rovictl has to look up: what a start waits for, what it lacks, what has killed it.
 
-use lib/run lib/bus rovictl.d/ask rovictl.d/journal
+use lib/run lib/bus lib/exit_words rovictl.d/ask rovictl.d/journal
 
 # oom_victim NAME: prints which process of the unit the kernel killed last because memory ran out. The kernel's log says
 # oom-kill:…,task_memcg=/system.slice/rovi-nav.service,task=slam,pid=12,uid=1
@@ -54,4 +54,12 @@ failed_need() {
     done
     ROVI_REPLY=${missing:+it needs $missing, which did not appear}
     ROVI_REPLY+=${failed:+${ROVI_REPLY:+; }it needs $failed, which failed: see \'systemctl status $failed\'}
+}
+
+# exit_reason NAME: sets ROVI_REPLY to why the unit has failed, if our scripts did not run and so could not say it: by
+# systemd's Result and the exit status.
+exit_reason() {
+    local unit=rovi-$1.service
+    exit_words "$1" "${UNIT["$unit/ExecMainStatus"]-}" ||
+        ROVI_REPLY="systemd says: ${UNIT["$unit/Result"]-}, exit status ${UNIT["$unit/ExecMainStatus"]-}"
 }

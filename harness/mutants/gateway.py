@@ -38,7 +38,7 @@ MUTANTS = [
         "true ||",
         "test_rovictl_says_that_the_gateway",
     ),
-    Mutant("the target is not bound to the gateway", "\nBindsTo=", "\nWants=", "test_a_killed_gateway"),
+    Mutant("the target is not bound to the gateway", "\nBindsTo=rovi-g", "\nWants=rovi-g", "test_a_killed_gateway"),
     Mutant(
         "nothing ties the stacks to the gateway",
         """Requisite=rovi-stacks.target

@@ -41,5 +41,5 @@ MUTANTS = [
         "test_gone and opens_nothing",
         base="debian:bookworm-slim",
     ),
-    Mutant("an operator may kill, too", '"stop", "restart"]', '"stop", "restart", "kill"]', "manager_does_more"),
+    Mutant("an operator may kill, too", '"restart", "reset-failed"]', '"restart", "kill"]', "manager_does_more"),
 ]

@@ -31,8 +31,8 @@ MUTANTS = [
     Mutant("nobody watches over a stop", '    systemctl start --no-block "${units[@]}"', "    true", "holds_up"),
     Mutant(
         "the gateway has nobody watch",
-        "mount rovi_end.service\n",
-        "mount\n",
+        "mount rovi_end.service ",
+        "mount ",
         "gateway_has_all_watched",
         file="rovi-gateway.service",
     ),

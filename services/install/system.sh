@@ -48,7 +48,7 @@ check_unit_files() {
     local file
     for file in "$1"/rovi-*.service; do
         [[ -f $file ]] || continue
-        [[ ${file##*/} != @("$ROVI_GATEWAY"|rovi-@(executor|guard|ask)@.service) ]] || continue
+        [[ ${file##*/} != @("$ROVI_GATEWAY"|rovi-@(executor|guard|ask|health)@.service) ]] || continue
         stack_of "$file" >/dev/null ||
             die "$ROVI_EX_CONFIG" "$file is not a stack (rovi-NAME.service, NAME in lower case, \
 with ExecStart=$LIB/run_stack.sh NAME): rename or fix it"

@@ -13,7 +13,7 @@ rovi_busctl() {
 # rovi_manager METHOD [SIGNATURE ARG...]: calls a method of systemd's Manager object
 # (org.freedesktop.systemd1(5)).
 rovi_manager() {
-    if [[ $1 == @(StartUnit|StopUnit|RestartUnit) ]] && rovi_by_sudo; then
+    if [[ $1 == @(StartUnit|StopUnit|RestartUnit|ResetFailedUnit) ]] && rovi_by_sudo; then
         rovi_run sudo -n -- "${ROVI_SUDO_CALL[@]}" "$@"
     else
         rovi_busctl call "$ROVI_SYSTEMD" /org/freedesktop/systemd1 "$ROVI_SYSTEMD.Manager" "$@"

@@ -12,6 +12,8 @@ readonly KEYS=(
     'ROVI_PARAMETER_NAME             stack          pattern'
     'ROVI_DEFAULT_NAME               stack          value'
     'ROVI_READY_CHECK                stack,gateway  command'
+    'ROVI_HEALTH_CHECK               stack,gateway  command'
+    'ROVI_HEALTH_CHECK_SEC           stack,gateway  period'
     'ROVI_MOTION_GUARD               stack          command'
     'ROVI_PROCESSES                  stack,gateway  programs'
     'ROVI_DEVICES                    stack          paths'
@@ -124,6 +126,10 @@ keys_check_form() {
         ROVI_REPLY="write whole seconds, 0 to 60"
         [[ $text =~ ^([0-9]|[1-5][0-9]|60)$ ]]
         ;;
+    period)
+        ROVI_REPLY="write whole seconds, 10 to 86400"
+        [[ $text =~ ^[1-9][0-9]{1,4}$ ]] && ((text <= 86400))
+        ;;
     path | paths)
         ROVI_REPLY="write absolute paths"
         for word in "${words[@]}"; do
@@ -178,7 +184,7 @@ keys_check_env() {
     done <"$1"
     keys_problems "$1 sets" env
     ((${#PROBLEMS[@]} == 0)) || return
-    for key in ROVI_READY_CHECK ROVI_MOTION_GUARD; do
+    for key in ROVI_READY_CHECK ROVI_HEALTH_CHECK ROVI_MOTION_GUARD; do
         keys_check_command "${!key-}" loaded ||
             PROBLEMS=("the unit declares $key=$(rovi_quote "${!key}"): $ROVI_REPLY")
     done

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # launch.sh: the way of the gateway and the stacks from ExecStart= to `exec ros2 launch`, and to READY=1.
 
-use lib/contract lib/run lib/status_text lib/keys lib/declared lib/check lib/launch_watch
+use lib/contract lib/run lib/status_text lib/keys lib/declared lib/check lib/launch_log lib/launch_watch
 
 # The commands of run_stack.sh and run_gateway.sh whose failure is taken for an answer, or is not seen.
 readonly LAUNCH_NEEDS='busctl dd flock grep id mktemp mv rm systemd-notify tail timeout'
@@ -57,14 +57,12 @@ or a drop-in names another one than the installation"
 # Descriptors stay open over the exec, and ros2 launch hands them to its nodes: the stack lock lives as long as
 # they do. The environment is loaded, and with it code that is not ours: from here on use only arguments and locals.
 launch_exec() {
-    local launch_unit=$1 launch_check=$2 launch_text=$3 launch_name LAUNCH_OLD_LOG=
+    local launch_unit=$1 launch_check=$2 launch_text=$3 launch_name=${1#rovi-}
     shift 3
-    # shellcheck disable=SC2231  # a PID is one word
-    for LAUNCH_OLD_LOG in "$ROS_LOG_DIR"/*-$$/launch.log; do :; done # of another process that had this PID
-    launch_name=$(<"/proc/$$/comm")                                  # read now, because the announcer could be too late
+    launch_note "${launch_name%.service}"
     # Twice in the background: the announcer must not be a child of ros2 launch, which would
     # never reap it. It does not keep the stack lock.
-    (launch_announce $$ "$launch_name" "$launch_unit" "$launch_check" "$launch_text" 9>&- &)
+    (launch_announce $$ "$launch_unit" "$launch_check" "$launch_text" 9>&- &)
     [[ ! $ROVI_PIPE ]] || exec {ROVI_PIPE}>&-
     # No process of the launch may notify systemd: a library that does could end it, or say that it is ready.
     unset NOTIFY_SOCKET
@@ -73,29 +71,38 @@ launch_exec() {
 
 # ---- in the background while it starts -----------------------------------------------------------
 
-# launch_announce PID NAME UNIT CHECK TEXT: sends READY=1 and the StatusText TEXT when three things are true. PID has
-# become ros2 launch: /proc/PID/comm is no longer NAME. It has started a process that lasts: one that is seen twice,
-# because Python runs helpers while it imports. And $ROVI_READY_CHECK has succeeded. If the command CHECK UNIT then
-# fails, it stops PID instead. It ends when PID ends: systemd kills it, and what it runs, with the rest of the control
-# group.
+# launch_announce PID UNIT CHECK TEXT: sends READY=1 and the StatusText TEXT when two things are true. ros2 launch, PID,
+# has started a process, and $ROVI_READY_CHECK has succeeded. If the command CHECK UNIT then fails, it stops PID
+# instead. It ends when PID ends: systemd kills it, and what it runs, with the rest of the control group.
 launch_announce() {
-    local launch=$1 name=$2 unit=$3 check=$4 text=$5 comm pid seen=' ' guard self=$BASHPID
+    local launch=$1 unit=$2 check=$3 text=$4 guard self=$BASHPID
     launch_own_pipe
     launch_notify --status="$LAUNCH_WAITING"
     (launch_watch_start "$launch" "$self" "$unit") &
     guard=$!
-    while sleep 0.05 && [[ -d /proc/$launch ]]; do
-        { comm=$(<"/proc/$launch/comm"); } 2>/dev/null || continue
-        [[ $comm != "$name" ]] || continue
-        launch_children "$launch" # not all of the control group: the guard has children, too
-        for pid in $ROVI_REPLY; do
-            if [[ $seen == *" $pid "* ]]; then
-                launch_await_ready "$launch" && launch_be_ready "$launch" "$unit" "$check" "$text"
+    launch_await_process "$launch" && launch_await_ready "$launch" && launch_be_ready "$launch" "$unit" "$check" "$text"
+}
+
+# launch_await_process PID: waits until launch.log says that ros2 launch, PID, has started a process, and that is still
+# there. A child of PID alone may be a helper, such as xacro, that runs before the launch file is even read. Fails if
+# PID is gone.
+launch_await_process() {
+    local log='' line part=''
+    while [[ -d /proc/$1 ]]; do
+        rovi_nap 0.02
+        if [[ ! $log ]]; then
+            launch_log_file "$ROS_LOG_DIR" "$1" || continue
+            exec {log}<"$ROVI_REPLY" || continue
+        fi
+        while IFS= read -r line <&"$log" || { part+=$line && false; }; do
+            if [[ $part$line =~ :\ process\ started\ with\ pid\ \[([0-9]+)\]$ && -d /proc/${BASH_REMATCH[1]} ]]; then
+                exec {log}<&-
                 return
             fi
-            seen+="$pid "
+            part=
         done
     done
+    return 1
 }
 
 # launch_be_ready PID UNIT CHECK TEXT: the last step of launch_announce, whose guard is the process that watches it.

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # launch_end.sh: finds out how a launch has ended, for ExecStopPost=.
 
-use lib/contract lib/run lib/bus lib/status_text
+use lib/contract lib/run lib/bus lib/status_text lib/exit_words lib/launch_log
 
 # Exit status of an ExecStopPost= that makes an end a failure. Not 1, which is a good end by SuccessExitStatus=.
 readonly LAUNCH_END_FAILED=70
@@ -41,6 +41,8 @@ launch_check_end() {
         # was ready, 1 is a failure.
         [[ ! $LAUNCH_JOB ]] || { [[ ${EXIT_CODE-}/$status == exited/1 ]] && launch_was_ready "$1"; } || return 0
         [[ $status != 1 ]] || why="ros2 launch ended with exit status 1"
+        launch_why "$1" "$why"
+        why=$ROVI_REPLY
         printf '%s: %s\n' "${0##*/}" "$why" >&2
         launch_notify --status="$why" || true
         exit "$LAUNCH_END_FAILED"
@@ -55,7 +57,8 @@ launch_check_end() {
         else
             why=
         fi
-        why="ros2 launch ended with exit status $status$why"
+        launch_why "$1" "ros2 launch ended with exit status $status$why"
+        why=$ROVI_REPLY
         ;;
     protocol) # before READY=1
         launch_status_text "$1" || ROVI_REPLY=
@@ -66,6 +69,8 @@ launch_check_end() {
         if [[ ${EXIT_CODE-} == exited ]]; then why+="with exit status $status"; else why+="by SIG$status"; fi
         [[ $status != 1 ]] || why="ros2 launch ended with exit status 1"
         why+=$(launch_while "$ROVI_REPLY")
+        launch_why "$1" "$why"
+        why=$ROVI_REPLY
         ;;
     signal | core-dump)
         why="${status:+ros2 launch was ended by SIG}${status:-it was ended before run_stack.sh could run}"
@@ -79,6 +84,23 @@ launch_check_end() {
     *) why="systemd says: ${SERVICE_RESULT-}" ;;
     esac
     launch_notify --status="$why"
+}
+
+# launch_why UNIT WHY: sets ROVI_REPLY to the first process of UNIT that died, or to why its launch file does not load;
+# if launch.log says neither, to WHY.
+launch_why() {
+    local name=${1#rovi-}
+    name=${name%.service}
+    if ! launch_noted "$name" || [[ $LAUNCH_INVOCATION != "${INVOCATION_ID-}" ]]; then # it did not become ros2 launch
+        exit_words "$name" "${EXIT_STATUS-}" || ROVI_REPLY=$2
+    elif ! launch_failure; then
+        ROVI_REPLY=$2
+    elif [[ $FAILURE_PROCESS ]]; then
+        failure_text
+        ((FAILURE_OTHERS == 0)) || ROVI_REPLY+=$FAILURE_REST
+    else
+        ROVI_REPLY="the launch file does not load: $FAILURE_LINE"
+    fi
 }
 
 # launch_was_ready UNIT: whether UNIT has reached READY=1 in this start.

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # launch_watch.sh: watches in the background while a launch starts, and makes sure that a start ends if it is stopped.
 
-use lib/contract lib/run lib/bus lib/status_text
+use lib/contract lib/run lib/bus lib/status_text lib/launch_log
 
 # How often launch_watch_start looks. Once the launch is ready: after how many looks without a new process all processes
 # are there, and after how many looks it ends at the latest.
@@ -71,16 +71,13 @@ launch_bring_down() {
 }
 
 # launch_read_log PID: whether the launch.log of ros2 launch, PID, says that it has heard a SIGINT. Notes in the
-# caller's told the processes that it has sent one. The log's lines: "SECONDS [INFO] [NODE]: process started with pid
-# [12]", "… [WARNING] [launch]: user interrupted with ctrl-c (SIGINT)", "… [INFO] [NODE]: sending signal 'SIGINT' to
-# process[NODE]".
+# caller's told the processes that it has sent one.
 launch_read_log() {
-    local file line
+    local line
     local started='\[([^][]+)\]: process started with pid \[([0-9]+)\]'
     local sent="sending signal 'SIGINT' to process\[([^][]+)\]"
     local -A pid_of=()
-    for file in "$ROS_LOG_DIR"/*-"$1"/launch.log; do :; done # the last by name is the newest
-    [[ $file != "$LAUNCH_OLD_LOG" ]] && rovi_read_file "$file" 1000000 || return
+    launch_log_file "$ROS_LOG_DIR" "$1" && rovi_read_file "$ROVI_REPLY" 1000000 || return
     [[ $ROVI_REPLY == *'user interrupted with ctrl-c (SIGINT)'* ]] || return
     while IFS= read -r line; do
         if [[ $line =~ $started ]]; then

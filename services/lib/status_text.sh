@@ -5,6 +5,8 @@
 #   waiting for WHAT                          while it starts
 #   --variant NAME NAME:=VALUE …              while it runs: what it was asked for; or nothing
 #   refused (CODE[ by the NAME guard]): WHY   it was refused, with CODE of lib/contract.sh
+#   PROCESS died (exit code N or SIGNAL)[: LINE][; the rest was shut down after it]
+#                                             it has failed: the first process that died, and what it said last
 #
 # At the end, ExecStopPost= replaces everything but a refusal (launch_check_end).
 
@@ -15,6 +17,10 @@ readonly LAUNCH_WAITING="waiting for ros2 launch to start its first process"
 
 # What status_read and status_read_run have found.
 STATUS_CODE='' STATUS_GUARD='' STATUS_WHY='' STATUS_VARIANT='' STATUS_PARAMETERS=()
+
+# The first process of a launch that died: its name, its exit code or its signal as in SIGSEGV, and what it said last.
+FAILURE_PROCESS='' FAILURE_CODE='' FAILURE_SIGNAL='' FAILURE_LINE='' FAILURE_OTHERS=0
+readonly FAILURE_REST='; the rest was shut down after it'
 
 # ---- written ------------------------------------------------------------------------------------
 
@@ -48,7 +54,36 @@ status_run() {
     ROVI_REPLY+="${ROVI_REPLY:+${1:+ }}$*"
 }
 
+# failure_clear: forgets the failure.
+failure_clear() {
+    FAILURE_PROCESS='' FAILURE_CODE='' FAILURE_SIGNAL='' FAILURE_LINE=''
+}
+
+# failure_set PROCESS STATUS LINE: sets the failure. PROCESS may end in the number that ros2 launch gives it; STATUS is
+# Python's: a signal is a negative number.
+failure_set() {
+    local name=${1##*/}
+    [[ $name != *-+([0-9]) ]] || name=${name%-*}
+    name=${name//[!A-Za-z0-9_.+-]/_}
+    FAILURE_PROCESS=${name:0:60} FAILURE_CODE=$2 FAILURE_SIGNAL='' FAILURE_LINE=$3
+    [[ $2 != -* ]] || FAILURE_CODE='' FAILURE_SIGNAL=SIG$(kill -l "${2#-}" 2>/dev/null || printf '%s' "${2#-}")
+}
+
+# failure_text: sets ROVI_REPLY to the failure in words.
+failure_text() {
+    ROVI_REPLY="$FAILURE_PROCESS died (${FAILURE_SIGNAL:-exit code $FAILURE_CODE})${FAILURE_LINE:+: $FAILURE_LINE}"
+}
+
 # ---- read ---------------------------------------------------------------------------------------
+
+# failure_read TEXT: sets the failure from its words; fails if TEXT is something else.
+failure_read() {
+    local text=${1%"$FAILURE_REST"}
+    failure_clear
+    [[ $text =~ ^([A-Za-z0-9_.+-]+)\ died\ \((exit\ code\ ([0-9]{1,3})|SIG[A-Z0-9+-]+)\)(: (.*))?$ ]] || return
+    FAILURE_PROCESS=${BASH_REMATCH[1]} FAILURE_CODE=${BASH_REMATCH[3]} FAILURE_LINE=${BASH_REMATCH[5]}
+    [[ $FAILURE_CODE ]] || FAILURE_SIGNAL=${BASH_REMATCH[2]}
+}
 
 # status_read TEXT: sets STATUS_CODE to the code of a refusal, or to nothing if TEXT is not a refusal; STATUS_GUARD to
 # the guard that has refused, or to nothing; STATUS_WHY to the reason of the refusal, or else to TEXT.

@@ -87,8 +87,8 @@ WRONG = {
         "enable",
     ),
     "a stack has failed": (
-        "systemctl start rovi-mapping; systemctl start rovi-nav; systemctl stop rovi-mapping",
-        "systemctl reset-failed",
+        "systemctl start rovi-mapping; systemctl start rovi-nav || true",
+        "systemctl stop rovi-mapping; systemctl reset-failed",
         "stacks",
         "warn",
         "nav has failed: stack mapping is active",

@@ -24,7 +24,7 @@ def gateway_down(robot):
 
 def test_rovictl_says_that_the_gateway_is_down(robot):
     # nav has failed before, for another reason, which must not be taken for the one now.
-    robot.rovictl("start mapping")
+    robot.switch("nav", start_none=True, launch_status=1)
     assert robot.run(["systemctl", "start", "rovi-nav.service"]).status != 0
     robot.must(["systemctl", "stop", GATEWAY])
     assert robot.state("rovi-nav.service") == "failed"

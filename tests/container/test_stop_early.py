@@ -63,7 +63,7 @@ def test_a_launch_that_ends_with_1_by_itself_has_failed(robot, declare):
     robot.switch("mapping", launch_status=1, mapping_planner_does={"crash_after_s": 0.5})
     assert robot.rovictl("start mapping").status == 0
     robot.wait_state(MAPPING, "failed")
-    assert robot.show(MAPPING, "StatusText") == "ros2 launch ended with exit status 1"
+    assert robot.show(MAPPING, "StatusText").startswith("mapping_planner died (exit code 3): ")
     robot.switch("mapping", launch_status=1)
     assert robot.rovictl("start mapping").status == 0
     result = robot.rovictl("stop")  # it had been ready: what goes wrong then is no race

@@ -32,6 +32,8 @@ etc/systemd/system/rovi_executor@.service 644
 etc/systemd/system/rovi-gateway.service 644
 etc/systemd/system/rovi-guard@.service 644
 etc/systemd/system/rovi-guard@.service.d/60-answers.conf 644
+etc/systemd/system/rovi-health@.service 644
+etc/systemd/system/rovi-health@.timer 644
 etc/systemd/system/rovi-localization.service 644
 etc/systemd/system/rovi-mapping.service 644
 etc/systemd/system/rovi-nav.service 644
@@ -41,6 +43,7 @@ etc/systemd/system/rovi_end.service 644
 etc/systemd/system/rovi_end@.service 644
 etc/systemd/system/run-rovi_requests.mount 644
 usr/local/bin/rovictl 755
+usr/local/lib/rovi/check_health.sh 755
 usr/local/lib/rovi/end_stop.sh 755
 usr/local/lib/rovi/executor.sh 755
 usr/local/lib/rovi/install/files.sh 644

@@ -70,3 +70,15 @@ read() {
     ! rovi_cgroup_dir "..$BATS_TEST_TMPDIR/ends" || return
     rovi_cgroup_dir $$ && [[ -d $ROVI_REPLY || ! -d /sys/fs/cgroup ]] && [[ $ROVI_REPLY == /sys/fs/cgroup* ]]
 }
+
+@test "how long ago systemd's time was" {
+    run bash -c '
+        declare -A option=()
+        ROVI_LIB=$1/services && source "$ROVI_LIB/lib/use.sh" && use rovictl.d/table
+        rovi_uptime() { ROVI_REPLY=100000000; } # 1000000 s
+        for usec in 0 "" 2x 999999999999 999988000000 999000000000 996399000000 800000000000 1000001000000; do
+            age "$usec"
+            printf "%s|" "$ROVI_REPLY"
+        done' _ "$TOP"
+    [[ $output == '|||0s|12s|16min 40s|1h 0min|2d 7h|0s|' ]]
+}

@@ -1,0 +1,23 @@
+# shellcheck shell=bash
+# clear.sh: the verb clear.
+
+use lib/bus rovictl.d/say rovictl.d/ask rovictl.d/await
+
+# cmd_clear [NAME]: has systemd forget that the stack, or each stack, has failed.
+cmd_clear() {
+    local name
+    local -a failed=()
+    find_stacks
+    [[ ! ${1-} ]] || need_unit "$1" gone
+    try_look 'rovi-*' ${1+"rovi-$1.service"} || die_of_bus
+    for name in "${@:-${stacks[@]}}"; do
+        [[ ${ACTIVE[$name]-} != failed ]] || failed+=("$name")
+    done
+    for name in "${failed[@]}"; do
+        rovi_manager ResetFailedUnit s "rovi-$name.service" || die_of_bus
+        [[ ! ${option["--json"]-} ]] || try_look "rovi-$name.service" || die_of_bus
+        show_json "$name"
+        say "$name is no longer FAILED"
+    done
+    ((${#failed[@]})) || say "$([[ ! ${1-} ]] && printf 'no stack has failed' || printf '%s has not failed' "$1")"
+}

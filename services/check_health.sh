@@ -1,0 +1,48 @@
+#!/bin/bash
+# check_health.sh NAME: looks once at the health of rovi-NAME.service, a stack or the gateway, while that runs.
+#
+# Run by systemd every few seconds, by rovi-health@NAME.timer: ExecStart= of rovi-health@NAME.service. It never stops or
+# restarts anything. What it finds is for status, watch and the executor: it writes it into /run/rovi/health.NAME, see
+# lib/health.sh. It finds processes of the launch that have died, and it runs ROVI_HEALTH_CHECK if it is time.
+set -uo pipefail
+
+ROVI_LIB=${BASH_SOURCE[0]%/*}
+# shellcheck source=services/lib/use.sh
+source "$ROVI_LIB/lib/use.sh"
+use lib/contract lib/run lib/status_text lib/check lib/launch lib/launch_log lib/health
+
+if (($# != 1)) || ! rovi_valid_name "$1"; then
+    printf 'usage: check_health.sh NAME, where rovi-NAME.service is a stack or the gateway\n' >&2
+    exit "$ROVI_EX_USAGE"
+fi
+
+# find_dead: sets dead to what is wrong with the processes of the launch, or to nothing.
+find_dead() {
+    dead=
+    launch_failure && [[ $FAILURE_PROCESS ]] || return 0
+    failure_text
+    dead=$ROVI_REPLY
+}
+
+# run_check: runs the health check in the robot's environment; sets checked to when, and sick to what it has said, or to
+# nothing if all is well.
+run_check() {
+    rovi_uptime
+    checked=$ROVI_REPLY
+    sick=$(
+        launch_load_env 2>&1
+        launch_check "$LAUNCH_HEALTH_CHECK" || printf '%s' "$ROVI_REPLY"
+    )
+    sick=${sick#"${0##*/}: "} # launch_load_env ends with a sentence
+}
+
+launch_noted "$1" || exit 0 # it does not run, or has not come so far
+health_read "$1" "$LAUNCH_INVOCATION"
+checked=$HEALTH_CHECKED sick=$HEALTH_SICK
+find_dead
+rovi_uptime
+if [[ $LAUNCH_HEALTH_CHECK ]] && ((ROVI_REPLY - checked >= ${LAUNCH_HEALTH_SEC:-$HEALTH_SEC} * 100 - 100)); then
+    run_check
+    launch_forget_check
+fi
+health_write "$1" "$LAUNCH_INVOCATION" "$checked" "$sick" "$dead"

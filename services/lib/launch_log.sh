@@ -1,0 +1,126 @@
+# shellcheck shell=bash
+# launch_log.sh: reads launch.log, where ros2 launch writes down what becomes of its processes, and notes where it is.
+#
+# The file is $ROS_LOG_DIR/DATE-TIME-MICROS-HOST-PID/launch.log, with the PID of ros2 launch. It has a line for each
+# event (launch/actions/execute_local.py and launch/logging in ROS 2's launch):
+#
+#   SECONDS [INFO] [NODE-1]: process started with pid [12]
+#   SECONDS [ERROR] [NODE-1]: process has died [pid 12, exit code -9, cmd '…'].
+#   SECONDS [INFO] [NODE-1]: sending signal 'SIGINT' to process[NODE-1]
+#   SECONDS [WARNING] [launch]: user interrupted with ctrl-c (SIGINT)
+#   SECONDS [ERROR] [launch]: Caught exception in launch (see debug for traceback): …
+#   SECONDS [NODE-1] …      what the node prints, unless its output goes to the screen only
+#
+# No node can print a line of the other forms. But nodes run as the same user, so one that means to can write the file.
+
+use lib/contract lib/text lib/status_text
+
+readonly LAUNCH_LOG_EVENTS=2000 LAUNCH_LOG_S=5 # how many events count, the last ones; the limit of one search
+readonly LAUNCH_WORDS=200                      # characters of what a node has said last
+
+# Of the launch that launch_noted has found: its PID, $ROS_LOG_DIR and a launch.log that is older than it; its
+# invocation ID; and the health check that its unit declares, with seconds.
+LAUNCH_PID='' LAUNCH_LOG_DIR='' LAUNCH_OLD_LOG='' LAUNCH_INVOCATION='' LAUNCH_HEALTH_SEC='' LAUNCH_HEALTH_CHECK=''
+
+# launch_note NAME: notes for launch_noted that this process, of the unit rovi-NAME.service, becomes ros2 launch. It is
+# no matter if that fails: the failure is then told without the node.
+launch_note() {
+    local file=$ROVI_RUN/launch.$1
+    [[ ! -e $file && ! -L $file ]] || [[ -f $file && ! -L $file ]] || rm -rf -- "$file"
+    # shellcheck disable=SC2231  # a PID is one word
+    for LAUNCH_OLD_LOG in "$ROS_LOG_DIR"/*-$$/launch.log; do :; done # of another process that had this PID
+    printf '%s\n' $$ "$ROS_LOG_DIR" "$LAUNCH_OLD_LOG" "${INVOCATION_ID-}" "${ROVI_HEALTH_CHECK_SEC-}" \
+        "${ROVI_HEALTH_CHECK-}" 2>/dev/null >"$file" || rm -f -- "$file"
+}
+
+# launch_noted NAME: sets LAUNCH_PID and the others to what launch_note has noted; fails if there is no note.
+launch_noted() {
+    local -a lines
+    [[ -f $ROVI_RUN/launch.$1 && ! -L $ROVI_RUN/launch.$1 ]] && mapfile -t lines <"$ROVI_RUN/launch.$1" || return
+    ((${#lines[@]} > 5)) || return
+    LAUNCH_PID=${lines[0]} LAUNCH_LOG_DIR=${lines[1]} LAUNCH_OLD_LOG=${lines[2]} LAUNCH_INVOCATION=${lines[3]}
+    LAUNCH_HEALTH_SEC=${lines[4]} LAUNCH_HEALTH_CHECK=${lines[5]}
+}
+
+# launch_log_file DIR PID: sets ROVI_REPLY to the launch.log of ros2 launch, PID, in DIR; fails if there is none yet.
+launch_log_file() {
+    for ROVI_REPLY in "$1"/*-"$2"/launch.log; do :; done # the last by name is the newest
+    [[ $ROVI_REPLY != "$LAUNCH_OLD_LOG" && -f $ROVI_REPLY ]]
+}
+
+# launch_failure: after launch_noted: sets FAILURE to the first process that has died, was not started again and had
+# not been told to end, see status_text.sh. FAILURE_OTHERS is how many other processes the launch has had. For a launch
+# file that does not load, FAILURE_LINE is the exception and FAILURE_PROCESS is empty. Fails if there is no such thing.
+launch_failure() {
+    local file line node text
+    local died='process has died \[pid ([0-9]+), exit code (-?[0-9]+), cmd '
+    local -A status=() pid=() told=()
+    local -a order=()
+    failure_clear
+    FAILURE_OTHERS=0
+    launch_log_file "$LAUNCH_LOG_DIR" "$LAUNCH_PID" || return
+    file=$ROVI_REPLY
+    while IFS= read -r line; do
+        [[ $line =~ ^[0-9.]+\ \[[A-Z]+\]\ \[([^][]+)\]:\ (.*)$ ]] || continue
+        node=${BASH_REMATCH[1]} text=${BASH_REMATCH[2]}
+        if [[ $text == 'process started with pid '* ]]; then
+            unset "status[\$node]" "told[\$node]"
+            pid["$node"]=
+        elif [[ $text == "sending signal '"* ]]; then
+            told["$node"]=yes
+        elif [[ $text =~ $died && ! ${told["$node"]-} ]]; then
+            status["$node"]=${BASH_REMATCH[2]} pid["$node"]=${BASH_REMATCH[1]} order+=("$node")
+        elif [[ $node == launch && $text == 'user interrupted '* ]]; then
+            break # what dies from now on was asked to
+        elif [[ $node == launch && $text == 'Caught exception in launch'* ]]; then
+            launch_words "${text#*: }"
+            FAILURE_LINE=$ROVI_REPLY
+        fi
+    done < <(launch_log_events "$file")
+    for node in "${order[@]}"; do
+        [[ ${status["$node"]-} ]] || continue
+        launch_last_words "$file" "$node" "${pid["$node"]}"
+        failure_set "$node" "${status["$node"]}" "$ROVI_REPLY"
+        FAILURE_OTHERS=$((${#pid[@]} - 1))
+        return
+    done
+    [[ $FAILURE_LINE ]]
+}
+
+# launch_log_events FILE: prints the lines of launch.log that launch_failure knows. Some may be long: nodes write them.
+launch_log_events() {
+    local what="process (started|has died) |sending signal '|user interrupted |Caught exception in launch"
+    timeout "$LAUNCH_LOG_S" grep -aE "^[0-9.]+ \[[A-Z]+\] \[[^]]+\]: ($what)" -- "$1" 2>/dev/null |
+        tail -n "$LAUNCH_LOG_EVENTS" | cut -c -1000
+}
+
+# launch_last_words FILE NODE PID: sets ROVI_REPLY to the last line that the process has printed, or to nothing. Its
+# output can come after the line that says that it has died. If its output goes to the screen only, what it has logged
+# counts: $ROS_LOG_DIR/PROGRAM_PID_STAMP.log (rcl_logging_spdlog).
+launch_last_words() {
+    local line last='' file
+    while IFS= read -r line; do
+        [[ $line =~ ^[0-9.]+\ (.*)$ && ${BASH_REMATCH[1]} == "[$2] "* ]] || continue
+        launch_words "${BASH_REMATCH[1]#"[$2] "}"
+        last=${ROVI_REPLY:-$last}
+    done < <(timeout "$LAUNCH_LOG_S" grep -aF -- " [$2] " "$1" 2>/dev/null | tail -n 20 | cut -c -1000)
+    ROVI_REPLY=$last
+    [[ ! $last ]] || return 0
+    for file in "$LAUNCH_LOG_DIR"/*_"$3"_*.log; do :; done
+    [[ -f $file && ! -L $file ]] || return 0
+    IFS= read -r line < <(timeout "$LAUNCH_LOG_S" tail -n 1 -- "$file" | cut -c -1000)
+    launch_words "$line"
+}
+
+# launch_words TEXT: sets ROVI_REPLY to a line of a node without colours and without what ROS puts in front of it, as in
+# "[ERROR] [1700000000.123] [controller]: ". It is cut.
+launch_words() {
+    local text=$1
+    while [[ $text =~ $'\e'\[[0-9\;]*m ]]; do
+        text=${text/"${BASH_REMATCH[0]}"/}
+    done
+    [[ ! $text =~ ^\[[A-Z]+\]\ \[[0-9.]+\]\ \[[^]]*\]:\ (.*)$ ]] || text=${BASH_REMATCH[1]}
+    rovi_printable "${text:0:LAUNCH_WORDS}"
+    text=${ROVI_REPLY#"${ROVI_REPLY%%[! ]*}"}
+    ROVI_REPLY=${text%"${text##*[! ]}"}
+}
