@@ -8,7 +8,8 @@ set -uo pipefail
 ROVI_LIB=${BASH_SOURCE[0]%/*}
 # shellcheck source=services/lib/use.sh
 source "$ROVI_LIB/lib/use.sh"
-use lib/contract lib/text lib/run lib/status_text lib/keys lib/session lib/check lib/launch lib/launch_end lib/health
+use lib/contract lib/text lib/run lib/status_text lib/keys lib/session lib/check lib/command lib/launch \
+    lib/launch_end lib/health
 
 # clear_old_session: removes a session file that a power cut has left. A stack that still holds
 # the lock keeps its own. No stack can start meanwhile, because the gateway is not active yet.
@@ -71,4 +72,5 @@ rm -rf "$ROVI_GATEWAY_TF" # a FIFO there would hold this up
 printf '%s\n' "${ROVI_ODOM_INTEGRATOR_PUBLISH_TF:-0}" >"$ROVI_GATEWAY_TF" ||
     launch_die "$ROVI_EX_CONFIG" "cannot write $ROVI_GATEWAY_TF: is there no room, or no right to write?"
 wait_for_network
-launch_exec "$ROVI_GATEWAY" true '' gateway.launch.py robot_mode:=real
+launch_command gateway
+launch_exec "$ROVI_GATEWAY" true '' "${COMMAND[@]}"

@@ -13,7 +13,7 @@ ROVI_LIB=${BASH_SOURCE[0]%/*}
 # shellcheck source=services/lib/use.sh
 source "$ROVI_LIB/lib/use.sh"
 use lib/contract lib/run lib/bus lib/stacks lib/declared lib/keys lib/status_text lib/session lib/request \
-    lib/guard lib/check lib/launch lib/launch_end lib/health
+    lib/guard lib/check lib/command lib/launch lib/launch_end lib/health
 
 # take_lock: takes the stack lock on descriptor 9, which this process, then ros2 launch, then
 # each of its nodes keeps open. Not `flock FILE ros2 …`: flock would stay as the main process
@@ -317,5 +317,6 @@ launch_session "rovi_bringup/$stack.launch.py" "${INVOCATION_ID:-$$}" ||
     launch_die "$ROVI_EX_CONFIG" "cannot write the session file in ${HOME-}/${ROVI_SESSION%/*}, \
 or its lock $ROVI_SESSION_LOCK: is there no room, no right to write, or is it not a plain file?"
 wait_for_devices
+launch_command "$stack" "${REQUEST_ARGS[@]}"
 start_launch "rovi-$stack.service" may_run "$REQUEST_TEXT" \
-    rovi.launch.py robot_mode:=real gateway_enabled:=false stack:="$stack" rviz:=false "${REQUEST_ARGS[@]}"
+    "${COMMAND[@]}"

@@ -234,6 +234,18 @@ refuse_without_gateway() {
     [[ ${UNIT["$ROVI_TARGET/ActiveState"]-} == active ]] || die "$ROVI_EX_NO_GATEWAY" "$ROVI_NO_TARGET"
 }
 
+# starts_at_boot NAME: whether the unit starts at boot. A look by pattern leaves out a unit that is stopped; then
+# the links count that systemctl enable makes.
+starts_at_boot() {
+    local known=${UNIT["rovi-$1.service/UnitFileState"]-} link
+    [[ $known != enabled ]] || return 0
+    [[ ! $known ]] || return
+    for link in "$ROVI_SITE_UNITS"/*.wants/"rovi-$1.service"; do
+        [[ ! -L $link ]] || return 0
+    done
+    return 1
+}
+
 # state NAME: sets ROVI_REPLY to the word for the unit's state.
 state() {
     rovi_state "${ACTIVE[$1]-inactive}"

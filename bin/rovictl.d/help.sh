@@ -20,8 +20,9 @@ verb_text() {
         ;;
     restart)
         summary='stop a stack if it runs, and start it'
-        about='Without --variant and NAME:=VALUE it starts with the defaults, whatever it ran with before.'
-        examples='rovictl restart nav'
+        about='Without --variant and NAME:=VALUE it starts with the defaults, whatever it ran with before; with --same'
+        about+=' it asks again for what its last start was asked for.'
+        examples=$'rovictl restart nav\nrovictl restart nav --same'
         ;;
     switch)
         summary='stop the active stack and start another'
@@ -48,6 +49,17 @@ verb_text() {
         about='Below a stack: its variants, and its parameters with the pattern of their values (an extended'
         about+=' regular expression).'
         examples=$'rovictl list\nrovictl list -q'
+        ;;
+    show)
+        summary='show what a unit declares, and its command line'
+        about='The command line is that of a start without --variant and NAME:=VALUE.'
+        examples=$'rovictl show nav\nrovictl start nav map:=lab1 --dry-run'
+        ;;
+    enable | disable)
+        summary='have a stack start at boot'
+        [[ $1 == enable ]] || summary='have a stack no longer start at boot'
+        about='For the administrator. Of several, the first by name runs; status and list show which start at boot.'
+        examples="sudo rovictl $1 teleop"
         ;;
     watch)
         summary='show the state and every change of it'

@@ -1,19 +1,33 @@
 # shellcheck shell=bash
 # jobs.sh: the verbs that ask systemd for a change, and wait: start, stop, restart, switch, wait, gateway.
 
-use lib/contract lib/run lib/bus rovictl.d/say rovictl.d/ask rovictl.d/tell rovictl.d/await
+use lib/contract lib/run lib/bus rovictl.d/verbs rovictl.d/say rovictl.d/ask rovictl.d/tell rovictl.d/await
 [[ $verb == @(wait|gateway) ]] || use rovictl.d/guards
 
 cmd_start() {
     need_unit "$1"
     set_deadline
     look_for "$1"
-    bring_up StartUnit "$1"
+    if [[ ${option["--dry-run"]-} ]]; then
+        refuse_other "$1"
+        refuse_without_gateway
+        need_loaded "$1"
+        refuse_by_guards "$1"
+        use rovictl.d/show
+        show_start "$1"
+    else
+        bring_up StartUnit "$1"
+    fi
 }
 
 cmd_restart() {
     need_unit "$1"
     check_force
+    if [[ ${option["--same"]-} ]]; then
+        ! has_request || bad_usage "--same asks for what the last start was asked for: leave the rest out"
+        use rovictl.d/request
+        take_last_request "$1"
+    fi
     set_deadline
     look_for "$1"
     if [[ ${ACTIVE[$1]-} == active ]]; then
@@ -145,7 +159,7 @@ is_wanted() {
 
 # cmd_gateway ACTION: polkit decides whether the caller may do it.
 cmd_gateway() {
-    local action=$1 method other
+    local action=$1 other
     find_stacks
     set_deadline
     case $action in
@@ -159,33 +173,16 @@ cmd_gateway() {
         [[ ! $other || ${option["--no-wait"]-} ]] ||
             say "$other $([[ $action == stop ]] && printf 'stopped with it' || printf 'is starting again')"
         ;;
-    enable | disable)
-        method=EnableUnitFiles
-        local -a arguments=(asbb 1 "$ROVI_GATEWAY" false false)
-        [[ $action == enable ]] || method=DisableUnitFiles arguments=(asb 1 "$ROVI_GATEWAY" false)
-        rovi_manager "$method" "${arguments[@]}" || die_of_bus
-        rovi_manager Reload || die_of_bus
-        try_look "$ROVI_GATEWAY" || die_of_bus
-        show_json gateway
-        say "the gateway is ${action}d: it $([[ $action == enable ]] || printf 'no longer ')starts at boot"
-        ;;
+    enable | disable) use rovictl.d/boot && set_boot "$action" gateway ;;
     esac
 }
 
 # bring_up METHOD NAME: calls StartUnit or RestartUnit, unless it is known before that this would be refused or change
 # nothing. The caller has looked.
 bring_up() {
-    local method=$1 name=$2 unit=rovi-$2.service word=restart text before invocation ended other
+    local method=$1 name=$2 unit=rovi-$2.service word=restart text before invocation ended
     [[ $method == RestartUnit ]] || word=start
-    if [[ $name != gateway ]]; then
-        active_stack "$name"
-        other=$ROVI_REPLY
-        if [[ $other ]]; then
-            show_json "$name"
-            record active "$other"
-            die "$ROVI_EX_BUSY" "$(rovi_busy "$other" "${ACTIVE[$other]}"), or 'rovictl switch $name'"
-        fi
-    fi
+    [[ $name == gateway ]] || refuse_other "$name"
     if [[ $method == StartUnit && ${ACTIVE[$name]-} == active ]]; then
         show_json "$name"
         if has_request && ! runs_as_asked "$name"; then
@@ -224,6 +221,17 @@ bring_up() {
     fi
     [[ $ended != failed ]] || die_of_failure "$name" failed
     die "$ROVI_EX_FAILED" "$name was stopped meanwhile: see 'rovictl status'"
+}
+
+# refuse_other NAME: ends rovictl if another stack is active. The caller has looked.
+refuse_other() {
+    local other
+    active_stack "$1"
+    other=$ROVI_REPLY
+    [[ $other ]] || return 0
+    show_json "$1"
+    record active "$other"
+    die "$ROVI_EX_BUSY" "$(rovi_busy "$other" "${ACTIVE[$other]}"), or 'rovictl switch $1'"
 }
 
 # needs_request METHOD NAME: whether the start must be told what is asked for, even if that is nothing: a stack that

@@ -26,6 +26,7 @@ cmd_list() {
 list_line() {
     local name line text
     printf -v line '%-14s %s' "$1" "$2"
+    ! starts_at_boot "$1" || line+=" (starts at boot)"
     put "$line"
     printf -v line '%-16s' ''
     request_names VARIANT
@@ -39,7 +40,7 @@ list_line() {
 
 # list_object NAME TEXT: prints an object for a program.
 list_object() {
-    local name variants parameters='' text
+    local name variants parameters='' text boot
     json_string "$2"
     text=$ROVI_REPLY
     request_names VARIANT
@@ -51,6 +52,8 @@ list_object() {
         json_string "${DECLARED[ROVI_DEFAULT_$name]-}"
         parameters+=",\"default\":$ROVI_REPLY}"
     done
+    boot=false
+    ! starts_at_boot "$1" || boot=true
     put "{\"schema\":1,\"stack\":\"$1\",\"unit\":\"rovi-$1.service\",\"description\":$text,\
-\"variants\":[$variants],\"parameters\":{$parameters}}"
+\"variants\":[$variants],\"parameters\":{$parameters},\"starts_at_boot\":$boot}"
 }

@@ -17,6 +17,17 @@ check_request() {
     die "$code" "$ROVI_REPLY: see 'rovictl list'"
 }
 
+# take_last_request NAME: for restart --same: asks for what the last start of the stack was asked for, as run_stack.sh
+# has noted it (request_note); for nothing if that asked for nothing. check_request then checks it again. It takes no
+# lock, because the note is only replaced as a whole.
+take_last_request() {
+    local -a NOTE
+    request_noted "$1"
+    ((${#NOTE[@]})) || return 0
+    [[ ! ${NOTE[3]} ]] || option["--variant"]=${NOTE[3]}
+    parameters=("${NOTE[@]:4}")
+}
+
 # ask_for NAME VERB: starts or restarts the stack, as VERB says, with exactly what this command line asks for. Ends
 # rovictl if that is refused. lib/request.sh explains how.
 ask_for() {

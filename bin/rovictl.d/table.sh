@@ -86,7 +86,7 @@ unit_row() {
     [[ $tasks == [1-9]*([0-9]) && ${#tasks} -lt 10 ]] || tasks=
     human_size "${UNIT["$unit/MemoryCurrent"]-}"
     memory=$ROVI_REPLY
-    [[ ${UNIT["$unit/UnitFileState"]-} != enabled ]] || boot=yes
+    ! starts_at_boot "$1" || boot=yes
     [[ $1 != "$active" ]] || mark=' <'
     row "$colour" "$dot" "$1" "$state" "$age" "${pid/#0/}" "${memory/#0.0K/}" "$tasks" "$boot" "$mark"
     if [[ ! $why ]]; then

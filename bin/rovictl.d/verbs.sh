@@ -7,19 +7,22 @@ use lib/contract
 # Each verb: name, library, operand ([]: may be missing; -: none; +: two of them), options. A STACK is an installed
 # stack, a UNIT is a stack or the gateway. A verb that takes --variant also takes NAME:=VALUE.
 readonly VERBS=(
-    'start       jobs        STACK     --json --no-wait --quiet --timeout --variant'
+    'start       jobs        STACK     --dry-run --json --no-wait --quiet --timeout --variant'
     'stop        jobs        [STACK]   --force --json --no-wait --quiet --timeout'
-    'restart     jobs        STACK     --force --json --no-wait --quiet --timeout --variant'
+    'restart     jobs        STACK     --force --json --no-wait --quiet --same --timeout --variant'
     'switch      jobs        STACK     --force --json --quiet --timeout --variant'
     'clear       clear       [STACK]   --json --quiet'
     'wait        jobs        UNIT      --json --quiet --state --timeout'
     'status      status      [UNIT]    --json --quiet'
     'list        list        -         --json --quiet'
+    'show        show        UNIT      --json'
     'watch       watch       [UNIT]    --field --json --until-eof'
     'field       field       KIND+NAME --service'
     'ps          ps          UNIT      --json'
     'logs        logs        [UNIT]    --follow --json --lines'
     'doctor      doctor      -         --json --quiet'
+    'enable      boot        STACK     --json --quiet'
+    'disable     boot        STACK     --json --quiet'
     'gateway     jobs        ACTION    --json --no-wait --quiet --timeout'
     'completion  help        SHELL'
     'help        help        [VERB]'
@@ -28,12 +31,14 @@ readonly VERBS=(
 # Each option: short form or -, long form, its value or -, what it does.
 readonly OPTIONS=(
     '-  --field      FIELD  show this field only: ID=service:rovi-NAME or ID=process:NAME[@rovi-NAME]; can be repeated'
+    '-  --dry-run    -      check everything, print the command line of the start, and start nothing'
     '-f --follow     -      go on printing what is logged from now on'
     '-  --force      -      stop the stack whatever its motion guard says; for the administrator only'
     '-  --json       -      print JSON, one object a line, for a program'
     '-n --lines      COUNT  show the last COUNT lines of the log'
     '-  --no-wait    -      ask systemd and return at once'
     '-q --quiet      -      print errors only; for list, names only; for doctor, no "ok" lines'
+    '-  --same       -      ask for what the last start was asked for'
     '-  --service    NAME   look for the process in this service only, for example rovi-nav'
     '-  --state      STATE  running (the default), stopped, failed, starting or stopping; separate several with commas'
     "-  --timeout    SEC    give up after SEC seconds, or never with \"infinity\"; the default is $ROVI_TIMEOUT_S"

@@ -5,8 +5,8 @@ from harness.mutants.mutant import Mutant
 MUTANTS = [
     Mutant(
         "rovictl does not look for another stack",
-        "if [[ $other ]]; then\n            show_json",
-        "if false; then\n            show_json",
+        "    [[ $other ]] || return 0\n    show_json",
+        "    return 0\n    show_json",
         "test_rovictl_refuses_a_second",
     ),
     Mutant(

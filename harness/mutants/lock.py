@@ -6,8 +6,8 @@ MUTANTS = [
     Mutant("no lock", "flock -n 9 && return", "return", "still_starting"),
     Mutant(
         "the lock ends at the exec",
-        'exec ros2 launch rovi_bringup "$@"',
-        'exec ros2 launch rovi_bringup "$@" 9>&-',
+        '    exec "$@"\n}\n\n# ---- in the background',
+        '    exec "$@" 9>&-\n}\n\n# ---- in the background',
         "test_the_lock_lives",
     ),
     Mutant(

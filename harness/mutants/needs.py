@@ -3,7 +3,7 @@
 from harness.mutants.mutant import Mutant
 
 MUTANTS = [
-    Mutant("devices are not waited for", "\nwait_for_devices\nstart_launch", "\nstart_launch", "devices_are_there"),
+    Mutant("devices are not waited for", "\nwait_for_devices\nlaunch_command", "\nlaunch_command", "devices_are_there"),
     Mutant(
         "a device that may not be opened will do",
         "until [[ -r $device && -w $device ]]",

@@ -148,8 +148,8 @@ MUTANTS = [
     ),
     Mutant(
         "values go through a shell",
-        'rviz:=false "${REQUEST_ARGS[@]}"',
-        'rviz:=false $(eval echo "${REQUEST_ARGS[@]}")',
+        '\nlaunch_command "$stack" "${REQUEST_ARGS[@]}"',
+        '\nlaunch_command "$stack" $(eval echo "${REQUEST_ARGS[@]}")',
         "test_request and one_argument",
     ),
     Mutant(

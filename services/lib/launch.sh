@@ -52,7 +52,7 @@ or a drop-in names another one than the installation"
         launch_die "$ROVI_EX_CONFIG" "there is no ros2 command: install the package ros2cli of ROS 2"
 }
 
-# launch_exec UNIT CHECK TEXT FILE ARG...: becomes `ros2 launch rovi_bringup FILE ARG...`, the main process of UNIT. The
+# launch_exec UNIT CHECK TEXT COMMAND...: becomes COMMAND, ros2 launch with its arguments, the main process of UNIT. The
 # command CHECK UNIT must succeed before the launch counts as started. Then the StatusText is TEXT.
 # Descriptors stay open over the exec, and ros2 launch hands them to its nodes: the stack lock lives as long as
 # they do. The environment is loaded, and with it code that is not ours: from here on use only arguments and locals.
@@ -66,7 +66,7 @@ launch_exec() {
     [[ ! $ROVI_PIPE ]] || exec {ROVI_PIPE}>&-
     # No process of the launch may notify systemd: a library that does could end it, or say that it is ready.
     unset NOTIFY_SOCKET
-    exec ros2 launch rovi_bringup "$@"
+    exec "$@"
 }
 
 # ---- in the background while it starts -----------------------------------------------------------

@@ -103,7 +103,7 @@ shows() {
     [[ $("$rovictl" __complete field service rovi-m | cut -f1) == rovi-mapping ]]
     [[ $("$rovictl" __complete field process '') == "" && $("$rovictl" __complete field service rovi-nav '') == "" ]]
     [[ $("$rovictl" __complete field process x --service rovi- | cut -f1 | xargs) == rovi-gateway* ]]
-    [[ $("$rovictl" __complete help dis) == "" && $("$rovictl" __complete help doc | cut -f1) == doctor ]]
+    [[ $("$rovictl" __complete help dix) == "" && $("$rovictl" __complete help doc | cut -f1) == doctor ]]
 }
 
 @test "bash completes" {

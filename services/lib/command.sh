@@ -1,0 +1,16 @@
+# shellcheck shell=bash
+# command.sh: the command line that a unit becomes.
+
+COMMAND=() # set by launch_command
+
+# launch_command NAME ARG...: sets COMMAND to what rovi-NAME.service becomes, with further arguments of the launch.
+launch_command() {
+    local name=$1
+    shift
+    COMMAND=(ros2 launch rovi_bringup)
+    if [[ $name == gateway ]]; then
+        COMMAND+=(gateway.launch.py robot_mode:=real "$@")
+    else
+        COMMAND+=(rovi.launch.py robot_mode:=real gateway_enabled:=false stack:="$name" rviz:=false "$@")
+    fi
+}
