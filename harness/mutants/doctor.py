@@ -4,6 +4,12 @@ from harness.mutants.mutant import Mutant
 
 MUTANTS = [
     Mutant(
+        "doctor does not look at the names in unit files", "stacks unit_names one_stack", "stacks one_stack", "left"
+    ),
+    Mutant(
+        "doctor takes a degraded stack for healthy", 'warn "$name is degraded: ', ': "$name is degraded: ', "degraded"
+    ),
+    Mutant(
         "doctor goes by the file, not by the gateway that runs",
         "|| owner=${ROVI_REPLY%%",
         "|| : ${ROVI_REPLY%%",

@@ -94,6 +94,32 @@ WRONG = {
         "nav has failed: stack mapping is active",
         "logs nav",
     ),
+    "a copy with one name that was left": (
+        "sed 's/nav/arm/g; s/run_stack.sh arm$/run_stack.sh nav/' /etc/systemd/system/rovi-nav.service "
+        ">/etc/systemd/system/rovi-arm.service",
+        "rm /etc/systemd/system/rovi-arm.service; systemctl daemon-reload",
+        "unit_names",
+        "fail",
+        "rovi-arm.service starts the stack nav",
+        "write arm in place of nav",
+    ),
+    "a unit of somebody else's by our name": (
+        "printf '[Service]\\nExecStart=/bin/true\\n' >/etc/systemd/system/rovi-bag.service",
+        "rm /etc/systemd/system/rovi-bag.service; systemctl daemon-reload",
+        "unit_names",
+        "warn",
+        "rovi-bag.service is no stack",
+        "a name that does not begin with rovi-",
+    ),
+    "a stack is degraded": (
+        "systemctl start rovi-mapping; id=$(systemctl show --property=InvocationID --value rovi-mapping); "
+        "printf '%s\\n' $id 5 'no scan' '' >/run/rovi/health.mapping",
+        "systemctl stop rovi-mapping",
+        "stacks",
+        "warn",
+        "mapping is degraded: its health check: no scan",
+        "logs mapping",
+    ),
     "a stack that polkit does not know": (
         "sed s/nav/arm/g /etc/systemd/system/rovi-nav.service >/etc/systemd/system/rovi-arm.service",
         "rm /etc/systemd/system/rovi-arm.service; systemctl daemon-reload",
