@@ -31,7 +31,7 @@ def drop_in(robot):
 
 def test_the_first_process_that_died_and_its_words(robot):
     robot.switch("mapping", mapping_driver_does={"crash_after_s": 0.5})
-    assert robot.rovictl("start mapping").status == 0
+    robot.rovictl("start mapping")  # on a busy machine it sees the crash itself
     robot.wait_state(MAPPING, "failed")
     assert robot.show(MAPPING, "StatusText") == DIED
     assert DIED in " ".join(robot.rovictl("status mapping").out.split())
@@ -73,7 +73,7 @@ def test_a_process_that_a_signal_has_ended(robot):
 )
 def test_what_a_node_says_is_only_shown(robot, words, shown):
     robot.switch("mapping", mapping_driver_does={"crash_after_s": 0.5, "words": words})
-    assert robot.rovictl("start mapping").status == 0
+    robot.rovictl("start mapping")  # on a busy machine it sees the crash itself
     robot.wait_state(MAPPING, "failed")
     failure = status(robot, "mapping")["first_failure"]
     assert failure == {"process": "mapping_driver", "exit_code": 3, "signal": None, "line": shown or words}
@@ -108,7 +108,7 @@ def test_a_process_that_dies_because_it_was_told_to_end_is_no_failure(robot, sig
 
 def test_only_the_launch_of_this_start_counts(robot, drop_in):
     robot.switch("mapping", mapping_driver_does={"crash_after_s": 0.5})
-    assert robot.rovictl("start mapping").status == 0
+    robot.rovictl("start mapping")  # on a busy machine it sees the crash itself
     robot.wait_state(MAPPING, "failed")
     robot.must("cp /run/rovi/launch.mapping /run/rovi/launch.x 2>/dev/null || true")
     drop_in("mapping", "ExecStart=", "ExecStart=/bin/sh -c 'exit 9'")
@@ -220,7 +220,7 @@ def test_the_timer_runs_while_the_stack_runs(robot):
 
 def test_a_node_that_dies_while_the_launch_goes_on(robot):
     robot.switch("mapping", on_exit="ignore", mapping_driver_does={"crash_after_s": 0.5})
-    assert robot.rovictl("start mapping").status == 0
+    robot.rovictl("start mapping")  # on a busy machine it sees the crash itself
     wait_for(lambda: status(robot, "mapping")["degraded"], "the timer has not found it", limit_s=25)
     shown = status(robot, "mapping")
     assert shown["state"] == "RUNNING"
