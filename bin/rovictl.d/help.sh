@@ -26,6 +26,7 @@ verb_text() {
     switch)
         summary='stop the active stack and start another'
         about='If the stop fails, nothing is started. If the start fails, a second line says what runs now.'
+        about+=' Ctrl-C in the stop prevents the start. With --no-wait only the stop is waited for.'
         examples='rovictl switch nav'
         ;;
     wait)
