@@ -14,6 +14,7 @@ PROGRAMS = (
     "services/run_stack.sh",
     "services/run_gateway.sh",
     "services/end_stop.sh",
+    "services/kill_stack.sh",
     "services/executor.sh",
     "services/install.sh",
     "services/setup.sh",

@@ -37,7 +37,8 @@ settle() {
         if [[ ! $lost ]] && is_late; then
             end_progress
             show_json "${2:-$1}"
-            [[ ${UNIT["$unit/ActiveState"]} != deactivating ]] ||
+            [[ ${UNIT["$unit/ActiveState"]} != deactivating ]] || way="'rovictl kill $1' ends it by force"
+            [[ ${UNIT["$unit/ActiveState"]}/$1 != deactivating/gateway ]] ||
                 way="if it does not end, an administrator runs 'sudo systemctl kill --signal=KILL $unit'"
             state "$1"
             what="$1 is still $ROVI_REPLY after $seconds s"

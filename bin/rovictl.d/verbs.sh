@@ -9,6 +9,7 @@ use lib/contract
 readonly VERBS=(
     'start       jobs        STACK     --json --no-wait --quiet --timeout --variant'
     'stop        jobs        [STACK]   --force --json --no-wait --quiet --timeout'
+    'kill        kill        [STACK]   --force --json --quiet --timeout --yes'
     'restart     jobs        STACK     --force --json --no-wait --quiet --timeout --variant'
     'switch      jobs        STACK     --force --json --no-wait --quiet --timeout --variant'
     'wait        jobs        UNIT      --json --quiet --state --timeout'
@@ -28,7 +29,7 @@ readonly VERBS=(
 readonly OPTIONS=(
     '-  --field      FIELD  show this field only: ID=service:rovi-NAME or ID=process:NAME[@rovi-NAME]; can be repeated'
     '-f --follow     -      go on printing what is logged from now on'
-    '-  --force      -      stop the stack whatever its motion guard says; for the administrator only'
+    '-  --force      -      stop or kill the stack whatever its motion guard says; for the administrator only'
     '-  --json       -      print JSON, one object a line, for a program'
     '-n --lines      COUNT  show the last COUNT lines of the log'
     '-  --no-wait    -      ask systemd and return at once; switch still waits for the stop'
@@ -38,6 +39,7 @@ readonly OPTIONS=(
     "-  --timeout    SEC    give up after SEC seconds, or never with \"infinity\"; the default is $ROVI_TIMEOUT_S"
     '-  --variant    NAME   start the stack in this variant, one that "rovictl list" shows'
     '-  --until-eof  -      end when standard input ends'
+    '-y --yes        -      do not ask'
     '-  --color      WHEN   use colours always, never, or auto: on a terminal'
     '-H --host       HOST   run on the robot [USER@]HOST over ssh; separate several with commas'
     '-M --machine    NAME   run in the local container NAME (see machinectl list)'

@@ -65,6 +65,7 @@ def test_it_is_one_line_however_narrow_and_whatever_a_node_says(robot, columns):
     robot.set("nav", StatusText="長" * 100)
     seen = terminal.until(lambda text: "長" in text)
     assert "\n" not in seen and len(seen) + seen.count("長") < columns
+    terminal.screen.columns = 80
     interrupt(terminal)
 
 
