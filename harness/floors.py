@@ -15,6 +15,7 @@ PROGRAMS = (
     "services/run_gateway.sh",
     "services/check_health.sh",
     "services/end_stop.sh",
+    "services/kill_stack.sh",
     "services/executor.sh",
     "services/install.sh",
     "services/setup.sh",

@@ -18,15 +18,16 @@ source "$ROVI_LIB/lib/use.sh"
 use lib/json executor/varlink executor/methods
 
 # Each method: interface and name, function, and parameters with their types; "!": the parameter is required.
+readonly WAIT="timeout_s:number no_wait:bool"
 readonly METHODS=(
     "$SERVICE.GetInfo                  answer_info"
     "$SERVICE.GetInterfaceDescription  answer_description  interface:string!"
     "$EXECUTOR.ListStacks  answer_list"
     "$EXECUTOR.GetStatus   answer_status  stack:string"
-    "$EXECUTOR.Start       answer_action  stack:string! variant:string parameters:object"
-    "$EXECUTOR.Stop        answer_action  stack:string"
-    "$EXECUTOR.Restart     answer_action  stack:string! variant:string parameters:object"
-    "$EXECUTOR.Switch      answer_action  stack:string! variant:string parameters:object"
+    "$EXECUTOR.Start       answer_action  stack:string! variant:string parameters:object $WAIT"
+    "$EXECUTOR.Stop        answer_action  stack:string $WAIT"
+    "$EXECUTOR.Restart     answer_action  stack:string! variant:string parameters:object $WAIT"
+    "$EXECUTOR.Switch      answer_action  stack:string! variant:string parameters:object $WAIT"
     "$EXECUTOR.ReadLog     answer_log     stack:string! lines:number"
     "$EXECUTOR.Watch       answer_watch   stack:string"
     "$EXECUTOR.WatchFields answer_watch_fields  fields:array!"
@@ -84,7 +85,7 @@ check_parameters() {
         word=${JSON_TYPE["$path"]}
         [[ $word != null ]] || word='[a-z]*'
         # shellcheck disable=SC2053  # word is a pattern
-        [[ $name == +([a-z]) && " $* " == *" $name":$word?(!)" "* ]] || { refuse_parameter "$name" && return 1; }
+        [[ $name == +([a-z_]) && " $* " == *" $name":$word?(!)" "* ]] || { refuse_parameter "$name" && return 1; }
     done
     for word in "$@"; do
         [[ $word != *! || ${JSON_TYPE["top/parameters/${word%%:*}"]-null} != null ]] ||

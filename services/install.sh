@@ -37,8 +37,8 @@ put_tree() {
 put_files() {
     local file
     cd "$SRC/services"
-    put_tree services "$LIB" {run_gateway,run_stack,check_health,end_stop,executor,uninstall}.sh \
-        {lib,executor}/* install/files.sh
+    put_tree services "$LIB" {run_gateway,run_stack,check_health,end_stop,kill_stack,executor,uninstall}.sh
+    put_tree services "$LIB" {lib,executor}/* install/files.sh
     [[ $PREFIX != /usr ]] || put_setup
     cd "$SRC/bin"
     put_tree bin "$LIB" {rovictl.d,completion}/*

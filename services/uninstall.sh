@@ -53,7 +53,8 @@ stop_units() {
     fi
     mapfile -t units < <(installed_units)
     run systemctl disable --quiet --now "${units[@]}"
-    run systemctl stop 'rovi-health@*' 'rovi-guard@*.service' 'rovi-ask@*.service' 'rovi_end@*.service'
+    run systemctl stop 'rovi-health@*' 'rovi-guard@*.service' 'rovi-ask@*.service' 'rovi_end@*.service' \
+        'rovi_kill@*.service'
 }
 
 remove_files() {
@@ -88,7 +89,7 @@ remove_files
 [[ -z $DESTDIR ]] || exit 0
 run systemctl daemon-reload
 systemctl reset-failed 'rovi-*' 2>/dev/null
-run rm -rf "$ROVI_RUN"
+run rm -rf "$ROVI_RUN" "$ROVI_KILLED"
 if [[ $PREFIX == /usr ]]; then
     keep_group
 elif [[ $undo == *"group $ROVI_GROUP"* ]]; then

@@ -1,11 +1,13 @@
 # shellcheck shell=bash
 # await.sh: waiting for systemd, within a time limit.
 
-use lib/contract lib/run lib/bus rovictl.d/ask
+use lib/contract lib/run lib/bus rovictl.d/ask rovictl.d/progress
 
-# set_deadline: sets ROVI_DEADLINE, the moment at which rovictl gives up, from --timeout.
+# set_deadline: sets ROVI_DEADLINE, the moment at which rovictl gives up, from --timeout. From now on Ctrl-C ends the
+# wait with a sentence.
 set_deadline() {
     local seconds=${option["--timeout"]:-$ROVI_TIMEOUT_S}
+    trap interrupted INT
     [[ $seconds != infinity ]] || return 0
     rovi_uptime
     ROVI_DEADLINE=$((ROVI_REPLY + 10#$seconds * 100))
@@ -26,13 +28,17 @@ settle() {
     while true; do
         if try_look "$unit"; then
             lost=
-            [[ ${UNIT["$unit/Job"]-} || ${UNIT["$unit/ActiveState"]} == @(activating|deactivating) ]] || return 0
+            [[ ${UNIT["$unit/Job"]-} || ${UNIT["$unit/ActiveState"]} == @(activating|deactivating) ]] ||
+                { end_progress && return 0; }
+            progress "$1" "${2-}"
         else
-            bus_is_back || die_of_bus
+            bus_is_back || { end_progress && die_of_bus; }
         fi
         if [[ ! $lost ]] && is_late; then
+            end_progress
             show_json "${2:-$1}"
-            [[ ${UNIT["$unit/ActiveState"]} != deactivating ]] ||
+            [[ ${UNIT["$unit/ActiveState"]} != deactivating ]] || way="'rovictl kill $1' ends it by force"
+            [[ ${UNIT["$unit/ActiveState"]}/$1 != deactivating/gateway ]] ||
                 way="if it does not end, an administrator runs 'sudo systemctl kill --signal=KILL $unit'"
             state "$1"
             what="$1 is still $ROVI_REPLY after $seconds s"

@@ -112,8 +112,8 @@ check_executor() {
     fi
 }
 
-# Finds stacks that have failed, that lack a process, or that polkit's rule or sudo's does not name, if the caller may
-# read it.
+# Finds stacks that have failed, that lack a process, or that polkit's rule or sudo's does not name, and a rule that
+# does not let operators kill them, if the caller may read it.
 check_stacks() {
     local name rule='' whose=polkit edge='[" ]' bad=0
     if [[ ! -e $ROVI_LIB/$ROVI_BY_SUDO ]]; then
@@ -121,6 +121,10 @@ check_stacks() {
     else
         whose=sudo
         { rule=$(<"$ROVI_SUDOERS"); } 2>/dev/null
+    fi
+    if [[ $rule && $rule != *rovi_kill@* ]]; then
+        bad=1
+        warn "operators cannot kill a stack: $whose's rule does not name rovi_kill@" "$ROVI_TOLD_SETUP"
     fi
     for name in "${stacks[@]}"; do
         if [[ $rule && $rule != *$edge"rovi-$name.service"$edge* ]]; then

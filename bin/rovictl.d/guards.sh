@@ -35,17 +35,18 @@ anonymous_memory() {
     done
 }
 
-# ask_motion_guard NAME: to be called before a stop. Ends rovictl if the stack runs, its unit declares a motion guard,
-# and the guard says no. The guard runs as the service user, in rovi-guard@NAME.service. Looks again at what the caller
-# had looked at.
+# ask_motion_guard NAME: to be called before a stop or a kill. Ends rovictl if the stack runs, its unit declares a
+# motion guard, and the guard says no. The guard runs as the service user, in rovi-guard@NAME.service. Looks again at
+# what the caller had looked at.
 ask_motion_guard() {
-    local name=$1 unit=rovi-guard@$1.service why
+    local name=$1 unit=rovi-guard@$1.service why how=stop done=stopped
+    [[ $verb != kill ]] || how=kill done=killed
     [[ ${ACTIVE[$name]-} == active && ${UNIT["rovi-$name.service/Environment"]-} == *ROVI_MOTION_GUARD=* ]] || return 0
     [[ ! ${option["--force"]-} ]] || return 0
     read_declared "${UNIT["rovi-$name.service/Environment"]-}"
     [[ ${DECLARED[ROVI_MOTION_GUARD]-} ]] || return 0
     ask_for_job StartUnit "$unit" || die_of_bus
-    settle "guard@$name" "$name" "$name was not stopped: its motion guard did not answer"
+    settle "guard@$name" "$name" "$name was not $done: its motion guard did not answer"
     if [[ ${UNIT["$unit/ActiveState"]} != inactive ]]; then
         why=${UNIT["$unit/RefusedWhy"]-}
         [[ ${UNIT["$unit/RefusedBy"]-} == motion ]] ||
@@ -55,7 +56,7 @@ ask_motion_guard() {
         record guard motion
         record guard_reason "$why"
         die "$ROVI_EX_GUARD" \
-            "$name was not stopped: motion guard: $why: an administrator can, with 'sudo rovictl stop $name --force'"
+            "$name was not $done: motion guard: $why: an administrator can, with 'sudo rovictl $how $name --force'"
     fi
     try_look 'rovi-*' || die_of_bus
 }

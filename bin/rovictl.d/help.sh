@@ -18,6 +18,13 @@ verb_text() {
         about='ros2 launch gets SIGINT and passes it on to each node. Returns when the last process has ended.'
         examples=$'rovictl stop\nrovictl stop mapping --timeout 30'
         ;;
+    kill)
+        summary='end a stack, or the active one, by force'
+        about='For a stop that is too slow. All processes of the stack get SIGKILL at once, so no node can save'
+        about+=' anything or bring the robot to a halt. The stack is then FAILED, and its status says who has killed'
+        about+=' it. If it runs, its motion guard is asked, as before a stop. On a terminal rovictl asks once.'
+        examples=$'rovictl kill\nrovictl kill nav --yes'
+        ;;
     restart)
         summary='stop a stack if it runs, and start it'
         about='Without --variant and NAME:=VALUE it starts with the defaults, whatever it ran with before; with --same'
@@ -27,6 +34,7 @@ verb_text() {
     switch)
         summary='stop the active stack and start another'
         about='If the stop fails, nothing is started. If the start fails, a second line says what runs now.'
+        about+=' Ctrl-C in the stop prevents the start. With --no-wait only the stop is waited for.'
         examples='rovictl switch nav'
         ;;
     clear)

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # jobs.sh: the verbs that ask systemd for a change, and wait: start, stop, restart, switch, wait, gateway.
 
-use lib/contract lib/run lib/bus rovictl.d/verbs rovictl.d/say rovictl.d/ask rovictl.d/tell rovictl.d/await
+use lib/contract lib/run lib/bus rovictl.d/verbs rovictl.d/say rovictl.d/ask rovictl.d/tell rovictl.d/await \
+    rovictl.d/progress
 [[ $verb == @(wait|gateway) ]] || use rovictl.d/guards
 
 cmd_start() {
@@ -68,9 +69,10 @@ cmd_stop() {
     take_down "$name"
 }
 
-# cmd_switch NAME: runs each half in a subshell, because a half that fails ends rovictl.
+# cmd_switch NAME: runs each half in a subshell, because a half that fails ends rovictl. --no-wait is for the second
+# half: the first must have ended before it.
 cmd_switch() {
-    local name=$1 other code out=1
+    local name=$1 other code out=1 halves=first
     need_unit "$name"
     check_force
     set_deadline
@@ -83,15 +85,30 @@ cmd_switch() {
         refuse_by_guards "$name" "$other"
         ask_motion_guard "$other"
         [[ ! ${option["--json"]-} ]] || exec {out}>/dev/null # only the object of the stack that was asked for
-        (take_down "$other") >&"$out"
+        trap end_switch INT
+        (trap interrupted INT && take_down "$other") >&"$out"
         code=$?
         ((code == 0)) || { say_what_runs "$name was not started" && exit "$code"; }
         look_for "$name"
     fi
-    (bring_up StartUnit "$name")
+    halves=second
+    trap end_switch INT
+    (trap interrupted INT && bring_up StartUnit "$name")
     code=$?
     ((code == 0)) || [[ ! $other ]] || say_what_runs "$other was stopped"
     exit "$code"
+}
+
+# end_switch: for Ctrl-C in a switch, as interrupted: says which half of it was done, too. Uses cmd_switch's name, other
+# and halves.
+end_switch() {
+    trap 'exit 130' INT
+    if [[ $halves == first ]]; then
+        (say_what_runs "$name was not started")
+    else
+        (say_what_goes_on "$name" "${other:+$other was stopped; }")
+    fi
+    exit 130
 }
 
 # need_loaded NAME: ends rovictl if systemd does not load the unit; to be called before anything is stopped.
@@ -125,25 +142,30 @@ cmd_wait() {
     local name=$1 unit=rovi-$1.service wanted=${option["--state"]:-running} lost='' before='' seen=''
     need_unit "$name" gateway
     set_deadline
+    awaited=$name
     while true; do
         if try_look "$unit"; then
             lost=
             state "$name"
             if is_wanted "$wanted" "$ROVI_REPLY"; then
+                end_progress
                 show_json "$name"
                 say "$name is $ROVI_REPLY"
                 return
             fi
             # A failure from before does not end the wait: a start may be under way.
             if [[ $ROVI_REPLY == FAILED && $seen && $seen/$before != "FAILED/${UNIT["$unit/InvocationID"]-}" ]]; then
+                end_progress
                 show_json "$name"
                 die_of_failure "$name" failed
             fi
             seen=$ROVI_REPLY before=${UNIT["$unit/InvocationID"]-}
+            progress "$name"
         else
-            bus_is_back || die_of_bus
+            bus_is_back || { end_progress && die_of_bus; }
         fi
         if [[ ! $lost ]] && is_late; then
+            end_progress
             seen+=", not ${wanted//,/ or }, after ${option["--timeout"]:-$ROVI_TIMEOUT_S} s"
             die "$ROVI_EX_TIMEOUT" "$name is $seen$(said "$name")"
         fi
@@ -194,7 +216,7 @@ bring_up() {
         say "$name is already running"
         return
     fi
-    before=${UNIT["$unit/InvocationID"]-}
+    before=${UNIT["$unit/InvocationID"]-} awaited=$name
     if needs_request "$method" "$name"; then
         use rovictl.d/request
         ask_for "$name" "$word"
@@ -273,7 +295,7 @@ take_down() {
         say "$name is not running$([[ ${ACTIVE[$name]-} != failed ]] || printf ': it has failed')"
         return
     fi
-    was=${UNIT["$unit/ActiveState"]} before=${UNIT["$unit/InvocationID"]-}
+    was=${UNIT["$unit/ActiveState"]} before=${UNIT["$unit/InvocationID"]-} awaited=$name
     ask_systemd StopUnit "$unit"
     ! leave_alone "$name" stop || return 0
     settle "$name"
@@ -289,9 +311,10 @@ take_down() {
     esac
 }
 
-# leave_alone NAME WHAT: with --no-wait, says that WHAT was requested; fails without it. systemd already has the job.
+# leave_alone NAME WHAT: with --no-wait, says that WHAT was requested; fails without it, and in the first half of a
+# switch. systemd already has the job.
 leave_alone() {
-    [[ ${option["--no-wait"]-} ]] || return
+    [[ ${option["--no-wait"]-} && ${halves-} != first ]] || return
     [[ ! ${option["--json"]-} ]] || try_look "rovi-$1.service" || die_of_bus
     show_json "$1"
     say "$1: $2 requested: see 'rovictl status'"

@@ -14,6 +14,8 @@ readonly FAR_LINE=65536 FAR_VALUES=2000
 on_hosts() {
     local host pid code worst=0
     local -a hosts pids=() far=()
+    [[ $verb != kill || ${option["--host"]} != *,* || ${option["--yes"]-} ]] ||
+        bad_usage "kill on several hosts cannot ask there: add --yes"
     command -v ssh >/dev/null ||
         die "$ROVI_EX_UNAVAILABLE" "there is no ssh command: install the OpenSSH client"
     IFS=, read -ra hosts <<<"${option["--host"]}"

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # request.sh: the variant and parameters of a start, on rovictl's side; lib/request.sh says how they reach run_stack.sh.
 
-use lib/contract lib/text lib/run lib/declared lib/request lib/status_text rovictl.d/ask rovictl.d/await
+use lib/contract lib/text lib/run lib/declared lib/request lib/status_text rovictl.d/ask rovictl.d/await \
+    rovictl.d/progress
 
 request_name='' # the request that this rovictl has made
 
@@ -33,7 +34,7 @@ take_last_request() {
 ask_for() {
     local unit
     trap drop_request EXIT
-    trap 'exit 130' INT
+    trap '(leave_request); interrupted' INT
     trap 'exit 143' TERM HUP
     make_request "$1" "$2"
     unit=ask@$request_name
@@ -66,6 +67,19 @@ an administrator runs 'sudo systemctl restart run-rovi_requests.mount'"
 # drop_request: removes the request that this rovictl has made.
 drop_request() {
     [[ ! $request_name ]] || rm -f -- "$ROVI_REQUESTS/$request_name"
+}
+
+# leave_request: for Ctrl-C: takes the request back; if it was taken already, waits until its start or restart has its
+# job, because what is said then must be true. In a subshell, as interrupted says.
+leave_request() {
+    local tries unit=rovi-ask@$request_name.service
+    ROVI_DEADLINE=
+    drop_request
+    for ((tries = 100; tries > 0; tries--)); do
+        try_look "$unit" || return 0
+        [[ ${UNIT["$unit/Job"]-} || ${UNIT["$unit/ActiveState"]} == activating ]] || return 0
+        rovi_nap 0.1
+    done
 }
 
 # take_answer: ends rovictl if rovi-ask@ has refused, with its answer, or if it was not able to answer.

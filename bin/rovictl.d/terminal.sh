@@ -1,10 +1,11 @@
 # shellcheck shell=bash
 # terminal.sh: what a terminal needs: width, colours, sizes, lines that are broken between words.
 
-# find_width: sets width and height to the terminal's. If stdout is not a terminal, nothing is cut and width is 0.
+# find_width [FD]: sets width and height to the terminal's. If FD, or else stdout, is not a terminal, nothing is cut
+# and width is 0.
 find_width() {
     width=0 height=24
-    [[ -t 1 ]] || return 0
+    [[ -t ${1:-1} ]] || return 0
     shopt -s checkwinsize
     (:) # bash asks the terminal for COLUMNS and LINES after a child
     width=${COLUMNS:-80}

@@ -23,7 +23,7 @@ MUTANTS = [
     ),
     Mutant(
         "a bus that is away for a moment ends a wait",
-        "bus_is_back || die_of_bus",
+        "bus_is_back || { end_progress && die_of_bus; }",
         "die_of_bus",
         "vanishes_half_way",
         file="rovictl.d/await.sh",

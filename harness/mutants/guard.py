@@ -54,7 +54,12 @@ MUTANTS = [
         '    launch_check "${DECL',
         "robots_environment",
     ),
-    Mutant("operators may do more with a guard", '        verbs = ["start"];\n', "", "may_ask_and_no_more"),
+    Mutant(
+        "operators may do more with a guard",
+        '        verbs = ["start"];\n        file = question[1]',
+        "        file = question[1]",
+        "may_ask_and_no_more",
+    ),
     Mutant(
         "a guard's exit status 1 is a yes",
         "SuccessExitStatus=\n",

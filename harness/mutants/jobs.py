@@ -59,7 +59,14 @@ MUTANTS = [
         "takes_along",
         suite="bus",
     ),
-    Mutant("stop takes one of two", '        need_no_other "$name"\n', "", "two_active", suite="bus"),
+    Mutant(
+        "stop takes one of two",
+        '        need_no_other "$name"\n',
+        "",
+        "two_active",
+        file="rovictl.d/jobs.sh",
+        suite="bus",
+    ),
     Mutant(
         "a stack that stops makes two",
         "[[ ${ACTIVE[${ROVI_REPLY:-none}]-} == active ]]",

@@ -33,6 +33,7 @@ MUTANTS = [
         "RuntimeDirectoryPreserve=yes",
         "",
         "test_after_a_crash_of_the_gateway",
+        file="rovi-gateway.service",
     ),
     Mutant("no clean-up after a stack", "ExecStopPost=", "#", "test_session_file_is", file=STACK_UNITS, times=5),
     Mutant(

@@ -11,6 +11,12 @@ MUTANTS = [
         "devices_are_there",
     ),
     Mutant("a device is any word", "[[ $word == /* ]] || return", "true", "whole_path"),
-    Mutant("what is queued does not say for what", 'waits_for "$1"', "ROVI_REPLY=", "comes_and_goes"),
+    Mutant(
+        "what is queued does not say for what",
+        'waits_for "$1"',
+        "ROVI_REPLY=",
+        "comes_and_goes",
+        file="rovictl.d/table.sh",
+    ),
     Mutant("rovictl does not name the unit that is needed", 'failed_need "$name"', "ROVI_REPLY=", "needed_unit"),
 ]

@@ -36,7 +36,13 @@ MUTANTS = [
     Mutant(
         "what is gone can be started", "[[ ${2-} ]] && try_look", "try_look", "test_gone and not_listed", suite="bus"
     ),
-    Mutant("what is gone cannot be stopped", 'need_unit "$name" gone', 'need_unit "$name"', "test_gone and sees_it"),
+    Mutant(
+        "what is gone cannot be stopped",
+        'need_unit "$name" gone',
+        'need_unit "$name"',
+        "test_gone and sees_it",
+        file="rovictl.d/jobs.sh",
+    ),
     Mutant(
         "status does not say that it is gone", "[[ ! ${gone[$1]-} ]] ||", "true ||", "test_gone and shown", suite="bus"
     ),

@@ -99,6 +99,19 @@ take_variant() {
     words+=("--variant=$variant")
 }
 
+# take_wait: adds to words how long the verb may wait, or that it does not; or refuses it.
+take_wait() {
+    local seconds=${JSON["top/parameters/timeout_s"]-}
+    if [[ ${JSON_TYPE["top/parameters/timeout_s"]-null} != null ]]; then
+        if [[ ! $seconds =~ ^[0-9]{1,6}$ ]]; then
+            refuse_parameter timeout_s "timeout_s must be a whole number of seconds, 0 to 999999"
+            return 1
+        fi
+        words+=("--timeout=$seconds")
+    fi
+    [[ ${JSON["top/parameters/no_wait"]-} != true ]] || words+=(--no-wait)
+}
+
 # take_arguments: sets arguments to the call's parameters for the launch, NAME:=VALUE; or refuses them.
 take_arguments() {
     local path name value
@@ -165,17 +178,17 @@ answer_status() {
     reply "{\"units\":$ROVI_REPLY}"
 }
 
-# answer_action: Start, Stop, Restart, Switch.
+# answer_action: Start, Stop, Restart, Switch. With "more", further answers come first: what the verb waits for.
 answer_action() {
     local stack what
     local -a words=("${method##*.}") arguments=()
     words=("${words[0],,}" --json)
-    take_stack && take_variant && take_arguments || return 0
+    take_stack && take_variant && take_wait && take_arguments || return 0
     words+=(${stack:+"$stack"} "${arguments[@]}")
     what=${words[*]@Q}
     note "$(id -un "+$caller" 2>/dev/null) asks for rovictl $what"
     if may_act; then
-        run_rovictl "${words[@]}"
+        if [[ $more ]]; then follow_rovictl "${words[@]}"; else run_rovictl "${words[@]}"; fi
     else
         code=$ROVI_EX_DENIED noted=()
         reason="not permitted: uid $caller is not in group $ROVI_GROUP now: \

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # verbs.sh: runs a verb for a call in the same way as rovictl's command line, through the same files.
 
-use lib/run rovictl.d/args executor/varlink
+use lib/run lib/text lib/json rovictl.d/args executor/varlink
 
 readonly OUTPUT_MAX=8388608 # bytes of what a verb may write
 
@@ -35,13 +35,46 @@ run_rovictl() {
     done
 }
 
+# follow_rovictl WORD...: as run_rovictl, and answers with the progress of the verb while it runs. If the caller goes
+# away, the verb goes on all the same: a switch that was begun is done.
+follow_rovictl() {
+    local out line
+    begin_records
+    lines=() ROVI_PROGRESS=yes
+    rovi_open_pipe
+    exec {out}< <(rovi_hold && rovictl "$@")
+    ROVI_PROGRESS=
+    rovi_release
+    while IFS= read -ru "$out" line; do
+        take_record "$line" || lines+=("$line")
+    done
+    exec {out}<&-
+    wait $!
+    code=$?
+}
+
+# tell_progress "STACK STATE SECONDS TEXT": answers with an object of progress.
+tell_progress() {
+    local stack now seconds text json
+    IFS=' ' read -r stack now seconds text <<<"$1"
+    [[ $now != - ]] || now=
+    json_string "$stack"
+    json="\"stack\":$ROVI_REPLY"
+    json_string "$now"
+    json+=",\"state\":$ROVI_REPLY,\"seconds\":$seconds"
+    rovi_utf8 "$text" # a record may have been cut within a character
+    json_string "$ROVI_REPLY"
+    (reply "{\"unit\":null,\"progress\":{$json,\"text\":$ROVI_REPLY}}" continues) # ends if the caller has gone
+}
+
 # begin_records: for the next verb, sets a mark that no node and no caller can know, and forgets the last records.
 begin_records() {
     printf -v ROVI_RECORD_MARK '\036%08x%08x ' "$SRANDOM" "$SRANDOM"
     reason='' log_lines=() noted=()
 }
 
-# take_record LINE: sets reason, log_lines or noted if LINE is a record; else fails.
+# take_record LINE: sets reason, log_lines or noted if LINE is a record, or answers with it if it is progress; else
+# fails.
 take_record() {
     local key value=${1#"$ROVI_RECORD_MARK"}
     [[ $value != "$1" ]] || return
@@ -49,6 +82,7 @@ take_record() {
     case $key in
     reason) reason+="${reason:+; }$value" ;;
     log) log_lines+=("$value") ;;
+    progress) tell_progress "$value" ;;
     *) noted[$key]=$value ;;
     esac
 }

@@ -130,12 +130,14 @@ sudoers_text() {
         done
         calls+=", \\"$'\n'"    $call ResetFailedUnit s rovi-$name.service"
         calls+=", \\"$'\n'"    $call StartUnit ss rovi-guard@$name.service replace"
+        calls+=", \\"$'\n'"    $call StartUnit ss rovi_kill@$name.service replace"
         calls+=", \\"$'\n'"    $call StartUnit ss rovi-ask@$name-${digits// /[0123456789]}.service replace"
     done
     cat <<END
 # Written by install.sh, because polkit has no JavaScript rules here. Operators are the members of group
-# $ROVI_GROUP. By these exact commands of rovictl they may start, stop and restart ROVI stacks, clear a failure, and
-# ask whether one may be stopped (rovi-guard@). They may do nothing else, and nothing of their environment comes along.
+# $ROVI_GROUP. By these exact commands of rovictl they may start, stop and restart ROVI stacks, clear a failure, ask
+# whether one may be stopped (rovi-guard@), and end one by force (rovi_kill@). They may do nothing else, and nothing of
+# their environment comes along.
 Cmnd_Alias ROVI_STACKS = ${calls#, }
 Defaults!ROVI_STACKS env_reset, !env_keep, !env_check, !setenv, secure_path="/usr/sbin:/usr/bin:/sbin:/bin"
 # No terminal, because the UI bridge has none. Only root can end what sudo runs, so sudo itself ends it in time.

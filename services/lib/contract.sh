@@ -42,6 +42,9 @@ readonly ROVI_GATEWAY_TF=$ROVI_RUN/gateway_publishes_odom_tf
 # Where operators put requests: a small file system of its own (run-rovi_requests.mount), so that no operator can fill
 # /run.
 readonly ROVI_REQUESTS=/run/rovi_requests
+# Where kill_stack.sh notes, by stack, the invocation ID of the start that it has killed, and who has asked for it. It
+# is root's, and made by rovi_kill@.service.
+readonly ROVI_KILLED=/run/rovi_killed
 readonly ROVI_SESSION=.ros/rovi/session/current_launch # in the service user's home
 
 readonly ROVI_SYSTEMD=org.freedesktop.systemd1

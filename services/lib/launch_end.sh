@@ -31,10 +31,14 @@ launch_try_job() {
 }
 
 # launch_check_end UNIT: for ExecStopPost=, after launch_job. Writes into StatusText why UNIT has ended. Turns an
-# end that nobody asked for into a failure: ros2 launch also exits with 0 when a node with
+# end that nobody asked for, or by force, into a failure: ros2 launch also exits with 0 when a node with
 # on_exit=Shutdown dies. $SERVICE_RESULT, $EXIT_STATUS: systemd.exec(5).
 launch_check_end() {
     local status=${EXIT_STATUS-} why="ros2 launch ended by itself, with exit status ${EXIT_STATUS-}"
+    if launch_was_killed "$1"; then
+        launch_notify --status="$ROVI_REPLY" || true
+        exit "$LAUNCH_END_FAILED"
+    fi
     case ${SERVICE_RESULT-} in
     success)
         # A stop or a restart is a job. Python exits with 1 if it gets SIGINT before it has started. Once the launch
@@ -101,6 +105,14 @@ launch_why() {
     else
         ROVI_REPLY="the launch file does not load: $FAILURE_LINE"
     fi
+}
+
+# launch_was_killed UNIT: whether kill_stack.sh has ended this start of UNIT; sets ROVI_REPLY to a sentence about it.
+launch_was_killed() {
+    local start by
+    read -r start by 2>/dev/null <"$ROVI_KILLED/${1:5:-8}" || return
+    [[ $by && $start == "${INVOCATION_ID-}" ]] || return
+    ROVI_REPLY="killed by $by"
 }
 
 # launch_was_ready UNIT: whether UNIT has reached READY=1 in this start.

@@ -46,10 +46,12 @@ complain() {
 # The executor runs verbs, and must know more about their end than a person reads. It sets these: a descriptor for
 # records, and the mark at the beginning of each record, which nobody else knows.
 ROVI_RECORDS='' ROVI_RECORD_MARK=''
+ROVI_PROGRESS=''           # not empty: it wants records of progress, too
 readonly RECORD_BYTES=5000 # the longest value
 
 # record KEY VALUE: writes a record: "reason" (several are joined), "log" (a line), "wrong" (which of the caller's words
-# is wrong: stack, which, variant or parameters), "guard" and "guard_reason", "active" (a stack).
+# is wrong: stack, which, variant or parameters), "guard" and "guard_reason", "active" (a stack), "progress" (STACK
+# STATE SECONDS TEXT; STATE is "-" while another unit is asked about the stack).
 record() {
     [[ ! $ROVI_RECORDS ]] || printf '%s%s %s\n' "$ROVI_RECORD_MARK" "$1" "${2:0:RECORD_BYTES}" >&"$ROVI_RECORDS"
 }

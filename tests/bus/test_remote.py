@@ -123,3 +123,10 @@ def test_an_ssh_that_is_killed_has_no_time_limit(robot, tmp_path):
     assert (result.status, result.err) == (137, ""), result
     result = robot.rovictl("-H one start nav --timeout 5", env={"PATH": f"{tmp_path}:{robot.env['PATH']}"})
     assert result.status == 124 and "one did not answer within 5 s" in result.err, result
+
+
+def test_a_kill_on_several_hosts_needs_a_yes(fleet):
+    result = fleet("kill", one=b"killed\n", two=b"killed\n")
+    assert (result.status, result.out) == (2, "") and "kill on several hosts cannot ask there: add --yes" in result.err
+    result = fleet("kill --yes", one=b"killed\n", two=b"killed\n")
+    assert sorted(result.out.splitlines()) == ["one: killed", "two: killed"], result

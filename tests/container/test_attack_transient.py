@@ -21,7 +21,13 @@ AS_AUX = CALL + "0 1 {aux} " + EXEC
 
 def attempts(stack):
     """How an attacker could make a unit of the name of a stack that has no file any more."""
-    names = (f"rovi-{stack}.service", f"rovi-guard@{stack}.service", f"rovi-ask@{stack}-000000000001.service")
+    names = (
+        f"rovi-{stack}.service",
+        f"rovi-guard@{stack}.service",
+        f"rovi-ask@{stack}-000000000001.service",
+        f"rovi_kill@{stack}.service",
+        f"rovi_kill@{stack}:alice.service",
+    )
     for name in names:
         for mode in ("replace", "ignore-dependencies"):
             yield OWN.format(name=name, mode=mode)
@@ -37,7 +43,7 @@ def attempts(stack):
 @pytest.mark.parametrize("stack", STACKS)
 def test_without_its_file_nobody_gets_a_stacks_name(robot, stack, record_property):
     name, before, tried = f"rovi-{stack}.service", outside(robot), 0
-    for away in ([name], [name, "rovi-guard@.service", "rovi-ask@.service"]):
+    for away in ([name], [name, "rovi-guard@.service", "rovi-ask@.service", "rovi_kill@.service"]):
         robot.must("cd /etc/systemd/system; mv " + " ".join(away) + " /root/ && systemctl daemon-reload")
         try:
             script = "\n".join(

@@ -88,6 +88,13 @@ def test_rovictl_goes_through_sudo_unnoticed(robot, user):
     assert robot.state(MAPPING) == "active"
 
 
+def test_a_kill_goes_through_sudo_and_names_nobody(robot):
+    assert robot.rovictl("start nav").status == 0
+    result = robot.rovictl("kill")
+    assert (result.status, result.out, result.err) == (0, "nav was killed\n", ""), result
+    assert robot.show(NAV, "StatusText") == "killed by an operator"
+
+
 def test_root_does_not(robot):
     robot.put("/root/spy/sudo", '#!/bin/sh\necho "$@" >/root/spy/log\n', mode=0o755)
     assert robot.run("PATH=/root/spy:$PATH rovictl start nav && PATH=/root/spy:$PATH rovictl stop").status == 0
@@ -117,6 +124,11 @@ def test_only_these_words_in_this_order(robot):
                 "StopUnit ss rovi-guard@nav.service replace",
                 "RestartUnit ss rovi-guard@nav.service replace",
                 "StartUnit ss rovi-guard@evil.service replace",
+                "StopUnit ss rovi_kill@nav.service replace",
+                "RestartUnit ss rovi_kill@nav.service replace",
+                "StartUnit ss rovi_kill@gateway.service replace",
+                "StartUnit ss rovi_kill@evil.service replace",
+                *(f"StartUnit ss rovi_kill@nav:{user}.service replace" for user in ("alice", "root", "", "*")),
                 f"StopUnit ss {ASK} replace",
                 f"RestartUnit ss {ASK} replace",
                 f"StartUnit ss {ASK.replace('nav', 'gateway')} replace",
@@ -292,6 +304,7 @@ def test_an_outsider_gets_nothing(robot):
             for method in ("Start", "Stop", "Restart")
         ),
         f"sudo -n {CALL} StartUnit ss rovi-guard@mapping.service replace",
+        f"sudo -n {CALL} StartUnit ss rovi_kill@mapping.service replace",
     )
     for arguments in ("stop", "restart mapping"):
         result = robot.rovictl(arguments, user="mallory")

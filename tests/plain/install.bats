@@ -41,11 +41,13 @@ etc/systemd/system/rovi-stacks.target 644
 etc/systemd/system/rovi-teleop.service 644
 etc/systemd/system/rovi_end.service 644
 etc/systemd/system/rovi_end@.service 644
+etc/systemd/system/rovi_kill@.service 644
 etc/systemd/system/run-rovi_requests.mount 644
 usr/local/bin/rovictl 755
 usr/local/lib/rovi/check_health.sh 755
 usr/local/lib/rovi/end_stop.sh 755
 usr/local/lib/rovi/executor.sh 755
+usr/local/lib/rovi/kill_stack.sh 755
 usr/local/lib/rovi/install/files.sh 644
 usr/local/lib/rovi/manifest 644
 usr/local/lib/rovi/rovi_env.sh 644
