@@ -66,6 +66,12 @@ verb_text() {
         summary='show the log of one unit, or of all'
         examples=$'rovictl logs mapping -n 50\nrovictl logs -f'
         ;;
+    history)
+        summary='show the last runs: who started them, with what, how they ended'
+        about='From the journal alone. BY is who has asked, and by which way if that was not rovictl. READY is how long'
+        about+=' the start took, RAN the whole run. Below stand variant and parameters, and why a run has failed.'
+        examples=$'rovictl history\nrovictl history nav -n 5 --json\nrovictl history --since "2 hours ago"'
+        ;;
     doctor)
         summary='check the installation'
         about='Each line is ok, warn or fail; below a problem stands what to do. Changes nothing.'

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # launch_end.sh: finds out how a launch has ended, for ExecStopPost=.
 
-use lib/contract lib/run lib/bus lib/status_text
+use lib/contract lib/run lib/bus lib/status_text lib/journal_note
 
 # Exit status of an ExecStopPost= that makes an end a failure. Not 1, which is a good end by SuccessExitStatus=.
 readonly LAUNCH_END_FAILED=70
@@ -42,7 +42,7 @@ launch_check_end() {
         [[ ! $LAUNCH_JOB ]] || { [[ ${EXIT_CODE-}/$status == exited/1 ]] && launch_was_ready "$1"; } || return 0
         [[ $status != 1 ]] || why="ros2 launch ended with exit status 1"
         printf '%s: %s\n' "${0##*/}" "$why" >&2
-        launch_notify --status="$why" || true
+        launch_say_end "$why" "$1"
         exit "$LAUNCH_END_FAILED"
         ;;
     exit-code)
@@ -50,7 +50,7 @@ launch_check_end() {
         if ! launch_was_ready "$1"; then
             launch_status_text "$1" || return 0
             status_read "$ROVI_REPLY"
-            [[ ! $STATUS_CODE ]] || return 0
+            [[ ! $STATUS_CODE ]] || { launch_note_end "$STATUS_WHY" "$1" "$STATUS_CODE" && return; }
             why=$(launch_while "$ROVI_REPLY")
         else
             why=
@@ -61,7 +61,7 @@ launch_check_end() {
         launch_status_text "$1" || ROVI_REPLY=
         # The refusal of a request, whose status 2 is no failure by SuccessExitStatus=; or that of launch_refuse.
         status_read "$ROVI_REPLY"
-        [[ ! $STATUS_CODE ]] || return 0
+        [[ ! $STATUS_CODE ]] || { launch_note_end "$STATUS_WHY" "$1" "$STATUS_CODE" && return; }
         why="ros2 launch ended before it was ready, "
         if [[ ${EXIT_CODE-} == exited ]]; then why+="with exit status $status"; else why+="by SIG$status"; fi
         [[ $status != 1 ]] || why="ros2 launch ended with exit status 1"
@@ -78,7 +78,21 @@ launch_check_end() {
     oom-kill) why="memory ran out and the kernel killed one of its processes" ;;
     *) why="systemd says: ${SERVICE_RESULT-}" ;;
     esac
-    launch_notify --status="$why"
+    launch_say_end "$why" "$1"
+}
+
+# launch_say_end WHY UNIT: writes into StatusText and into the journal why UNIT has ended.
+launch_say_end() {
+    launch_notify --status="$1" || true
+    launch_note_end "$1" "$2"
+}
+
+# launch_note_end WHY UNIT [CODE]: writes only into the journal; CODE is that of a refusal. Always succeeds.
+launch_note_end() {
+    local name=${2#rovi-}
+    name=${name%.service}
+    journal_note_in_unit end "$name ended: ${1//$'\n'/ }" "ROVI_STACK=$name" "ROVI_WHY=${1//$'\n'/ }" \
+        ${3:+"ROVI_CODE=$3"} || true
 }
 
 # launch_was_ready UNIT: whether UNIT has reached READY=1 in this start.
