@@ -78,6 +78,13 @@ verb_text() {
         about+=' Exits with 1 if something fails. With sudo it checks more.'
         examples=$'rovictl doctor\nsudo rovictl doctor --json'
         ;;
+    report)
+        summary='write all that a bug report needs into one file'
+        about='It has what doctor, status and history say, the units as systemd merges them, the logs of the last runs,'
+        about+=' launch.log, the names of core dumps, and versions. The values of variables whose names look like a'
+        about+=" secret's are masked. Read it before you send it. With -H it is written on that host."
+        examples=$'rovictl report\nsudo rovictl report nav'
+        ;;
     gateway)
         summary="the administrator's verb for the gateway"
         about='stop also stops the stack that runs. restart brings that stack back with what it ran with.'

@@ -12,7 +12,8 @@ use lib/contract lib/journal_note rovictl.d/journal_read
 readonly SAID_STARTING=7d4958e842da4a758f6c1cdc7b36dcc5 SAID_STARTED=39f53479d3a045ac8e11786248231fbf \
     SAID_STOPPING=de5b426a63be47a7b6ac3eaac82e2f6f SAID_STOPPED=9d1aaa27d60140bd96365438aad20286 \
     SAID_FAILED=d9b373ed55a64feb8242e02dbe79a49c SAID_ENDED=7ad2d189f7e94e70a38c781354912448 \
-    SAID_LAUNCHED=b07a249cd024414a82dd00cd181378ff
+    SAID_LAUNCHED=b07a249cd024414a82dd00cd181378ff \
+    SAID_LAUNCHED_INSIDE=eed00a68ffd84e31882105fd973abdd1 # in a container
 readonly SHUTDOWN=shutdown.target
 readonly ENTRIES_A_RUN=12 ENTRIES_MAX=10000   # how many to read at first, for each run; and at most
 readonly NEAR=2000000 SHUTDOWN_TIME=300000000 # microseconds, see stop_way
@@ -22,8 +23,8 @@ readonly NEAR=2000000 SHUTDOWN_TIME=300000000 # microseconds, see stop_way
 # parameters; code and why. RUN_COUNT: how many.
 declare -gA RUN=()
 RUN_COUNT=0
-# By boot: when the system had started, and when it went down. By "BOOT/STACK/JOB": who has asked, in words like
-# MICROSECONDS:UID:WAY.
+# By boot: when the system was starting, in words FROM:TO, and when it went down. By "BOOT/STACK/JOB": who has asked, in
+# words like MICROSECONDS:UID:WAY.
 declare -gA LAUNCHED=() WENT_DOWN=() ASKED=()
 declare -gA run_of=() run_last=() # by invocation: the number; by stack: the number of the last
 ASKED_UID='' ASKED_WAY=''
@@ -39,7 +40,8 @@ find_runs() {
     ours=("${JOURNAL_ID[@]/#/MESSAGE_ID=}")
     matches=(_PID=1 "${units[@]}" MESSAGE_ID="$SAID_STARTING" MESSAGE_ID="$SAID_STARTED" MESSAGE_ID="$SAID_STOPPING"
         MESSAGE_ID="$SAID_STOPPED" MESSAGE_ID="$SAID_FAILED" MESSAGE_ID="$SAID_ENDED"
-        + _PID=1 MESSAGE_ID="$SAID_LAUNCHED" + _PID=1 MESSAGE_ID="$SAID_STARTED" "UNIT=$SHUTDOWN"
+        + _PID=1 MESSAGE_ID="$SAID_LAUNCHED" MESSAGE_ID="$SAID_LAUNCHED_INSIDE"
+        + _PID=1 MESSAGE_ID="$SAID_STARTED" "UNIT=$SHUTDOWN"
         + "${ours[@]}" ROVI_STACK=gateway "${@/#/ROVI_STACK=}")
     [[ ! $since ]] || matches+=("--since=$since")
     size=$((count * ENTRIES_A_RUN + 20))
@@ -65,7 +67,7 @@ put_together() {
         entry_read "${lines[i]}" || continue
         [[ ${ENTRY[__MONOTONIC_TIMESTAMP]-} == +([0-9]) && ${ENTRY[__REALTIME_TIMESTAMP]-} == +([0-9]) ]] || continue
         case ${ENTRY[MESSAGE_ID]-} in
-        "$SAID_LAUNCHED") LAUNCHED["${ENTRY[_BOOT_ID]}"]=${ENTRY[__MONOTONIC_TIMESTAMP]} ;;
+        "$SAID_LAUNCHED" | "$SAID_LAUNCHED_INSIDE") take_launched ;;
         "$SAID_STARTING" | "$SAID_STARTED" | "$SAID_STOPPING" | "$SAID_STOPPED" | "$SAID_FAILED" | "$SAID_ENDED")
             [[ ${ENTRY[_PID]-} != 1 ]] || take_systemd
             ;;
@@ -73,6 +75,23 @@ put_together() {
         *) take_asked ;;
         esac
     done
+}
+
+# take_launched: notes when the system has started. A container has the boot ID of its host, and so may start several
+# times in one boot.
+take_launched() {
+    local took=${ENTRY[USERSPACE_USEC]-} to=${ENTRY[__MONOTONIC_TIMESTAMP]}
+    [[ ${ENTRY[_PID]-} == 1 && $took == +([0-9]) ]] || return 0
+    LAUNCHED["${ENTRY[_BOOT_ID]}"]+=" $((to - took)):$to"
+}
+
+# was_launching BOOT WHEN: whether the system was starting then.
+was_launching() {
+    local word
+    for word in ${LAUNCHED["$1"]-}; do
+        (($2 < ${word%:*} || $2 > ${word#*:})) || return 0
+    done
+    return 1
 }
 
 # take_systemd: notes what systemd has said in ENTRY.
@@ -91,6 +110,10 @@ take_systemd() {
         return
     fi
     run=${run_of["$id"]-}
+    if [[ ! $run && $unit == "$ROVI_GATEWAY" ]]; then # it has run for so long that the journal has lost its start
+        run=$((++RUN_COUNT))
+        run_of["$id"]=$run RUN["$run/stack"]=gateway RUN["$run/boot"]=${ENTRY[_BOOT_ID]}
+    fi
     [[ $run ]] || return 0
     case ${ENTRY[MESSAGE_ID]} in
     "$SAID_STARTED") RUN["$run/ready"]=$when ;;
@@ -151,7 +174,7 @@ start_way() {
         return
     done
     ASKED_UID='' ASKED_WAY=systemctl
-    ((${LAUNCHED["$boot"]:-0} < ${RUN["$run/began"]})) || ASKED_WAY=boot
+    ! was_launching "$boot" "${RUN["$run/began"]}" || ASKED_WAY=boot
 }
 
 # stop_way NUMBER: the same for who has stopped the run, which has a stop_job: a shutdown stops everything, and the

@@ -20,6 +20,7 @@ readonly VERBS=(
     'logs        logs        [UNIT]    --follow --json --lines'
     'history     history     [STACK]   --json --lines --since'
     'doctor      doctor      -         --json --quiet'
+    'report      report      [STACK]'
     'gateway     jobs        ACTION    --json --no-wait --quiet --timeout'
     'completion  help        SHELL'
     'help        help        [VERB]'

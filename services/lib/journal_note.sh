@@ -57,9 +57,9 @@ journal_note_in_unit() {
 journal_later() {
     (
         (
-            for descriptor in /proc/self/fd/*; do
-                descriptor=${descriptor##*/}
-                ((descriptor < 3)) || exec {descriptor}>&-
+            for open in /proc/self/fd/*; do
+                open=${open##*/}
+                ((open < 3)) || exec {open}>&-
             done
             ROVI_PIPE=
             "$@"

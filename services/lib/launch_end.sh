@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # launch_end.sh: finds out how a launch has ended, for ExecStopPost=.
 
-use lib/contract lib/run lib/bus lib/status_text lib/journal_note
+use lib/contract lib/text lib/run lib/bus lib/status_text lib/journal_note
 
 # Exit status of an ExecStopPost= that makes an end a failure. Not 1, which is a good end by SuccessExitStatus=.
 readonly LAUNCH_END_FAILED=70
@@ -50,7 +50,8 @@ launch_check_end() {
         if ! launch_was_ready "$1"; then
             launch_status_text "$1" || return 0
             status_read "$ROVI_REPLY"
-            [[ ! $STATUS_CODE ]] || { launch_note_end "$STATUS_WHY" "$1" "$STATUS_CODE" && return; }
+            launch_note_refusal "$1"
+            [[ ! $STATUS_CODE ]] || return 0
             why=$(launch_while "$ROVI_REPLY")
         else
             why=
@@ -61,7 +62,8 @@ launch_check_end() {
         launch_status_text "$1" || ROVI_REPLY=
         # The refusal of a request, whose status 2 is no failure by SuccessExitStatus=; or that of launch_refuse.
         status_read "$ROVI_REPLY"
-        [[ ! $STATUS_CODE ]] || { launch_note_end "$STATUS_WHY" "$1" "$STATUS_CODE" && return; }
+        launch_note_refusal "$1"
+        [[ ! $STATUS_CODE ]] || return 0
         why="ros2 launch ended before it was ready, "
         if [[ ${EXIT_CODE-} == exited ]]; then why+="with exit status $status"; else why+="by SIG$status"; fi
         [[ $status != 1 ]] || why="ros2 launch ended with exit status 1"
@@ -87,11 +89,17 @@ launch_say_end() {
     launch_note_end "$1" "$2"
 }
 
+# launch_note_refusal UNIT: writes into the journal that the start was refused, if status_read has found that.
+launch_note_refusal() {
+    [[ ! $STATUS_CODE ]] || launch_note_end "$STATUS_WHY" "$1" "$STATUS_CODE"
+}
+
 # launch_note_end WHY UNIT [CODE]: writes only into the journal; CODE is that of a refusal. Always succeeds.
 launch_note_end() {
     local name=${2#rovi-}
     name=${name%.service}
-    journal_note_in_unit end "$name ended: ${1//$'\n'/ }" "ROVI_STACK=$name" "ROVI_WHY=${1//$'\n'/ }" \
+    rovi_printable "$1"
+    journal_note_in_unit end "$name ended: $ROVI_REPLY" "ROVI_STACK=$name" "ROVI_WHY=$ROVI_REPLY" \
         ${3:+"ROVI_CODE=$3"} || true
 }
 
