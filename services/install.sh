@@ -56,6 +56,7 @@ put_files() {
     done
     put_tree services "$UNITS" rovi[-_]*.d/*.conf
     put 644 "$PRESET" <50-rovi.preset
+    put 644 "$CATALOG" <rovi.catalog
 }
 
 # put_setup: puts setup.sh and its files in place, for the package, which does not have this script.

@@ -13,7 +13,7 @@ ROVI_LIB=${BASH_SOURCE[0]%/*}
 # shellcheck source=services/lib/use.sh
 source "$ROVI_LIB/lib/use.sh"
 use lib/contract lib/run lib/bus lib/stacks lib/declared lib/keys lib/status_text lib/session lib/request \
-    lib/guard lib/check lib/command lib/launch lib/launch_end lib/health
+    lib/guard lib/check lib/command lib/launch lib/launch_end lib/health lib/journal_note
 
 # take_lock: takes the stack lock on descriptor 9, which this process, then ros2 launch, then
 # each of its nodes keeps open. Not `flock FILE ros2 â€¦`: flock would stay as the main process
@@ -143,6 +143,14 @@ $ROVI_REQUEST_LOCK or request.$stack beside it cannot be opened or written"
     [[ ! $by ]] || printf 'asked for by %s: %s\n' "$by" "${REQUEST_TEXT:-nothing but the start}" >&2
 }
 
+# note_run: says in the journal what this start runs with, whoever has asked for it and by which way.
+note_run() {
+    status_read_run "$REQUEST_TEXT"
+    journal_later journal_note_in_unit run "$stack starts${REQUEST_TEXT:+ with $REQUEST_TEXT}" "ROVI_STACK=$stack" \
+        "ROVI_JOB=${ROVI_JOB["rovi-$stack.service"]-}" "ROVI_VARIANT=$STATUS_VARIANT" \
+        "ROVI_PARAMETERS=${STATUS_PARAMETERS[*]}"
+}
+
 # check_keys: refuses a start if the unit declares a wrong key: a guard with a misspelt name would guard nothing.
 check_keys() {
     keys_exported
@@ -216,8 +224,8 @@ may_stop() {
     launch_check "${DECLARED[ROVI_MOTION_GUARD]}" || launch_die "$ROVI_EX_GUARD" "$ROVI_REPLY" motion
 }
 
-# ask NAME-NUMBER: starts or restarts the stack NAME as the request NAME-NUMBER says. If it does not, it
-# leaves the code and the reason for rovictl to read.
+# ask NAME-NUMBER: starts or restarts the stack NAME as the request NAME-NUMBER says, and leaves the job for rovictl to
+# read. If it does not, it leaves the code and the reason.
 ask() {
     local stack=${1%-*} job
     local -a REQUEST=()
@@ -241,7 +249,10 @@ without what you asked for: see 'rovictl status', then 'rovictl restart $stack â
         rovi_manager RestartUnit ss "rovi-$stack.service" replace
     fi || refuse_request "$1" "$ROVI_EX_UNAVAILABLE" "systemd does not ${REQUEST[0]} $stack: $ROVI_REPLY"
     job=${ROVI_REPLY##*/} # o "/org/freedesktop/systemd1/job/12"
-    request_note "$stack" "${job%\"}" '' "$REQUEST_BY" "${REQUEST[@]:2}" && return
+    if request_note "$stack" "${job%\"}" '' "$REQUEST_BY" "${REQUEST[@]:2}"; then
+        answer_request "$1" 0 "${job%\"}"
+        return
+    fi
     rovi_manager StopUnit ss "rovi-$stack.service" replace # before it runs with something that was not asked for
     refuse_request "$1" "$ROVI_EX_CONFIG" "cannot write in $ROVI_RUN, so $stack was stopped: is there no room?"
 }
@@ -263,9 +274,14 @@ clear_refused() {
 
 # refuse_request NAME CODE SENTENCE: leaves CODE and SENTENCE for rovictl, and ends ask.
 refuse_request() {
+    answer_request "$@"
+    launch_die "$2" "$3"
+}
+
+# answer_request NAME CODE TEXT: leaves CODE and TEXT for rovictl: 0 and the job, or a code of the contract and why.
+answer_request() {
     local file=$ROVI_RUN/answer.$1
     rm -rf -- "$file" && printf '%s\n' "$2" "$3" >"$file"
-    launch_die "$2" "$3"
 }
 
 # start_launch ARG...: launch_exec in the robot's environment. This is a function, so that its arguments are expanded
@@ -312,6 +328,7 @@ check_units
 check_before
 check_keys
 take_request
+note_run
 check_guards
 launch_session "rovi_bringup/$stack.launch.py" "${INVOCATION_ID:-$$}" ||
     launch_die "$ROVI_EX_CONFIG" "cannot write the session file in ${HOME-}/${ROVI_SESSION%/*}, \

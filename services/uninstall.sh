@@ -87,6 +87,7 @@ remove_rule
 [[ -n $DESTDIR ]] || stop_units
 remove_files
 [[ -z $DESTDIR ]] || exit 0
+[[ $PREFIX == /usr ]] || read_catalog
 run systemctl daemon-reload
 systemctl reset-failed 'rovi-*' 2>/dev/null
 run rm -rf "$ROVI_RUN" "$ROVI_KILLED"

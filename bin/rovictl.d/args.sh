@@ -84,6 +84,7 @@ check_value() {
     --service) use rovictl.d/field && valid_service "$2" ||
         takes="the name of a service without .service, for example rovi-nav" ;;
     --timeout) [[ $2 =~ ^([0-9]{1,6}|infinity)$ ]] || takes="a whole number of seconds, or infinity" ;;
+    --since) [[ $2 =~ ^[A-Za-z0-9\ :.,@+-]{1,40}$ ]] || takes="a time, for example \"2 hours ago\"" ;;
     --state) [[ ",${2,,}" == +(,$states) ]] || takes="one of $STATES, or several with commas between them" ;;
     --host) [[ $2 =~ ^$host(,$host)*$ ]] || takes="[USER@]HOST, or several with commas between them" ;;
     --variant) rovi_valid_variant "$2" || takes="the name of a variant that 'rovictl list' shows" ;;

@@ -21,7 +21,7 @@ readonly TOOLS='busctl:systemd systemctl:systemd systemd-notify:systemd systemd-
     cat:coreutils cut:coreutils dd:coreutils du:coreutils env:coreutils head:coreutils id:coreutils
     mkdir:coreutils mktemp:coreutils mv:coreutils readlink:coreutils realpath:coreutils rm:coreutils sha256sum:coreutils
     sleep:coreutils sort:coreutils stat:coreutils tail:coreutils timeout:coreutils tr:coreutils
-    find:findutils xargs:findutils grep:grep sed:sed getent:libc-bin ps:procps'
+    find:findutils xargs:findutils grep:grep sed:sed getent:libc-bin ps:procps logger:bsdutils tar:tar gzip:gzip'
 
 # cmd_doctor: exits with 1 if a check fails.
 cmd_doctor() {

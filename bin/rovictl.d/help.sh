@@ -91,11 +91,24 @@ verb_text() {
         summary='show the log of one unit, or of all'
         examples=$'rovictl logs mapping -n 50\nrovictl logs -f'
         ;;
+    history)
+        summary='show the last runs: who started them, with what, how they ended'
+        about='From the journal alone. BY is who has asked, and by which way if that was not rovictl. READY is how long'
+        about+=' the start took, RAN the whole run. Below stand variant and parameters, and why a run has failed.'
+        examples=$'rovictl history\nrovictl history nav -n 5 --json\nrovictl history --since "2 hours ago"'
+        ;;
     doctor)
         summary='check the installation'
         about='Each line is ok, warn or fail; below a problem stands what to do. Changes nothing.'
         about+=' Exits with 1 if something fails. With sudo it checks more.'
         examples=$'rovictl doctor\nsudo rovictl doctor --json'
+        ;;
+    report)
+        summary='write all that a bug report needs into one file'
+        about='It has what doctor, status and history say, the units as systemd merges them, the logs of the last runs,'
+        about+=' launch.log, the names of core dumps, and versions. The values of variables whose names look like a'
+        about+=" secret's are masked. Read it before you send it. With -H it is written on that host."
+        examples=$'rovictl report\nsudo rovictl report nav'
         ;;
     gateway)
         summary="the administrator's verb for the gateway"

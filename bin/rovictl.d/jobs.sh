@@ -2,7 +2,7 @@
 # jobs.sh: the verbs that ask systemd for a change, and wait: start, stop, restart, switch, wait, gateway.
 
 use lib/contract lib/run lib/bus rovictl.d/verbs rovictl.d/say rovictl.d/ask rovictl.d/tell rovictl.d/await \
-    rovictl.d/progress
+    rovictl.d/progress rovictl.d/note
 [[ $verb == @(wait|gateway) ]] || use rovictl.d/guards
 
 cmd_start() {
@@ -223,6 +223,7 @@ bring_up() {
     else
         ask_systemd "$method" "$unit"
     fi
+    note_job "$word" "$name"
     ! leave_alone "$name" "$word" || return 0
     settle "$name"
     show_json "$name"
@@ -238,10 +239,12 @@ bring_up() {
     if [[ $invocation == "$before" ]]; then
         use rovictl.d/why
         failed_need "$name"
+        [[ $ROVI_REPLY ]] || ! is_cut_short "$name" || die "$ROVI_EX_FAILED" "$name was $ROVI_REPLY"
         ROVI_REPLY=${ROVI_REPLY:-"its start was cancelled or could not begin: see 'rovictl status'"}
         die "$ROVI_EX_FAILED" "$name was not started: $ROVI_REPLY"
     fi
     [[ $ended != failed ]] || die_of_failure "$name" failed
+    ! is_cut_short "$name" || die "$ROVI_EX_FAILED" "$name was $ROVI_REPLY"
     die "$ROVI_EX_FAILED" "$name was stopped meanwhile: see 'rovictl status'"
 }
 
@@ -254,6 +257,12 @@ refuse_other() {
     show_json "$1"
     record active "$other"
     die "$ROVI_EX_BUSY" "$(rovi_busy "$other" "${ACTIVE[$other]}"), or 'rovictl switch $1'"
+}
+
+# is_cut_short NAME: as stopped_by.
+is_cut_short() {
+    use rovictl.d/cut_short
+    stopped_by "$1"
 }
 
 # needs_request METHOD NAME: whether the start must be told what is asked for, even if that is nothing: a stack that
@@ -297,6 +306,7 @@ take_down() {
     fi
     was=${UNIT["$unit/ActiveState"]} before=${UNIT["$unit/InvocationID"]-} awaited=$name
     ask_systemd StopUnit "$unit"
+    note_job stop "$name"
     ! leave_alone "$name" stop || return 0
     settle "$name"
     show_json "$name"

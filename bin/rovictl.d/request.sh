@@ -5,6 +5,7 @@ use lib/contract lib/text lib/run lib/declared lib/request lib/status_text rovic
     rovictl.d/progress
 
 request_name='' # the request that this rovictl has made
+request_job=''  # the job of its start, if rovi-ask@ has said it
 
 # check_request NAME: ends rovictl if the stack does not take what was asked for. Sets REQUEST_TEXT. The caller has
 # looked at the unit by name.
@@ -29,8 +30,8 @@ take_last_request() {
     parameters=("${NOTE[@]:4}")
 }
 
-# ask_for NAME VERB: starts or restarts the stack, as VERB says, with exactly what this command line asks for. Ends
-# rovictl if that is refused. lib/request.sh explains how.
+# ask_for NAME VERB: starts or restarts the stack, as VERB says, with exactly what this command line asks for. Sets
+# ROVI_REPLY to the job, or to nothing. Ends rovictl if that is refused. lib/request.sh explains how.
 ask_for() {
     local unit
     trap drop_request EXIT
@@ -43,6 +44,7 @@ ask_for() {
     take_answer
     # Without another look, the state from before could be taken for the end of the start.
     try_look 'rovi-*' "rovi-$1.service" || die_of_bus
+    ROVI_REPLY=$request_job
 }
 
 # make_request NAME VERB: writes the request, before systemd is asked. drop_request removes it, however rovictl ends.
@@ -82,13 +84,17 @@ leave_request() {
     done
 }
 
-# take_answer: ends rovictl if rovi-ask@ has refused, with its answer, or if it was not able to answer.
+# take_answer: takes the job from the answer of rovi-ask@. Ends rovictl if it has refused, or was not able to answer.
 take_answer() {
     local code reason
     if rovi_read_file "$ROVI_RUN/answer.$request_name" "$REQUEST_BYTES"; then
         code=${ROVI_REPLY%%$'\n'*}
         rovi_printable "${ROVI_REPLY#*$'\n'}"
         reason=$ROVI_REPLY
+        if [[ $code == 0 ]]; then
+            request_job=$reason
+            return
+        fi
         [[ $code == [1-9]?([0-9])?([0-9]) ]] || code=$ROVI_EX_FAILED
         [[ $code != "$ROVI_EX_USAGE" ]] || record wrong parameters
         die "$code" "$reason"

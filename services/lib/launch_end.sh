@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # launch_end.sh: finds out how a launch has ended, for ExecStopPost=.
 
-use lib/contract lib/run lib/bus lib/status_text lib/exit_words lib/launch_log
+use lib/contract lib/text lib/run lib/bus lib/status_text lib/exit_words lib/launch_log lib/journal_note
 
 # Exit status of an ExecStopPost= that makes an end a failure. Not 1, which is a good end by SuccessExitStatus=.
 readonly LAUNCH_END_FAILED=70
@@ -36,7 +36,7 @@ launch_try_job() {
 launch_check_end() {
     local status=${EXIT_STATUS-} why="ros2 launch ended by itself, with exit status ${EXIT_STATUS-}"
     if launch_was_killed "$1"; then
-        launch_notify --status="$ROVI_REPLY" || true
+        launch_say_end "$ROVI_REPLY" "$1"
         exit "$LAUNCH_END_FAILED"
     fi
     case ${SERVICE_RESULT-} in
@@ -48,7 +48,7 @@ launch_check_end() {
         launch_why "$1" "$why"
         why=$ROVI_REPLY
         printf '%s: %s\n' "${0##*/}" "$why" >&2
-        launch_notify --status="$why" || true
+        launch_say_end "$why" "$1"
         exit "$LAUNCH_END_FAILED"
         ;;
     exit-code)
@@ -56,6 +56,7 @@ launch_check_end() {
         if ! launch_was_ready "$1"; then
             launch_status_text "$1" || return 0
             status_read "$ROVI_REPLY"
+            launch_note_refusal "$1"
             [[ ! $STATUS_CODE ]] || return 0
             why=$(launch_while "$ROVI_REPLY")
         else
@@ -68,6 +69,7 @@ launch_check_end() {
         launch_status_text "$1" || ROVI_REPLY=
         # The refusal of a request, whose status 2 is no failure by SuccessExitStatus=; or that of launch_refuse.
         status_read "$ROVI_REPLY"
+        launch_note_refusal "$1"
         [[ ! $STATUS_CODE ]] || return 0
         why="ros2 launch ended before it was ready, "
         if [[ ${EXIT_CODE-} == exited ]]; then why+="with exit status $status"; else why+="by SIG$status"; fi
@@ -87,7 +89,27 @@ launch_check_end() {
     oom-kill) why="memory ran out and the kernel killed one of its processes" ;;
     *) why="systemd says: ${SERVICE_RESULT-}" ;;
     esac
-    launch_notify --status="$why"
+    launch_say_end "$why" "$1"
+}
+
+# launch_say_end WHY UNIT: writes into StatusText and into the journal why UNIT has ended.
+launch_say_end() {
+    launch_notify --status="$1" || true
+    launch_note_end "$1" "$2"
+}
+
+# launch_note_refusal UNIT: writes into the journal that the start was refused, if status_read has found that.
+launch_note_refusal() {
+    [[ ! $STATUS_CODE ]] || launch_note_end "$STATUS_WHY" "$1" "$STATUS_CODE"
+}
+
+# launch_note_end WHY UNIT [CODE]: writes only into the journal; CODE is that of a refusal. Always succeeds.
+launch_note_end() {
+    local name=${2#rovi-}
+    name=${name%.service}
+    rovi_printable "$1"
+    journal_note_in_unit end "$name ended: $ROVI_REPLY" "ROVI_STACK=$name" "ROVI_WHY=$ROVI_REPLY" \
+        ${3:+"ROVI_CODE=$3"} || true
 }
 
 # launch_why UNIT WHY: sets ROVI_REPLY to the first process of UNIT that died, or to why its launch file does not load;
