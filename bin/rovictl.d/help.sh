@@ -92,7 +92,7 @@ verb_text() {
         examples=$'rovictl logs mapping -n 50\nrovictl logs -f'
         ;;
     history)
-        summary='show the last runs: who started them, with what, how they ended'
+        summary='show the last runs: who, with what, and the end'
         about='From the journal alone. BY is who has asked, and by which way if that was not rovictl. READY is how long'
         about+=' the start took, RAN the whole run. Below stand variant and parameters, and why a run has failed.'
         examples=$'rovictl history\nrovictl history nav -n 5 --json\nrovictl history --since "2 hours ago"'

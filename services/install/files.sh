@@ -19,7 +19,7 @@ LIB=$PREFIX/lib/rovi
 # if the group was made here; "member USER" if the service user was put into it here.
 MANIFEST=$LIB/manifest
 UNITS=$ROVI_SITE_UNITS PRESET=/etc/systemd/system-preset/50-rovi.preset
-CATALOG=/usr/local/lib/systemd/catalog/rovi.catalog # journalctl looks there and below /usr/lib only
+CATALOG=$PREFIX/lib/systemd/catalog/rovi.catalog # journalctl looks for it with PREFIX=/usr/local and /usr only
 FISH=/etc/fish/completions ZSH=$PREFIX/share/zsh/site-functions
 SITE=$ROVI_SITE_UNITS/$ROVI_SITE
 # PREFIX=/usr is the layout of the package. Its files are below /usr and are dpkg's; the manifest lists what
@@ -27,7 +27,6 @@ SITE=$ROVI_SITE_UNITS/$ROVI_SITE
 if [[ $PREFIX == /usr ]]; then
     MANIFEST=/var/lib/rovi-services/manifest
     UNITS=/usr/lib/systemd/system PRESET=/usr/lib/systemd/system-preset/50-rovi.preset
-    CATALOG=/usr/lib/systemd/catalog/rovi.catalog
     FISH=/usr/share/fish/vendor_completions.d ZSH=/usr/share/zsh/vendor-completions
     # The package has a default site drop-in. The one in /etc has the same name and counts instead.
     [[ ! $DESTDIR ]] || SITE=$UNITS/$ROVI_SITE

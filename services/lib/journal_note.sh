@@ -35,7 +35,8 @@ journal_text() {
 
 # journal_note KIND SENTENCE FIELD=VALUE...: writes an entry. Fails if that is not possible.
 journal_note() {
-    journal_text "$@" && timeout "$JOURNAL_NOTE_S" logger --journald <<<"$ROVI_REPLY" 2>/dev/null
+    journal_text "$@" || return
+    timeout "$JOURNAL_NOTE_S" logger --journald <<<"$ROVI_REPLY" 2>/dev/null
 }
 
 # journal_note_in_unit KIND SENTENCE FIELD=VALUE...: as journal_note, for an entry of which a reader must know the unit.

@@ -54,6 +54,7 @@ usr/local/lib/rovi/rovi_env.sh 644
 usr/local/lib/rovi/run_gateway.sh 755
 usr/local/lib/rovi/run_stack.sh 755
 usr/local/lib/rovi/uninstall.sh 755
+usr/local/lib/systemd/catalog/rovi.catalog 644
 usr/local/share/bash-completion/completions/rovictl 644
 usr/local/share/man/man1/rovictl.1 644
 usr/local/share/man/man7/rovi-executor.7 644

@@ -60,9 +60,9 @@ setup() {
 }
 
 # What the scripts run on the robot, where nothing else says so: words in the place of a command.
-KNOWN='awk|basename|busctl|cat|chgrp|chmod|chown|cp|cut|date|dd|dirname|du|env|expr|find|findmnt|flock|getent|grep'
-KNOWN+='|head|id|install|journalctl|ln|ls|mkdir|mkfifo|mktemp|mount|mountpoint|mv|namei|nl|ps|readlink|realpath|rm'
-KNOWN+='|rmdir|runuser|sed|setsid|sha256sum|sleep|sort|stat|stdbuf|sync|systemctl|systemd-[a-z]+|tac|tail|tee|timeout'
+KNOWN='awk|basename|busctl|cat|chgrp|chmod|chown|cp|cut|date|dd|dirname|du|env|expr|find|findmnt|flock|getent|grep|gzip'
+KNOWN+='|head|id|install|journalctl|ln|logger|ls|mkdir|mkfifo|mktemp|mount|mountpoint|mv|namei|nl|ps|readlink|realpath|rm'
+KNOWN+='|rmdir|runuser|sed|setsid|sha256sum|sleep|sort|stat|stdbuf|sync|systemctl|systemd-[a-z]+|tac|tail|tar|tee|timeout'
 KNOWN+='|touch|tr|udevadm|uname|uniq|wc|xargs'
 BEFORE='(^|[|&;({!]|(^|[^a-z])'
 BEFORE+='(then|else|do|exec|until|while|if|rovi_run|rovi_send|timeout [0-9"$A-Z_a-z]+|"\$seconds"))'
@@ -72,7 +72,7 @@ BEFORE+='[[:blank:]]*([A-Z_]+=[^[:blank:]]*[[:blank:]]+)*'
     cd "$TOP"
     scripts=(services/{run_gateway,run_stack,end_stop,kill_stack,executor}.sh services/{lib,executor}/*.sh
         rovi_env.sh bin/rovictl bin/rovictl.d/*.sh)
-    used=$(sed 's/xargs -r /xargs\n/' "${scripts[@]}" | grep -v '^[[:blank:]]*#' |
+    used=$(sed -E 's/xargs -r /xargs\n/; s/timeout "\$[A-Z_]+" /timeout\n/' "${scripts[@]}" | grep -v '^[[:blank:]]*#' |
         grep -oE "$BEFORE($KNOWN)([[:blank:]]|\$|\))" |
         grep -oE "($KNOWN)[)[:blank:]]*\$" | tr -d ') \t' | sort -u)
     listed=$(sed -n "/^readonly TOOLS='/,/'\$/p" bin/rovictl.d/doctor.sh |

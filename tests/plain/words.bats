@@ -39,6 +39,7 @@ shows() {
             --field) expected+=" [--field FIELD]" ;;
             --lines) expected+=" [--lines COUNT]" ;;
             --service) expected+=" [--service NAME]" ;;
+            --since) expected+=" [--since TIME]" ;;
             --state) expected+=" [--state STATE]" ;;
             --timeout) expected+=" [--timeout SEC]" ;;
             --variant) expected+=" [--variant NAME]" ;;
