@@ -210,6 +210,14 @@ def test_a_note_is_roots_and_of_one_start(robot):
     assert robot.show(NAV, "StatusText") == "ros2 launch was ended by SIGKILL"
 
 
+def test_a_stop_that_was_faster_than_the_kill_is_a_stop(robot):
+    assert robot.rovictl("start nav").status == 0
+    started = robot.show(NAV, "InvocationID")
+    robot.must(f"mkdir -p /run/rovi_killed; echo {started} alice >/run/rovi_killed/nav")
+    assert robot.rovictl("stop").status == 0
+    assert robot.show(NAV, "ActiveState", "StatusText") == {"ActiveState": "inactive", "StatusText": ""}
+
+
 def test_its_rights(robot):
     last = robot.must("systemd-analyze security --no-pager rovi_kill@nav:alice.service").splitlines()[-1]
     assert float(last.split(": ")[1].split()[0]) <= 6.5, last
