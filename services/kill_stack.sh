@@ -74,7 +74,7 @@ end_unit() {
 
 name=${1%%:*} by=${1#"${1%%:*}"}
 by=${by#:}
-if [[ $# != 1 || $name == gateway || ! $by =~ ^[A-Za-z0-9_.@-]{0,64}$ ]] || ! rovi_valid_name "$name"; then
+if [[ $# != 1 || ! $by =~ ^[A-Za-z0-9_.@-]{0,64}$ ]] || ! rovi_valid_name "$name"; then
     die "$ROVI_EX_USAGE" "usage: kill_stack.sh NAME[:USER], where rovi-NAME.service is a stack"
 fi
 by=${by:-an operator} unit=rovi-$name.service

@@ -16,7 +16,10 @@ MUTANTS = [
         "restart_does_not_go_on",
     ),
     Mutant(
-        "a kill is no failure", '        exit "$LAUNCH_END_FAILED"\n    fi\n', "        return\n    fi\n", "too_slow"
+        "a stop that was faster counts as a kill",
+        '[[ ${SERVICE_RESULT-} != success ]] && launch_was_killed "$1"',
+        'launch_was_killed "$1"',
+        "faster_than",
     ),
     Mutant("the status does not say who has killed it", "\nnote\nend_unit\n", "\nend_unit\n", "by_root_and_by_a_node"),
     Mutant(
@@ -32,7 +35,7 @@ MUTANTS = [
         "the second kill takes the note of the first",
         "RuntimeDirectoryPreserve=yes",
         "",
-        "all_of_a_stack",
+        "of_one_start",
         file="rovi_kill@.service",
     ),
     Mutant("a kill in anybody's name", "if (end[2] && end[2] !== subject.user) {", "if (false) {", "in_the_own_name"),
@@ -49,7 +52,6 @@ MUTANTS = [
         "nothing_but_a_stack",
         file="services/kill_stack.sh",
     ),
-    Mutant("a kill of the gateway", "|| $name == gateway || !", "|| !", "nothing_but_a_stack"),
     Mutant("a kill is not asked about", "[[ -t 0 && -t 2 && !", "[[ ! true && !", "asks_once"),
     Mutant("--yes asks", ' && ! ${option["--yes"]-} ]] || return 0', " ]] || return 0", "with_yes"),
     Mutant("any answer is a yes", "[[ $answer == @([yY]|[yY][eE][sS]) ]]", "true", "asks_once"),

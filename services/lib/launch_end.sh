@@ -31,13 +31,13 @@ launch_try_job() {
 }
 
 # launch_check_end UNIT: for ExecStopPost=, after launch_job. Writes into StatusText why UNIT has ended. Turns an
-# end that nobody asked for, or by force, into a failure: ros2 launch also exits with 0 when a node with
+# end that nobody asked for into a failure: ros2 launch also exits with 0 when a node with
 # on_exit=Shutdown dies. $SERVICE_RESULT, $EXIT_STATUS: systemd.exec(5).
 launch_check_end() {
     local status=${EXIT_STATUS-} why="ros2 launch ended by itself, with exit status ${EXIT_STATUS-}"
-    if launch_was_killed "$1"; then
+    if [[ ${SERVICE_RESULT-} != success ]] && launch_was_killed "$1"; then # else it was faster than the kill
         launch_say_end "$ROVI_REPLY" "$1"
-        exit "$LAUNCH_END_FAILED"
+        return
     fi
     case ${SERVICE_RESULT-} in
     success)

@@ -154,3 +154,20 @@ def test_ctrl_c_takes_a_request_back(robot):
     assert asked.ended(20) == "rovictl: nav is not running\n130\n"
     robot.wait_state(NAV, "inactive")
     robot.must("rm -f /tmp/go")
+
+
+def test_ctrl_c_in_the_first_half_of_a_switch(robot):
+    robot.switch("mapping", does={"ignore": ["SIGINT"]})
+    assert robot.rovictl("start mapping").status == 0
+    wait_for(lambda: len(robot.events("mapping")) == 3, "three nodes have not started")
+    before = robot.show(NAV, "InvocationID")
+    # A session of its own: Ctrl-C reaches all of its processes.
+    switch = robot.begin("env --default-signal=INT setsid --wait rovictl switch nav")
+    robot.wait_state(MAPPING, "deactivating")
+    words = ["rovictl", "switch", "nav"]
+    pids = [p.pid for p in robot.processes() if [word.rpartition("/")[2] for word in p.args[-3:]] == words]
+    leader = next(pid for pid in pids if robot.must(["ps", "-o", "sid=", str(pid)]).strip() == str(pid))
+    robot.must(f"kill -INT -- -{leader}")
+    assert switch.ended() == "rovictl: nav was not started; mapping is STOPPING now\n130\n"
+    robot.wait_state(MAPPING, "inactive", "failed")
+    assert robot.show(NAV, "InvocationID", "ActiveState") == {"InvocationID": before, "ActiveState": "inactive"}
