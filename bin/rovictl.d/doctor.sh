@@ -185,8 +185,7 @@ check_one_stack() {
     local name
     local -a active=()
     for name in "${stacks[@]}"; do
-        rovi_state "${ACTIVE[$name]-}"
-        [[ $ROVI_REPLY != RUNNING ]] || active+=("$name")
+        [[ ${ACTIVE[$name]-} != active ]] || active+=("$name")
     done
     if ((${#active[@]} > 1)); then
         fail "${#active[@]} stacks run at once: ${active[*]}" "stop all but one: rovictl stop ${active[-1]}"

@@ -37,7 +37,6 @@ cmd_watch() {
             "watch_$show"
         else
             bus_is_back || die_of_bus
-            looks=0 # the next look is by name: systemd may have loaded other units by now
         fi
         watch_nap || return 0
     done

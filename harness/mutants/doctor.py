@@ -74,8 +74,8 @@ MUTANTS = [
     Mutant("doctor takes two stacks for one", "${#active[@]} > 1", "${#active[@]} > 9", "run_at_once", suite="bus"),
     Mutant(
         "doctor takes one that reloads for stopped",
-        "[[ $ROVI_REPLY != RUNNING ]] || active",
-        "[[ ${ACTIVE[$name]-} != active ]] || active",
+        "[[ ${ACTIVE[$name]-} != active ]] || active+=",
+        '[[ ${UNIT["rovi-$name.service/ActiveState"]-} != active ]] || active+=',
         "run_at_once",
         suite="bus",
     ),

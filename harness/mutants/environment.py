@@ -8,7 +8,7 @@ MUTANTS = [
         "the loader checks no line",
         '_rovi_env_take_line "$1:$_rovi_n" "$_rovi_line" || return',
         '_rovi_set+=("$_rovi_line")',
-        "test_a_bad_line",
+        "rovi_env.bats",
     ),
     Mutant("carriage returns", r"if [[ $2 == *$'\r'* ]]", "if false", "rovi_env.bats"),
     Mutant("comments that go on", r"[[ $2 != *\\ ]] ||", "true ||", "rovi_env.bats"),

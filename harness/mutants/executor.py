@@ -51,7 +51,7 @@ MUTANTS = [
     Mutant(
         "a new socket cuts connections",
         'run systemctl try-restart "$ROVI_EXECUTOR.socket"',
-        'run systemctl try-restart "$ROVI_EXECUTOR.socket"; systemctl stop "$EXECUTOR@*"',
+        'run systemctl try-restart "$ROVI_EXECUTOR.socket"; systemctl stop "$ROVI_EXECUTOR@*"',
         "does_not_cut",
     ),
     Mutant("every install opens the socket", "if [[ ! $socket_was ]]; then", "if true; then", "administrators_choice"),

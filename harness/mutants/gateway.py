@@ -70,6 +70,6 @@ PartOf=rovi-gateway.service rovi-stacks.target
         "READY without a look at the gateway",
         '        [[ ${ROVI_ACTIVE_STATE[$ROVI_GATEWAY]-} == active ]] || return "$ROVI_EX_NO_GATEWAY"\n        other',
         "        other",
-        "test_an_irreversible_start",
+        "gateway_has_died_is_refused",
     ),
 ]

@@ -38,10 +38,10 @@ MUTANTS = [
     ),
     Mutant("a ready check may fill the disk", 'ulimit -f "$LAUNCH_CHECK_KB" &&', "true &&", "fill_the_disk"),
     Mutant(
-        "what a launch was asked for is taken for its last word",
+        "what a node says once it is ready is taken for a refusal",
         'if ! launch_was_ready "$1"; then',
         "if true; then",
-        "fails_shows_why",
+        "that_ran_is_no_refusal",
     ),
     Mutant(
         "a start that takes too long is taken for a stop", 'launch_is_starting "$1" ||', "false ||", "before_it_waits"
@@ -69,20 +69,20 @@ MUTANTS = [
         "a process that launch forgets gets no SIGINT",
         '            kill -s INT "$pid" 2>/dev/null\n',
         "",
-        "every_node_has_its_sigint",
+        "right_after_ready",
     ),
     Mutant(
         "each process gets a second SIGINT",
         "            told[${pid_of[${BASH_REMATCH[1]}]}]=yes\n",
         "            :\n",
-        "every_node_has_its_sigint",
+        "no_second_sigint",
     ),
-    Mutant("the watch over a start ends with READY", "LAUNCH_CALM=8", "LAUNCH_CALM=0", "every_node_has_its_sigint"),
+    Mutant("the watch over a start ends with READY", "LAUNCH_CALM=8", "LAUNCH_CALM=0", "right_after_ready"),
     Mutant(
         "an early end with 1 is a failure",
         "SuccessExitStatus=1 2 130",
         "SuccessExitStatus=2 130",
-        "every_node_has_its_sigint",
+        "early_is_a_good_end",
     ),
     Mutant(
         "a launch may end with 1",

@@ -19,7 +19,7 @@ MUTANTS = [
         "other=",
         "test_what_has_dropped_the_lock",
     ),
-    Mutant("stacks refuse each other", "sleep 0.05\n", "break\n", "do_not_refuse_each_other"),
+    Mutant("one that is almost gone refuses another", "sleep 0.05\n", "break\n", "test_what_has_dropped_the_lock"),
     Mutant(
         "stacks own the runtime directory",
         "Type=notify",
@@ -98,7 +98,7 @@ MUTANTS = [
         "no clean-up after a launch that was killed",
         """    launch_session '' "${INVOCATION_ID""",
         """    : launch_session '' "${INVOCATION_ID""",
-        "8_shells",
+        "cleared_when_the_launch_is_killed",
     ),
     Mutant(
         "READY without a look at other stacks",

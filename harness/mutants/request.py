@@ -25,7 +25,7 @@ MUTANTS = [
         "a request is not noted before its start reads",
         '    request_lock || return\n    request_noted "$1"\n    if [[ ${NOTE[0]-} == "$2" ]]',
         '    request_noted "$1"\n    REQUEST_FD=7; exec 7</dev/null\n    if [[ ${NOTE[0]-} == "$2" ]]',
-        "test_request and (restart_under_way or while_it_starts or same_moment)",
+        "test_request and of_it_is_noted",
     ),
     Mutant(
         "a request follows a symlink",
@@ -74,10 +74,10 @@ MUTANTS = [
         "test_request and goes_on_with_what_ran",
     ),
     Mutant(
-        "a restart that asks for something goes on with what ran",
-        '[[ ${NOTE[1]-} == "$3" && ${NOTE[0]} != "$2" ]]',
-        "[[ ${NOTE[1]-} ]]",
-        "test_request and (reach_the_launch or any_other_start)",
+        "a restart goes on with what an earlier start ran with",
+        '[[ ${NOTE[1]-} != "$3" ]] ||',
+        "[[ ! ${NOTE[1]-} ]] ||",
+        "test_request and nothing_older",
     ),
     Mutant(
         "rovictl's restart without a request goes on with what ran",

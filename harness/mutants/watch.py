@@ -7,9 +7,6 @@ MUTANTS = [
     Mutant("watch leaves the cursor hidden", """trap 'printf "\\e[?25h"' EXIT""", "true", "test_watch", suite="bus"),
     Mutant("watch outlives its reader", "1) return 1 ;;", "1) rovi_nap 1 ;;", "until_eof", suite="bus"),
     Mutant(
-        "watch goes by what it has not seen", "            looks=0 #", "            #", "first_look_fails", suite="bus"
-    ),
-    Mutant(
         "list does not see that it cannot write",
         'put "$name"\n',
         "printf '%s\\n' \"$name\"\n",

@@ -238,8 +238,6 @@ request_carry() {
     local -a NOTE
     request_lock || return
     request_noted "$1"
-    if [[ ${NOTE[1]-} == "$3" && ${NOTE[0]} != "$2" ]]; then
-        request_note "$1" "$2" '' "${NOTE[@]:2}"
-    fi
+    [[ ${NOTE[1]-} != "$3" ]] || request_note "$1" "$2" '' "${NOTE[@]:2}"
     request_unlock
 }

@@ -754,8 +754,8 @@ def test_an_install_does_not_cut_connections(robot):
             "sed -i 's/^MaxConnections=.*/MaxConnections=63/' /etc/systemd/system/rovi_executor.socket; "
             "systemctl daemon-reload"
         )
-        result = robot.run(f"make -C {SOURCE} install")
-        assert "systemctl try-restart rovi_executor.socket" in result.out, result
+        said = robot.must(f"make -C {SOURCE} install")
+        assert "systemctl try-restart rovi_executor.socket" in said, said
         assert robot.show("rovi_executor.socket", "MaxConnections") == "64"
         assert "nothing to change" in robot.must(f"make -C {SOURCE} install")
         assert before <= {process.pid for process in connections(robot)}

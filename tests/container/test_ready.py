@@ -150,6 +150,20 @@ def test_what_a_node_says_is_no_refusal(robot):
         robot.must("rm -r /run/systemd/system/rovi-mapping.service.d; systemctl daemon-reload")
 
 
+def test_what_a_node_says_of_a_launch_that_ran_is_no_refusal(robot):
+    said = "refused (75): stack nav is active"
+    robot.switch("mapping", launch_status=3, mapping_planner_does={"notify": [f"STATUS={said}"]})
+    assert robot.rovictl("start mapping").status == 0
+    wait_for(lambda: len(robot.events("mapping")) == 3, "three nodes have not started")
+    planner = next(p.pid for p in robot.processes(MAPPING) if "mapping_planner" in p.args)
+    robot.must(f"kill -USR2 {planner}")
+    wait_for(lambda: robot.show(MAPPING, "StatusText") == said, lambda: robot.report(MAPPING))
+    robot.must(f"kill -KILL {planner}")
+    robot.wait_state(MAPPING, "failed")
+    assert robot.show(MAPPING, "Result", "ExecMainStatus") == {"Result": "exit-code", "ExecMainStatus": "3"}
+    assert robot.show(MAPPING, "StatusText").startswith("mapping_planner died (")
+
+
 def test_what_a_killed_check_has_left_goes_with_its_start(robot):
     assert robot.rovictl("start mapping").status == 0
     left = "/run/rovi/check." + robot.show(MAPPING, "InvocationID")

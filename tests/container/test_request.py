@@ -190,6 +190,40 @@ def test_a_restart_under_way_runs_with_what_was_asked_last(robot, declare, again
     assert launched(robot) == runs
 
 
+def test_a_restart_before_its_start_has_read_goes_on_with_nothing_older(robot, declare):
+    assert robot.rovictl("start nav map:=lab1").status == 0
+    robot.must("rovictl stop; rm -f /tmp/ready", user="alice")
+    declare("ExecStartPre=/bin/sh -c 'until [ -e /tmp/ready ]; do sleep 0.05; done'")  # nobody reads any request
+    robot.must("systemctl start --no-block rovi-nav")
+    robot.wait_state(NAV, "activating")
+    invocation = robot.show(NAV, "InvocationID")
+    robot.must("systemctl restart --no-block rovi-nav")
+    wait_for(lambda: robot.show(NAV, "InvocationID") != invocation, lambda: robot.report(NAV), 20)
+    robot.must("touch /tmp/ready")
+    robot.wait_state(NAV, "active")
+    assert launched(robot) == []
+
+
+def test_a_start_waits_until_what_was_asked_of_it_is_noted(robot, declare):
+    drop_in = "/run/systemd/system/rovi-ask@.service.d/99-test.conf"
+    robot.put(drop_in, "[Service]\nEnvironment=BASH_ENV=/opt/harness/hold_point.bash\n")
+    robot.put("/tmp/hold", "request_note*REQUEST_BY*\n", user="rovi")
+    robot.must("systemctl daemon-reload")
+    try:
+        start = robot.begin("rovictl start nav map:=lab1")
+        wait_for(lambda: robot.run("test -e /tmp/held").status == 0, lambda: robot.report("rovi-ask@*"), 20)
+        wait_for(  # until it waits for the lock or, without one, has read that it was asked for nothing
+            lambda: any("flock" in p.args or "stack:=nav" in p.args for p in robot.processes(NAV)),
+            lambda: robot.report(NAV),
+            20,
+        )
+        robot.must("rm /tmp/held")
+        assert start.ended(20) == "nav runs\n0\n"
+        assert launched(robot) == ["map:=lab1"]
+    finally:
+        robot.must(f"rm -rf {drop_in.rpartition('/')[0]} /tmp/hold /tmp/held; systemctl daemon-reload")
+
+
 def test_systemctls_restart_under_way_goes_on_with_the_same(robot, declare):
     starting_nav(robot, declare, "map:=lab1")
     invocation = robot.show(NAV, "InvocationID")

@@ -59,6 +59,62 @@ def test_every_node_has_its_sigint_and_the_end_is_stopped(robot, switches):
     assert any(round_["was"] == "activating" for round_ in rounds), "no stop came while it started"
 
 
+def nodes_events(robot):
+    """What each node of mapping has noted: a dict of node to its events."""
+    seen = {}
+    for _, node, event in robot.events("mapping"):
+        seen.setdefault(node, []).append(event)
+    return seen
+
+
+def test_a_node_that_ends_slowly_has_no_second_sigint(robot, declare):
+    declare('Environment="ROVI_READY_CHECK=test -e /tmp/ready"')
+    robot.switch("mapping", does={"linger_s": 3})
+    robot.must("rm -f /tmp/ready; systemctl start --no-block rovi-mapping")
+    wait_for(lambda: len(robot.events("mapping")) == 3, lambda: robot.report(MAPPING))
+    assert robot.state(MAPPING) == "activating", "its start is watched no more: nothing is proved"
+    robot.must("systemctl stop rovi-mapping")
+    assert list(nodes_events(robot).values()) == [["start", "SIGINT", "end"]] * 3
+    assert robot.show(MAPPING, "ActiveState", "Result") == {"ActiveState": "inactive", "Result": "success"}
+
+
+def test_a_stop_right_after_ready_reaches_the_node_that_is_being_started(robot):
+    # READY=1 comes with the first process, and the stop while launch starts the second, which it then forgets.
+    robot.switch("mapping", races=True, nodes=5, start_s=2)
+    robot.must("rm -f /tmp/looks; install -m 666 /dev/null /tmp/looks")
+    robot.put(
+        "/usr/local/bin/busctl",
+        '#!/bin/sh\ncase $* in *ListUnitsByNames*) echo >>/tmp/looks ;; esac\nexec /usr/bin/busctl "$@"\n',
+        mode=0o755,
+    )
+    try:
+        robot.must("systemctl start rovi-mapping")
+        before = len(robot.must("cat /tmp/looks"))
+        wait_for(  # the second of these looks, at the latest, has seen that it is active
+            lambda: len(robot.must("cat /tmp/looks")) > before + 1, "its start is watched no more"
+        )
+        robot.must("systemctl stop rovi-mapping")
+        seen = nodes_events(robot)
+        assert len(seen) > 1 and list(seen.values()) == [["start", "SIGINT", "end"]] * len(seen), seen
+        assert "has sent no SIGINT to its process" in robot.journal(MAPPING), "it forgot none: nothing is proved"
+        assert robot.show(MAPPING, "ActiveState", "Result") == {"ActiveState": "inactive", "Result": "success"}
+    finally:
+        robot.must("rm /usr/local/bin/busctl /tmp/looks")
+
+
+def test_a_stop_that_python_answers_with_1_because_it_is_early_is_a_good_end(robot, declare):
+    declare("ExecStart=", "ExecStart=/bin/bash -c 'trap \"exit 1\" INT; touch /tmp/ready; sleep 100 </dev/null & wait'")
+    robot.must("rm -f /tmp/ready; systemctl start --no-block rovi-mapping")
+    wait_for(lambda: robot.run("test -e /tmp/ready").status == 0, lambda: robot.report(MAPPING))
+    assert robot.state(MAPPING) == "activating"
+    robot.must("systemctl stop rovi-mapping")
+    assert robot.show(MAPPING, "ActiveState", "Result", "ExecMainStatus") == {
+        "ActiveState": "inactive",
+        "Result": "success",
+        "ExecMainStatus": "1",
+    }
+
+
 def test_a_launch_that_ends_with_1_by_itself_has_failed(robot, declare):
     robot.switch("mapping", launch_status=1, mapping_planner_does={"crash_after_s": 0.5})
     assert robot.rovictl("start mapping").status == 0
@@ -87,6 +143,21 @@ def test_a_gateway_that_dies_ends_an_irreversible_start(robot, declare, check):
     wait_for(lambda: "ready check" in robot.show(MAPPING, "StatusText"), lambda: robot.report(MAPPING))
     robot.must(["systemctl", "kill", "--kill-who=main", "--signal=KILL", GATEWAY])
     robot.wait_state(MAPPING, "failed", "inactive", limit_s=5)
+    assert robot.processes(MAPPING) == []
+    assert "the gateway is not running" in robot.show(MAPPING, "StatusText")
+
+
+def test_a_launch_that_is_ready_when_the_gateway_has_died_is_refused(robot, declare):
+    declare('Environment="ROVI_READY_CHECK=test -e /tmp/ready"')
+    robot.must("rm -f /tmp/ready; systemctl start --no-block --job-mode=replace-irreversibly rovi-mapping")
+    wait_for(lambda: "ready check" in robot.show(MAPPING, "StatusText"), lambda: robot.report(MAPPING))
+    # What watches the start sees nothing, so that only the last look before READY=1 is left.
+    robot.must("kill -STOP $(pgrep -o -P $(pgrep -o -u rovi -f 'run_stack.sh mapping'))")
+    robot.must(["systemctl", "kill", "--kill-who=main", "--signal=KILL", GATEWAY])
+    robot.wait_state(GATEWAY, "failed")
+    assert robot.state(MAPPING) == "activating", "something else has seen it: nothing is proved"
+    robot.must("touch /tmp/ready")
+    assert robot.wait_state(MAPPING, "failed", "inactive", "active") != "active"
     assert robot.processes(MAPPING) == []
     assert "the gateway is not running" in robot.show(MAPPING, "StatusText")
 
