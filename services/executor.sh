@@ -27,7 +27,7 @@ readonly METHODS=(
     "$EXECUTOR.Stop        answer_action  stack:string"
     "$EXECUTOR.Restart     answer_action  stack:string! variant:string parameters:object"
     "$EXECUTOR.Switch      answer_action  stack:string! variant:string parameters:object"
-    "$EXECUTOR.ReadLog     answer_log     stack:string! lines:number"
+    "$EXECUTOR.ReadLog     answer_log     stack:string! lines:number follow:bool"
     "$EXECUTOR.Watch       answer_watch   stack:string"
     "$EXECUTOR.WatchFields answer_watch_fields  fields:array!"
 )

@@ -49,7 +49,10 @@ take_words() {
         find_option "$word" || bad_usage "there is no option $(rovi_quote "$word")"
         if [[ $value_name != - ]]; then
             value=$rest
-            if [[ ! $rest && $attached == no ]]; then
+            if [[ $value_name == \[* && $attached == no ]]; then
+                value=0
+                [[ ${1-} != @(0|-[0-9]*) ]] || { value=$1 && shift; } # a name is none, and no option is a number
+            elif [[ ! $rest && $attached == no ]]; then
                 (($#)) || bad_usage "$long needs a value"
                 value=$1
                 shift
@@ -75,12 +78,17 @@ check_options() {
 
 # check_value OPTION VALUE: ends rovictl if VALUE cannot be right.
 check_value() {
-    local LC_ALL=C states="@(${STATES// /|})" host='[A-Za-z0-9_.:@%][A-Za-z0-9_.:@%-]*' takes=
+    local LC_ALL=C states="@(${STATES// /|})" levels="${LEVELS// /|}|[0-7]" takes=
+    local host='[A-Za-z0-9_.:@%][A-Za-z0-9_.:@%-]*'
     case $1 in
     --color) [[ $2 == @(always|auto|never) ]] || takes="always, auto or never" ;;
     --field) use rovictl.d/field && valid_field "$2" ||
         takes="ID=service:rovi-NAME or ID=process:NAME[@rovi-NAME]; ID: up to 64 letters, digits, '_', '.' and '-'" ;;
+    --grep) [[ $2 ]] || takes="a regular expression" ;;
     --lines) [[ $2 =~ ^[0-9]{1,6}$ ]] || takes="a number of lines, for example -n 50" ;;
+    --priority) [[ $2 =~ ^($levels)(\.\.($levels))?$ ]] ||
+        takes="one of $LEVELS, or 0 to 7, or FROM..TO" ;;
+    --run) [[ $2 =~ ^(0|-[0-9]{1,3})$ ]] || takes="0 for the current or last run, -1 for the one before, and so on" ;;
     --service) use rovictl.d/field && valid_service "$2" ||
         takes="the name of a service without .service, for example rovi-nav" ;;
     --timeout) [[ $2 =~ ^([0-9]{1,6}|infinity)$ ]] || takes="a whole number of seconds, or infinity" ;;

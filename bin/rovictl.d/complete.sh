@@ -14,7 +14,7 @@ complete_words() {
         elif [[ $value ]]; then
             value=
         elif [[ $word == -* ]]; then
-            find_option "${word%%=*}" && [[ $word != *=* && $value_name != - ]] && value=$long
+            find_option "${word%%=*}" && [[ $word != *=* && $value_name != @(-|\[*) ]] && value=$long
         elif [[ ! $verb ]]; then
             find_verb "$word" || return 0
         elif [[ $operand_kind == KIND+NAME && $word == service ]]; then
@@ -46,6 +46,7 @@ candidates() {
     --state) words_of state "$STATES" ;;
     --service) operand_kind=SERVICE && candidates '' '' ;;
     --variant) asked_of VARIANT variant ;;
+    --priority) words_of level "$LEVELS" ;;
     --color) words_of colours "always never auto" ;;
     --*) return ;;
     esac

@@ -64,7 +64,10 @@ verb_text() {
         ;;
     logs)
         summary='show the log of one unit, or of all'
-        examples=$'rovictl logs mapping -n 50\nrovictl logs -f'
+        about='On a terminal it opens at the end, in a pager that wraps long lines; "q" leaves it, and "/" searches.'
+        about+=' A run is one start of one unit. journalctl(1) explains times, levels and patterns further.'
+        examples=$'rovictl logs mapping -n 50\nrovictl logs -f\nrovictl logs nav --run -1 -p warning'
+        examples+=$'\nrovictl logs nav --since "10 min ago" --grep timeout'
         ;;
     doctor)
         summary='check the installation'
@@ -159,7 +162,7 @@ print_options() {
         [[ $1 == *" $long "* ]] || continue
         [[ $value == - ]] || long+=" $value"
         if [[ $short == - ]]; then short='    '; else short+=', '; fi
-        printf -v long '  %s%-15s ' "$short" "$long"
+        printf -v long '  %s%-16s ' "$short" "$long"
         indented "$long" 79 "$text"
     done
 }

@@ -17,26 +17,32 @@ readonly VERBS=(
     'watch       watch       [UNIT]    --field --json --until-eof'
     'field       field       KIND+NAME --service'
     'ps          ps          UNIT      --json'
-    'logs        logs        [UNIT]    --follow --json --lines'
+    'logs        logs        [UNIT]    --follow --grep --json --lines --no-pager --priority --run --since --until'
     'doctor      doctor      -         --json --quiet'
     'gateway     jobs        ACTION    --json --no-wait --quiet --timeout'
     'completion  help        SHELL'
     'help        help        [VERB]'
     'version     help        -'
 )
-# Each option: short form or -, long form, its value or -, what it does.
+# Each option: short form or -, long form, its value or - ([]: may be missing), what it does.
 readonly OPTIONS=(
     '-  --field      FIELD  show this field only: ID=service:rovi-NAME or ID=process:NAME[@rovi-NAME]; can be repeated'
     '-f --follow     -      go on printing what is logged from now on'
     '-  --force      -      stop the stack whatever its motion guard says; for the administrator only'
+    '-g --grep       PATTERN show only lines that match this regular expression'
     '-  --json       -      print JSON, one object a line, for a program'
     '-n --lines      COUNT  show the last COUNT lines of the log'
+    '-  --no-pager   -      print the log as it is, even on a terminal'
     '-  --no-wait    -      ask systemd and return at once'
+    '-p --priority   LEVEL  show only lines of this level and above, for example warning or err; or a range, FROM..TO'
     '-q --quiet      -      print errors only; for list, names only; for doctor, no "ok" lines'
+    '-  --run        [RUN]  show one run of the unit: the current or last one, or -1 for the one before, and so on'
     '-  --service    NAME   look for the process in this service only, for example rovi-nav'
+    '-  --since      TIME   show only what was logged since then, for example "10 min ago" or today'
     '-  --state      STATE  running (the default), stopped, failed, starting or stopping; separate several with commas'
     "-  --timeout    SEC    give up after SEC seconds, or never with \"infinity\"; the default is $ROVI_TIMEOUT_S"
     '-  --variant    NAME   start the stack in this variant, one that "rovictl list" shows'
+    '-  --until      TIME   show only what was logged until then'
     '-  --until-eof  -      end when standard input ends'
     '-  --color      WHEN   use colours always, never, or auto: on a terminal'
     '-H --host       HOST   run on the robot [USER@]HOST over ssh; separate several with commas'
@@ -45,6 +51,7 @@ readonly OPTIONS=(
 )
 readonly COMMON_OPTIONS='--color --host --machine --help' # every verb takes them
 readonly ACTIONS='status start stop restart enable disable' SHELLS='bash zsh fish' KINDS='service process'
+readonly LEVELS='emerg alert crit err warning notice info debug' # of the journal, as in syslog(3)
 readonly STATES='running stopped failed starting stopping'
 
 verb='' library='' operand='' second='' # second: the second operand, if there are two

@@ -37,7 +37,11 @@ shows() {
         for option in $options; do
             case $option in
             --field) expected+=" [--field FIELD]" ;;
+            --grep) expected+=" [--grep PATTERN]" ;;
             --lines) expected+=" [--lines COUNT]" ;;
+            --priority) expected+=" [--priority LEVEL]" ;;
+            --run) expected+=" [--run [RUN]]" ;;
+            --since | --until) expected+=" [$option TIME]" ;;
             --service) expected+=" [--service NAME]" ;;
             --state) expected+=" [--state STATE]" ;;
             --timeout) expected+=" [--timeout SEC]" ;;
