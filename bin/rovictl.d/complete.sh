@@ -21,7 +21,7 @@ complete_words() {
             operand_kind=SERVICE
         elif [[ " $verb_options " == *" --variant "* ]]; then
             stack=${stack:-$word} operand_kind=PARAMETER
-        else
+        elif [[ $operand_kind != *...* ]]; then
             operand_kind=-
         fi
     done

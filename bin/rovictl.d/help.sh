@@ -34,8 +34,9 @@ verb_text() {
         examples=$'rovictl wait nav --timeout 30\nrovictl wait mapping --state stopped,failed --timeout infinity'
         ;;
     status)
-        summary='show the gateway and all stacks, or one of them'
-        about='Exits with 3 if the unit, or without a name the gateway, is not running. "<" marks the active stack.'
+        summary='show the gateway and all stacks, or some of them'
+        about='Exits with 3 if one of the units, or without a name the gateway, is not running. "<" marks the active'
+        about+=' stack.'
         examples=$'rovictl status\nrovictl status nav --json\nrovictl status -q mapping && echo "mapping runs"'
         ;;
     list)

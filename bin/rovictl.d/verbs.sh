@@ -4,7 +4,8 @@
 
 use lib/contract
 
-# Each verb: name, library, operand ([]: may be missing; -: none; +: two of them), options. A STACK is an installed
+# Each verb: name, library, operand ([]: may be missing; -: none; +: two of them; ...: any
+# number), options. A STACK is an installed
 # stack, a UNIT is a stack or the gateway. A verb that takes --variant also takes NAME:=VALUE.
 readonly VERBS=(
     'start       jobs        STACK     --json --no-wait --quiet --timeout --variant'
@@ -12,7 +13,7 @@ readonly VERBS=(
     'restart     jobs        STACK     --force --json --no-wait --quiet --timeout --variant'
     'switch      jobs        STACK     --force --json --quiet --timeout --variant'
     'wait        jobs        UNIT      --json --quiet --state --timeout'
-    'status      status      [UNIT]    --json --quiet'
+    'status      status      [UNIT...] --json --quiet'
     'list        list        -         --json --quiet'
     'watch       watch       [UNIT]    --field --json --until-eof'
     'field       field       KIND+NAME --service'
@@ -54,10 +55,11 @@ readonly ACTIONS='status start stop restart enable disable' SHELLS='bash zsh fis
 readonly LEVELS='emerg alert crit err warning notice info debug' # of the journal, as in syslog(3)
 readonly STATES='running stopped failed starting stopping'
 
-verb='' library='' operand='' second='' # second: the second operand, if there are two
-parameters=()                           # of a start: each NAME:=VALUE
-declare -gA option=()                   # by long form: the value, or "yes"
-fields=()                               # each value of --field
+verb='' library='' operand='' # operand: the first of operands
+operands=()
+parameters=()         # of a start: each NAME:=VALUE
+declare -gA option=() # by long form: the value, or "yes"
+fields=()             # each value of --field
 
 # find_verb NAME: sets verb, library, operand_kind and verb_options; fails if there is no such verb.
 find_verb() {

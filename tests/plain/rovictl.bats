@@ -30,7 +30,8 @@ setup() {
 }
 
 @test "names are checked before anything is asked" {
-    fails 2 "no stack is named nva (known: camera localization mapping nav teleop)" "$rovictl" start nva
+    fails 2 "no stack is named nva: did you mean nav? (known: camera localization mapping nav teleop)" \
+        "$rovictl" start nva
     fails 2 "the gateway is not a stack" "$rovictl" start gateway
 }
 
