@@ -42,7 +42,7 @@ verb_text() {
     list)
         summary='list the installed stacks'
         about='Below a stack: its variants, and its parameters with the pattern of their values (an extended'
-        about+=' regular expression).'
+        about+=' regular expression), the default, and values to choose from.'
         examples=$'rovictl list\nrovictl list -q'
         ;;
     watch)
