@@ -70,6 +70,7 @@ def properties(name):
         "Job": NO_JOB,
         "NeedDaemonReload": False,
         "ControlGroup": "",
+        "Environment": dbus.Array([], signature="s"),
         "ExecStart": dbus.Array([], signature="(sasbttttuii)"),
         "ActiveExitTimestampMonotonic": dbus.UInt64(0),
         "InactiveExitTimestampMonotonic": dbus.UInt64(0),

@@ -28,7 +28,7 @@ readonly METHODS=(
     "$EXECUTOR.Stop        answer_action  stack:string $WAIT"
     "$EXECUTOR.Restart     answer_action  stack:string! variant:string parameters:object $WAIT"
     "$EXECUTOR.Switch      answer_action  stack:string! variant:string parameters:object $WAIT"
-    "$EXECUTOR.ReadLog     answer_log     stack:string! lines:number"
+    "$EXECUTOR.ReadLog     answer_log     stack:string! lines:number follow:bool"
     "$EXECUTOR.Watch       answer_watch   stack:string"
     "$EXECUTOR.WatchFields answer_watch_fields  fields:array!"
 )

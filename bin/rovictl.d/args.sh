@@ -6,10 +6,10 @@ use lib/contract lib/text rovictl.d/verbs
 # do_verb: hands over to the verb that take_args has found.
 do_verb() {
     use "rovictl.d/$library"
-    "cmd_$verb" ${operand:+"$operand"} ${second:+"$second"}
+    "cmd_$verb" "${operands[@]}"
 }
 
-# take_args ARG...: sorts the command line into verb, library, operand and option. Ends rovictl if the command line
+# take_args ARG...: sorts the command line into verb, library, operands and option. Ends rovictl if the command line
 # cannot be right on any robot.
 take_args() {
     local operand_kind verb_options
@@ -21,7 +21,7 @@ take_args() {
         print_usage >&2
         exit "$ROVI_EX_USAGE"
     fi
-    find_verb "${words[0]}" || bad_usage "there is no verb $(rovi_quote "${words[0]}")"
+    find_verb "${words[0]}" || { use rovictl.d/slips && die_of_verb "${words[@]}"; }
     [[ ! ${option["--help"]-} ]] || return 0
     check_options
     check_operand
@@ -46,10 +46,13 @@ take_words() {
             ((${#words[@]} > 1)) || ! is_verb "$word" || verb=$word # for error messages
             continue
         fi
-        find_option "$word" || bad_usage "there is no option $(rovi_quote "$word")"
+        find_option "$word" || { use rovictl.d/slips && die_of_option "$word"; }
         if [[ $value_name != - ]]; then
             value=$rest
-            if [[ ! $rest && $attached == no ]]; then
+            if [[ $value_name == \[* && $attached == no ]]; then
+                value=0
+                [[ ${1-} != @(0|-[0-9]*) ]] || { value=$1 && shift; } # a name is none, and no option is a number
+            elif [[ ! $rest && $attached == no ]]; then
                 (($#)) || bad_usage "$long needs a value"
                 value=$1
                 shift
@@ -75,12 +78,17 @@ check_options() {
 
 # check_value OPTION VALUE: ends rovictl if VALUE cannot be right.
 check_value() {
-    local LC_ALL=C states="@(${STATES// /|})" host='[A-Za-z0-9_.:@%][A-Za-z0-9_.:@%-]*' takes=
+    local LC_ALL=C states="@(${STATES// /|})" levels="${LEVELS// /|}|[0-7]" takes=
+    local host='[A-Za-z0-9_.:@%][A-Za-z0-9_.:@%-]*'
     case $1 in
     --color) [[ $2 == @(always|auto|never) ]] || takes="always, auto or never" ;;
     --field) use rovictl.d/field && valid_field "$2" ||
         takes="ID=service:rovi-NAME or ID=process:NAME[@rovi-NAME]; ID: up to 64 letters, digits, '_', '.' and '-'" ;;
+    --grep) [[ $2 ]] || takes="a regular expression" ;;
     --lines) [[ $2 =~ ^[0-9]{1,6}$ ]] || takes="a number of lines, for example -n 50" ;;
+    --priority) [[ $2 =~ ^($levels)(\.\.($levels))?$ ]] ||
+        takes="one of $LEVELS, or 0 to 7, or FROM..TO" ;;
+    --run) [[ $2 =~ ^(0|-[0-9]{1,3})$ ]] || takes="0 for the current or last run, -1 for the one before, and so on" ;;
     --service) use rovictl.d/field && valid_service "$2" ||
         takes="the name of a service without .service, for example rovi-nav" ;;
     --timeout) [[ $2 =~ ^([0-9]{1,6}|infinity)$ ]] || takes="a whole number of seconds, or infinity" ;;
@@ -94,32 +102,73 @@ check_value() {
     [[ ! $takes ]] || bad_usage "$1 takes $takes, not $(rovi_quote "$2")"
 }
 
-# check_operand: sets operand and second from words. Ends rovictl if there are too few or too many words, or if an
-# operand cannot be right on any robot.
+# check_operand: sets operands, and operand to the first of them, from words. Ends rovictl if there are too few or too
+# many words, or if an operand cannot be right on any robot.
 check_operand() {
-    local least=0 most=1 allowed=
+    local least=0 most=1 allowed='' name
     take_parameters
     [[ $operand_kind == @(\[*|-) ]] || least=1
     [[ $operand_kind != - ]] || most=0
     [[ $operand_kind != *+* ]] || least=2 most=2
+    [[ $operand_kind != *...* ]] || most=${#words[@]}
     ((${#words[@]} > least)) || bad_usage "$verb needs $(operand_words)"
     ((most || ${#words[@]} == 1)) || bad_usage "$verb takes no name"
     ((${#words[@]} <= most + 1)) ||
         bad_usage "$verb takes at most $most name$( ((most == 1)) || printf s), not $((${#words[@]} - 1))"
     [[ ${words[1]+set} ]] || return 0
-    operand=${words[1]}
+    operands=("${words[@]:1}") operand=${words[1]}
     case $operand_kind in
-    KIND+NAME) use rovictl.d/field && second=${words[2]} && check_field "$operand" "$second" ;;
+    KIND+NAME) use rovictl.d/field && check_field "${operands[@]}" ;;
     ACTION) allowed=$ACTIONS ;;
     SHELL) allowed=$SHELLS ;;
-    '[VERB]') is_verb "$operand" || verb='' bad_usage "there is no verb $(rovi_quote "$operand")" ;;
-    *) rovi_valid_name "$operand" ||
-        die_of_operand "no stack is named $(rovi_quote "$operand"): 'rovictl list' shows the stacks" ;;
+    '[VERB]') is_verb "$operand" || { use rovictl.d/slips && die_of_verb "$operand"; } ;;
+    *)
+        operands=()
+        for name in "${words[@]:1}"; do
+            take_name "$name"
+        done
+        operand=${operands[0]}
+        ;;
     esac
     [[ ! $allowed || " $allowed " == *" ${operand/ /_} "* ]] ||
         bad_usage "$verb takes one of $allowed, not $(rovi_quote "$operand")"
     [[ $operand_kind != *STACK* || $operand != gateway ]] ||
         die_of_operand "the gateway is not a stack: an administrator runs 'sudo rovictl gateway start|stop|restart'"
+}
+
+# take_name WORD: adds the name of a stack or unit to operands. rovi-NAME and rovi-NAME.service are NAME, unless a stack
+# itself is named rovi-NAME; only the machine on which it is installed knows. Ends rovictl if WORD cannot be a name.
+take_name() {
+    local name=$1
+    [[ $name != rovi-?*.service ]] || name=${name%.service}
+    if [[ $name == rovi-?* ]] && rovi_valid_name "${name#rovi-}" && ! is_far; then
+        use rovictl.d/ask
+        find_stacks
+        [[ ${stack_file[$name]-} ]] || name=${name#rovi-}
+    fi
+    rovi_valid_name "$name" || rovi_valid_name "${name#rovi-}" || die_of_stack_name "$1"
+    operands+=("$name")
+}
+
+# is_far: whether the verb runs on another machine.
+is_far() {
+    [[ ${option["--host"]-}${option["--machine"]-} ]]
+}
+
+# die_of_stack_name WORD: ends rovictl because WORD cannot be the name of a stack.
+die_of_stack_name() {
+    local name=${1#rovi-} LC_ALL=C
+    name=${name%.service}
+    [[ ${#name} -le 40 ]] || die_of_operand "a stack's name has 40 letters at most, \
+and $(rovi_quote "${1:0:40}")… has ${#1}: 'rovictl list' shows the stacks"
+    ROVI_REPLY=
+    if ! is_far; then
+        use rovictl.d/ask rovictl.d/slips
+        find_stacks
+        [[ $operand_kind != *UNIT* ]] || stacks+=(gateway)
+        did_you_mean "${name,,}" "${stacks[@]}"
+    fi
+    die_of_operand "no stack is named $(rovi_quote "$1")${ROVI_REPLY:-: 'rovictl list' shows the stacks}"
 }
 
 # die_of_operand SENTENCE: ends rovictl because the operand cannot be a stack.
@@ -128,13 +177,21 @@ die_of_operand() {
     die "$ROVI_EX_USAGE" "$1"
 }
 
-# take_parameters: moves each NAME:=VALUE from words to parameters, if the verb takes parameters.
+# take_parameters: moves each NAME:=VALUE from words to parameters, if the verb takes parameters. Ends rovictl if a word
+# is NAME=VALUE, which no name of a stack can be.
 take_parameters() {
-    local word
+    local word LC_ALL=C
     local -a rest=()
     [[ " $verb_options " == *" --variant "* ]] || return 0
     for word in "${words[@]}"; do
-        if [[ $word == *:=* ]]; then parameters+=("$word"); else rest+=("$word"); fi
+        if [[ $word == *:=* ]]; then
+            parameters+=("$word")
+        elif [[ $word == [A-Za-z_]*([A-Za-z0-9_])=* ]]; then
+            use rovictl.d/slips
+            die_of_equals "$word"
+        else
+            rest+=("$word")
+        fi
     done
     words=("${rest[@]}")
 }

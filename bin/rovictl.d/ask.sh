@@ -56,7 +56,9 @@ die_of_name() {
     local gateway=''
     [[ ${2-} != gateway ]] || gateway='gateway '
     record wrong stack
-    die "$ROVI_EX_USAGE" "no stack is named $(rovi_quote "$1") (known: $gateway${stacks[*]:-none})"
+    use rovictl.d/slips
+    did_you_mean "$1" ${gateway:+gateway} "${stacks[@]}"
+    die "$ROVI_EX_USAGE" "no stack is named $(rovi_quote "$1")$ROVI_REPLY (known: $gateway${stacks[*]:-none})"
 }
 
 # die_of_bus: ends rovictl. Turns the error text of systemd's commands, in ROVI_REPLY, into one sentence and an exit

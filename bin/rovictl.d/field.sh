@@ -44,8 +44,7 @@ check_field() {
     case $1 in
     service)
         [[ ! ${option["--service"]-} ]] || bad_usage "--service is for 'field process' only"
-        valid_service "$2" || die "$ROVI_EX_USAGE" \
-            "no service is named $(rovi_quote "$2"): use rovi-gateway, or rovi-STACK for a stack, without .service"
+        valid_service "$2" || die_of_service "$2"
         ;;
     process)
         valid_process "$2" || die "$ROVI_EX_USAGE" \
@@ -53,6 +52,20 @@ check_field() {
         ;;
     *) bad_usage "$verb takes one of $KINDS, not $(rovi_quote "$1")" ;;
     esac
+}
+
+# die_of_service NAME: ends rovictl because NAME cannot be the name of a service. With rovi- and without .service it may
+# be one, but what a UI shows should be named as systemd names it.
+die_of_service() {
+    local name=${1%.service}
+    ROVI_REPLY=
+    if [[ ! ${option["--host"]-}${option["--machine"]-} ]]; then
+        use rovictl.d/slips
+        find_stacks
+        did_you_mean "rovi-${name#rovi-}" rovi-gateway "${stacks[@]/#/rovi-}"
+    fi
+    ROVI_REPLY=${ROVI_REPLY:-: use rovi-gateway, or rovi-STACK for a stack, without .service}
+    die "$ROVI_EX_USAGE" "no service is named $(rovi_quote "$1")$ROVI_REPLY"
 }
 
 # check_fields [NAME]: ends rovictl if watch cannot show all fields, or if it is asked for the unit NAME as well.
@@ -76,7 +89,10 @@ need_service() {
     if [[ ! $1 || $1 == rovi-gateway || ${stack_file[${1#rovi-}]-} ]]; then
         return 0
     fi
-    die "$ROVI_EX_USAGE" "no service is named $(rovi_quote "$1") (known: rovi-gateway ${stacks[*]/#/rovi-})"
+    use rovictl.d/slips
+    did_you_mean "$1" rovi-gateway "${stacks[@]/#/rovi-}"
+    die "$ROVI_EX_USAGE" \
+        "no service is named $(rovi_quote "$1")$ROVI_REPLY (known: rovi-gateway ${stacks[*]/#/rovi-})"
 }
 
 # cmd_field KIND NAME: prints the word. The exit code does not depend on whether the service or process runs.

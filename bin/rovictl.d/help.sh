@@ -48,14 +48,15 @@ verb_text() {
         examples=$'rovictl wait nav --timeout 30\nrovictl wait mapping --state stopped,failed --timeout infinity'
         ;;
     status)
-        summary='show the gateway and all stacks, or one of them'
-        about='Exits with 3 if the unit, or without a name the gateway, is not running. "<" marks the active stack.'
+        summary='show the gateway and all stacks, or some of them'
+        about='Exits with 3 if one of the units, or without a name the gateway, is not running. "<" marks the active'
+        about+=' stack.'
         examples=$'rovictl status\nrovictl status nav --json\nrovictl status -q mapping && echo "mapping runs"'
         ;;
     list)
         summary='list the installed stacks'
         about='Below a stack: its variants, and its parameters with the pattern of their values (an extended'
-        about+=' regular expression).'
+        about+=' regular expression), the default, and values to choose from.'
         examples=$'rovictl list\nrovictl list -q'
         ;;
     show)
@@ -89,7 +90,10 @@ verb_text() {
         ;;
     logs)
         summary='show the log of one unit, or of all'
-        examples=$'rovictl logs mapping -n 50\nrovictl logs -f'
+        about='On a terminal it opens at the end, in a pager that wraps long lines; "q" leaves it, and "/" searches.'
+        about+=' A run is one start of one unit. journalctl(1) explains times, levels and patterns further.'
+        examples=$'rovictl logs mapping -n 50\nrovictl logs -f\nrovictl logs nav --run -1 -p warning'
+        examples+=$'\nrovictl logs nav --since "10 min ago" --grep timeout'
         ;;
     history)
         summary='show the last runs: who, with what, and the end'
@@ -197,7 +201,7 @@ print_options() {
         [[ $1 == *" $long "* ]] || continue
         [[ $value == - ]] || long+=" $value"
         if [[ $short == - ]]; then short='    '; else short+=', '; fi
-        printf -v long '  %s%-15s ' "$short" "$long"
+        printf -v long '  %s%-16s ' "$short" "$long"
         indented "$long" 79 "$text"
     done
 }

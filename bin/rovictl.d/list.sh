@@ -33,7 +33,9 @@ list_line() {
     [[ ! $ROVI_REPLY ]] || put "$line --variant ${ROVI_REPLY// / | }"
     request_names PARAMETER
     for name in $ROVI_REPLY; do
+        request_values "$name"
         text=${DECLARED[ROVI_DEFAULT_$name]+ (default: ${DECLARED[ROVI_DEFAULT_$name]})}
+        text+=${ROVI_REPLY:+ (for example: $ROVI_REPLY)}
         put "$line $name:=${DECLARED[ROVI_PARAMETER_$name]}$text"
     done
 }
@@ -50,10 +52,25 @@ list_object() {
         json_string "${DECLARED[ROVI_PARAMETER_$name]}"
         parameters+="${parameters:+,}\"$name\":{\"pattern\":$ROVI_REPLY"
         json_string "${DECLARED[ROVI_DEFAULT_$name]-}"
-        parameters+=",\"default\":$ROVI_REPLY}"
+        parameters+=",\"default\":$ROVI_REPLY"
+        values_json "$name"
+        parameters+=",\"values\":$ROVI_REPLY}"
     done
     boot=false
     ! starts_at_boot "$1" || boot=true
     put "{\"schema\":1,\"stack\":\"$1\",\"unit\":\"rovi-$1.service\",\"description\":$text,\
 \"variants\":[$variants],\"parameters\":{$parameters},\"starts_at_boot\":$boot}"
+}
+
+# values_json NAME: sets ROVI_REPLY to an array of the values to choose from for the parameter.
+values_json() {
+    local value values=''
+    local -a words
+    request_values "$1"
+    IFS=' ' read -ra words <<<"$ROVI_REPLY"
+    for value in "${words[@]}"; do
+        json_string "$value"
+        values+=${values:+,}$ROVI_REPLY
+    done
+    ROVI_REPLY="[$values]"
 }

@@ -148,7 +148,7 @@ far_arguments() {
         esac
     done
     [[ $verb != watch || -t 1 && ${#hosts[@]} == 1 || ! ${option["--host"]-} ]] || far+=(--until-eof)
-    far+=(${operand:+"$operand"} ${second:+"$second"} "${parameters[@]}")
+    far+=("${operands[@]}" "${parameters[@]}")
 }
 
 # in_container: runs the command line in the container of --machine, as its root: systemd-run(1) makes it a service

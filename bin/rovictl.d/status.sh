@@ -3,25 +3,35 @@
 
 use lib/contract lib/text lib/run rovictl.d/say rovictl.d/ask
 
-# cmd_status [NAME]: exits as systemctl status does: with 3 if the unit, or without NAME the gateway, does not run.
+# cmd_status [NAME...]: exits as systemctl status does: with 3 if one of the units, or without NAME the gateway, does
+# not run.
 cmd_status() {
+    local name
     if [[ ${option["--json"]-} ]]; then status_objects "$@"; else status_table "$@"; fi
-    [[ ${ACTIVE[${1:-gateway}]-inactive} != @(inactive|failed) ]] || exit "$ROVI_EX_STOPPED"
+    (($#)) || set -- gateway
+    for name in "$@"; do
+        [[ ${ACTIVE[$name]-inactive} != @(inactive|failed) ]] || exit "$ROVI_EX_STOPPED"
+    done
 }
 
-# status_table [NAME]: prints the table for a person. It is fast: one process, and everything else while that runs.
+# status_table [NAME...]: prints the table for a person. It is fast: one process, and everything else while that runs.
 status_table() {
+    local name
     [[ $ROVI_PID ]] || send_look 'rovi-*.service'
     use rovictl.d/table
     find_stacks
     find_layout
     receive_look || try_again 'rovi-*.service' || die_of_bus
-    [[ ! ${1-} ]] || is_unit "$1" gateway || die_of_name "$1" gateway
-    local -a names=(gateway "${stacks[@]}")
-    [[ ! ${1-} ]] || names=("$1")
+    for name in "$@"; do
+        is_unit "$name" gateway || die_of_name "$name" gateway
+    done
     [[ ! ${option["--quiet"]-} ]] || return 0
-    table "${names[@]}"
-    [[ ! ${1-} ]] || log_below "$1"
+    if (($# == 0)); then
+        table gateway "${stacks[@]}"
+    else
+        table "$@"
+    fi
+    (($# != 1)) || log_below "$1"
 }
 
 # log_below NAME: prints the last lines that the unit has logged since it was last started, as systemctl status does, if
@@ -42,15 +52,17 @@ log_below() {
     done
 }
 
-# status_objects [NAME]: prints the objects for a program.
+# status_objects [NAME...]: prints the objects for a program.
 status_objects() {
     local name
-    local -a names=(${1+"$1"})
     use rovictl.d/json
-    if [[ ${1-} ]]; then need_unit "$1" gateway; else find_stacks; fi
-    look_at "${names[@]}"
-    ((${#names[@]})) || names=(gateway "${stacks[@]}")
-    for name in "${names[@]}"; do
+    find_stacks
+    for name in "$@"; do
+        need_unit "$name" gateway
+    done
+    look_at "$@"
+    (($#)) || set -- gateway "${stacks[@]}"
+    for name in "$@"; do
         print_json "$name"
     done
 }

@@ -4,8 +4,8 @@
 
 use lib/contract
 
-# Each verb: name, library, operand ([]: may be missing; -: none; +: two of them), options. A STACK is an installed
-# stack, a UNIT is a stack or the gateway. A verb that takes --variant also takes NAME:=VALUE.
+# Each verb: name, library, operand ([]: may be missing; -: none; +: two of them; ...: any number), options. A STACK is
+# an installed stack, a UNIT is a stack or the gateway. A verb that takes --variant also takes NAME:=VALUE.
 readonly VERBS=(
     'start       jobs        STACK     --dry-run --json --no-wait --quiet --timeout --variant'
     'stop        jobs        [STACK]   --force --json --no-wait --quiet --timeout'
@@ -14,13 +14,13 @@ readonly VERBS=(
     'switch      jobs        STACK     --force --json --no-wait --quiet --timeout --variant'
     'clear       clear       [STACK]   --json --quiet'
     'wait        jobs        UNIT      --json --quiet --state --timeout'
-    'status      status      [UNIT]    --json --quiet'
+    'status      status      [UNIT...] --json --quiet'
     'list        list        -         --json --quiet'
     'show        show        UNIT      --json'
     'watch       watch       [UNIT]    --field --json --until-eof'
     'field       field       KIND+NAME --service'
     'ps          ps          UNIT      --json'
-    'logs        logs        [UNIT]    --follow --json --lines'
+    'logs        logs        [UNIT]    --follow --grep --json --lines --no-pager --priority --run --since --until'
     'history     history     [STACK]   --json --lines --since'
     'doctor      doctor      -         --json --quiet'
     'report      report      [STACK]'
@@ -31,22 +31,27 @@ readonly VERBS=(
     'help        help        [VERB]'
     'version     help        -'
 )
-# Each option: short form or -, long form, its value or -, what it does.
+# Each option: short form or -, long form, its value or - ([]: may be missing), what it does.
 readonly OPTIONS=(
     '-  --field      FIELD  show this field only: ID=service:rovi-NAME or ID=process:NAME[@rovi-NAME]; can be repeated'
     '-  --dry-run    -      check everything, print the command line of the start, and start nothing'
     '-f --follow     -      go on printing what is logged from now on'
     '-  --force      -      stop or kill the stack whatever its motion guard says; for the administrator only'
+    '-g --grep       PATTERN show only lines that match this regular expression'
     '-  --json       -      print JSON, one object a line, for a program'
     '-n --lines      COUNT  show the last COUNT lines of the log, or runs of the history'
+    '-  --no-pager   -      print the log as it is, even on a terminal'
     '-  --no-wait    -      ask systemd and return at once; switch still waits for the stop'
+    '-p --priority   LEVEL  show only lines of this level and above, for example warning or err; or a range, FROM..TO'
     '-q --quiet      -      print errors only; for list, names only; for doctor, no "ok" lines'
+    '-  --run        [RUN]  show one run of the unit: the current or last one, or -1 for the one before, and so on'
     '-  --same       -      ask for what the last start was asked for'
     '-  --service    NAME   look for the process in this service only, for example rovi-nav'
-    '-  --since      TIME   show only runs that began after TIME, for example "2 hours ago"'
+    '-  --since      TIME   show only what was logged, or began, since then, for example "10 min ago" or today'
     '-  --state      STATE  running (the default), stopped, failed, starting or stopping; separate several with commas'
     "-  --timeout    SEC    give up after SEC seconds, or never with \"infinity\"; the default is $ROVI_TIMEOUT_S"
     '-  --variant    NAME   start the stack in this variant, one that "rovictl list" shows'
+    '-  --until      TIME   show only what was logged until then'
     '-  --until-eof  -      end when standard input ends'
     '-y --yes        -      do not ask'
     '-  --color      WHEN   use colours always, never, or auto: on a terminal'
@@ -56,12 +61,14 @@ readonly OPTIONS=(
 )
 readonly COMMON_OPTIONS='--color --host --machine --help' # every verb takes them
 readonly ACTIONS='status start stop restart enable disable' SHELLS='bash zsh fish' KINDS='service process'
+readonly LEVELS='emerg alert crit err warning notice info debug' # of the journal, as in syslog(3)
 readonly STATES='running stopped failed starting stopping'
 
-verb='' library='' operand='' second='' # second: the second operand, if there are two
-parameters=()                           # of a start: each NAME:=VALUE
-declare -gA option=()                   # by long form: the value, or "yes"
-fields=()                               # each value of --field
+verb='' library='' operand='' # operand: the first of operands
+operands=()
+parameters=()         # of a start: each NAME:=VALUE
+declare -gA option=() # by long form: the value, or "yes"
+fields=()             # each value of --field
 
 # find_verb NAME: sets verb, library, operand_kind and verb_options; fails if there is no such verb.
 find_verb() {

@@ -4,7 +4,7 @@ from harness.mutants.mutant import Mutant
 
 MUTANTS = [
     Mutant("any name will do", "[[ ${#1} -le 40 && $1 ==", "[[ x || $1 ==", "test_a_bad_name"),
-    Mutant("names are not quoted", """printf '%q' "${1:0:80}\"""", """printf '%s' "$1\"""", "test_a_bad_name"),
+    Mutant("names are not quoted", """printf -v quoted '%q' "$text\"""", """quoted=$1""", "test_a_bad_name"),
     Mutant(
         "a host can be an option of ssh", "--host) [[ $2 =~ ^$host(,$host)*$ ]] ||", "--host) true ||", "test_bad_usage"
     ),

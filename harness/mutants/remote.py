@@ -37,8 +37,8 @@ MUTANTS = [
     Mutant("only the last field goes over ssh", "--field:*)", "--no-field:*)", "over_ssh", suite="bus"),
     Mutant(
         "only the first name goes over ssh",
-        ' ${second:+"$second"}',
-        "",
+        'far+=("${operands[@]}"',
+        'far+=("$operand"',
         "over_ssh",
         file="rovictl.d/remote.sh",
         suite="bus",

@@ -1,10 +1,11 @@
 # shellcheck shell=bash
 # methods.sh: the methods of the executor, which do what rovictl does.
 
-use lib/contract lib/text lib/json rovictl.d/ask executor/varlink executor/verbs
+use lib/contract lib/text lib/run lib/json rovictl.d/ask executor/varlink executor/verbs
 
 readonly LOG_LINES_MAX=1000 LOG_LINES_DEFAULT=100
-readonly LINE_MAX=4096 # bytes of a line of a log
+readonly LINE_MAX=4096    # bytes of a line of a log
+readonly FOLLOW_LINES=100 # of one answer
 
 refused_with='' # the error that an action was last answered with
 
@@ -206,17 +207,63 @@ an administrator runs 'sudo usermod -aG $ROVI_GROUP USER'"
 
 answer_log() {
     local stack count=${JSON["top/parameters/lines"]:-$LOG_LINES_DEFAULT}
+    local follow=${JSON["top/parameters/follow"]-}
+    [[ $follow != true ]] || wants_more || return 0
     take_stack || return 0
     if [[ ! $count =~ ^[0-9]{1,4}$ ]] || ((10#$count < 1 || 10#$count > LOG_LINES_MAX)); then
         refuse_parameter lines "lines must be 1 to $LOG_LINES_MAX"
         return
     fi
     run_rovictl logs --lines="$count" "$stack"
-    ((code == 0)) || { refuse_rovictl && return; }
+    ((code == 0)) || { refuse_rovictl && return; } # before stream_log takes the next call for nothing
+    if [[ $follow == true ]]; then
+        stream_log logs --follow --lines="$count" "$stack"
+        refuse_rovictl
+        return
+    fi
     log_lines=("${lines[@]}")
     [[ ${log_lines[*]-} != '-- No entries --' ]] || log_lines=()
     log_json
     reply "{\"lines\":$ROVI_REPLY}"
+}
+
+# stream_log WORD...: answers with what `rovictl WORD...` prints, lines that have come together in one answer, until
+# the caller ends the connection. Returns only if rovictl has ended by itself; sets code and what take_record sets.
+stream_log() {
+    local line log watch
+    begin_records
+    rovi_open_pipe
+    exec {log}< <(rovi_hold && rovictl "$@")
+    watch=$!
+    (end_with_caller "$watch") &
+    rovi_release
+    while IFS= read -ru "$log" line; do
+        ! take_record "$line" || continue
+        log_lines=("$line")
+        while ((${#log_lines[@]} < FOLLOW_LINES)) && read -t 0 -u "$log" && IFS= read -ru "$log" line; do
+            log_lines+=("$line")
+        done
+        log_json
+        reply "{\"lines\":$ROVI_REPLY}" continues
+    done
+    log_lines=()
+    exec {log}<&-
+    kill $! 2>/dev/null # nothing else may read the connection when the next call comes
+    wait "$watch"
+    code=$?
+    ((code != 128 + 15)) || exit 0 # by end_with_caller
+    ((code != 0)) || code=$ROVI_EX_FAILED reason="journalctl has ended: call again"
+}
+
+# end_with_caller PID: waits until the caller has ended the connection, and ends PID: as long as nothing is logged,
+# nothing is sent, and nobody else would see that the caller has gone. Whatever is sent here is read, but not as fast as
+# it comes.
+end_with_caller() {
+    local ROVI_PIPE='' # one of its own: what rovi_release writes is for another process
+    while read -rN 4096 _; do
+        rovi_nap 0.1
+    done <&"$connection"
+    kill "$1" 2>/dev/null
 }
 
 answer_watch() {

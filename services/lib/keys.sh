@@ -11,6 +11,7 @@ readonly KEYS=(
     'ROVI_VARIANT_NAME               stack          arguments'
     'ROVI_PARAMETER_NAME             stack          pattern'
     'ROVI_DEFAULT_NAME               stack          value'
+    'ROVI_VALUES_NAME                stack          values'
     'ROVI_READY_CHECK                stack,gateway  command'
     'ROVI_HEALTH_CHECK               stack,gateway  command'
     'ROVI_HEALTH_CHECK_SEC           stack,gateway  period'
@@ -149,7 +150,7 @@ keys_check_form() {
         done
         request_check_key "$2"
         ;;
-    pattern | value)
+    pattern | value | values)
         ROVI_REPLY="the contract sets $name"
         [[ $KEYS_FIXED != *" $name "* ]] || return
         request_check_key "$2"

@@ -92,6 +92,19 @@ request_names() {
     done
 }
 
+# request_values NAME: sets ROVI_REPLY to the values that DECLARED offers for the parameter NAME, with blanks between
+# them: a list to choose from. Others that match the pattern are as good. Nothing of it is ever run. If a unit offers
+# what is no value, its starts are refused; here it is left out.
+request_values() {
+    local word found=''
+    local -a words
+    IFS=' ' read -ra words <<<"${DECLARED[ROVI_VALUES_$1]-}"
+    for word in "${words[@]}"; do
+        ! request_is_value "$word" || found+="${found:+ }$word"
+    done
+    ROVI_REPLY=$found
+}
+
 # request_check_declared STACK: whether what the unit declares for requests is correct. If not, ROVI_REPLY says what is
 # wrong.
 request_check_declared() {
@@ -126,6 +139,15 @@ request_check_key() {
         [[ ${DECLARED[ROVI_PARAMETER_$name]-} ]] || return
         ROVI_REPLY="it does not match ROVI_PARAMETER_$name"
         request_is_value "$text" && [[ $text =~ ^(${DECLARED[ROVI_PARAMETER_$name]})$ ]]
+        ;;
+    ROVI_VALUES_*)
+        ROVI_REPLY="there is no ROVI_PARAMETER_$name"
+        [[ ${DECLARED[ROVI_PARAMETER_$name]-} ]] || return
+        IFS=' ' read -ra pairs <<<"$text"
+        for word in "${pairs[@]}"; do
+            ROVI_REPLY="$(rovi_quote "$word") does not match ROVI_PARAMETER_$name"
+            request_is_value "$word" && [[ $word =~ ^(${DECLARED[ROVI_PARAMETER_$name]})$ ]] || return
+        done
         ;;
     esac
 }

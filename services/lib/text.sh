@@ -1,9 +1,14 @@
 # shellcheck shell=bash
 # text.sh: text that comes from others, made fit for a message or a terminal.
 
-# rovi_quote TEXT: prints TEXT for one line of a message: quoted if it is unusual, without control characters, cut.
+# rovi_quote TEXT: prints TEXT for one line of a message: quoted if it is unusual, without control characters, cut. What
+# can stand in single quotes as it was written does: a pattern with backslashes before its brackets is hard to read.
 rovi_quote() {
-    printf '%q' "${1:0:80}"
+    local text=${1:0:80} quoted
+    printf -v quoted '%q' "$text"
+    [[ $quoted == "$text" || ! $text || $text == *[![:print:]]* || $text == *[![:ascii:]]* || $text == *\'* ]] ||
+        quoted="'$text'"
+    printf '%s' "$quoted$( ((${#1} <= 80)) || printf …)"
 }
 
 # rovi_printable TEXT: sets ROVI_REPLY to TEXT as UTF-8, with blanks in place of what a terminal obeys: control

@@ -130,19 +130,22 @@ def test_a_process_is_looked_for_in_the_gateway_too(robot, nodes):
         ("field service rovi-nav rovi-teleop", "field takes at most 2 names, not 3"),
         ("field topic rovi-nav", "field takes one of service process, not topic"),
         ("field 'service process' rovi-nav", "field takes one of service process, not"),
-        ("field service nav", "no service is named nav: use rovi-gateway, or rovi-STACK for a stack, without .service"),
+        ("field service nav", "no service is named nav: did you mean rovi-nav?"),
         ("field service rovi-nav.service", "no service is named rovi-nav.service: "),
         ("field service 'rovi-*'", "no service is named"),
         ("field service ''", "no service is named ''"),
         (
             "field service rovi-navv",
-            "no service is named rovi-navv "
+            "no service is named rovi-navv: did you mean rovi-nav? "
             "(known: rovi-gateway rovi-camera rovi-localization rovi-mapping rovi-nav rovi-teleop)",
         ),
         ("field service rovi-stacks", "no service is named rovi-stacks (known: rovi-gateway rovi-camera"),
-        ("field service ssh", "no service is named ssh"),
+        ("field service ssh", "no service is named ssh: use rovi-gateway, or rovi-STACK for a stack, without .service"),
         ("field service rovi-nav --service rovi-nav", "--service is for 'field process' only"),
-        ("field process x --service rovi-navv", "no service is named rovi-navv (known: rovi-gateway rovi-camera"),
+        (
+            "field process x --service rovi-navv",
+            "no service is named rovi-navv: did you mean rovi-nav? (known: rovi-gateway rovi-camera",
+        ),
         (
             "field process x --service nav",
             "--service takes the name of a service without .service, for example rovi-nav, not nav",
@@ -165,9 +168,12 @@ def test_a_process_is_looked_for_in_the_gateway_too(robot, nodes):
         ),
         (
             "watch --field a=service:rovi-nav --field b=service:rovi-navv",
-            "no service is named rovi-navv (known: rovi-gateway rovi-camera",
+            "no service is named rovi-navv: did you mean rovi-nav? (known: rovi-gateway rovi-camera",
         ),
-        ("watch --field b=process:x@rovi-navv", "no service is named rovi-navv (known: rovi-gateway rovi-camera"),
+        (
+            "watch --field b=process:x@rovi-navv",
+            "no service is named rovi-navv: did you mean rovi-nav? (known: rovi-gateway rovi-camera",
+        ),
     ],
 )
 def test_what_cannot_be_told_is_refused(robot, arguments, words):

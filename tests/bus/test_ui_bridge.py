@@ -174,7 +174,9 @@ def test_rovictl_feeds_it(robot):
 
 
 def test_a_source_that_ends_says_why(robot, read):
-    with pytest.raises(SourceEnded, match=r"no service is named rovi-navv \(known: rovi-gateway"):
+    with pytest.raises(
+        SourceEnded, match=r"no service is named rovi-navv: did you mean rovi-nav\? \(known: rovi-gateway"
+    ):
         list(from_rovictl(read(but(SERVICE, source_service="rovi-navv")), robot.argv([]), env=robot.env))
     with pytest.raises(SourceEnded, match="--field takes ID="):
         list(from_rovictl(read(but(SERVICE, id="a b")), robot.argv([]), env=robot.env))

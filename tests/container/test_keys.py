@@ -48,6 +48,8 @@ def env_file(robot):
         ("ROVI_DEVICES=ttyUSB0", "ROVI_DEVICES=ttyUSB0: write absolute paths"),
         ("ROVI_PROCESSES=/bin/node", "ROVI_PROCESSES=/bin/node: write names of programs, without directories"),
         ("ROVI_PARAMETER_stack=x", "ROVI_PARAMETER_stack=x: the contract sets stack"),
+        ("ROVI_VALUES_other=x", "ROVI_VALUES_other=x: there is no ROVI_PARAMETER_other"),
+        ("ROVI_VALUES_rviz=x", "ROVI_VALUES_rviz=x: the contract sets rviz"),
         ("ROVI_PARAMETER_rviz=x", "ROVI_PARAMETER_rviz=x: the contract sets rviz"),
         ("ROVI_VARIANT_x=robot_mode:=sim", "ROVI_VARIANT_x=robot_mode:=sim: the contract sets robot_mode"),
         ("ROVI_MOTION_GUARD=/no/such/guard", "ROVI_MOTION_GUARD=/no/such/guard: there is no program /no/such/guard"),

@@ -66,7 +66,9 @@ def test_every_verb_goes_through(robots):
 
 def test_bad_input_is_refused_there_or_here(robots):
     desk, _, _ = robots
-    assert desk.rovictl("-H one start navv").err.startswith("rovictl: no stack is named navv (known: camera")
+    assert desk.rovictl("-H one start navv").err.startswith(
+        "rovictl: no stack is named navv: did you mean nav? (known: camera"
+    )
     for name in ("$(touch /tmp/x)", "a;b", "'", "x y"):
         assert desk.rovictl(["-H", "one", "start", name]).status == 2
     result = desk.rovictl("-H nowhere status")

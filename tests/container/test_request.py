@@ -122,7 +122,7 @@ def test_list_says_what_may_be_asked_for(robot, declare):
     assert "--variant localization\n" in said and "map:=[A-Za-z0-9_][A-Za-z0-9_.-]* (default: home)" in said
     nav = next(o for o in map(json.loads, robot.rovictl("list --json").out.splitlines()) if o["stack"] == "nav")
     assert nav["variants"] == ["localization"]
-    assert nav["parameters"] == {"map": {"pattern": "[A-Za-z0-9_][A-Za-z0-9_.-]*", "default": "home"}}
+    assert nav["parameters"] == {"map": {"pattern": "[A-Za-z0-9_][A-Za-z0-9_.-]*", "default": "home", "values": []}}
 
 
 def test_any_other_start_uses_the_defaults(robot, declare):

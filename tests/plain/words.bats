@@ -37,9 +37,12 @@ shows() {
         for option in $options; do
             case $option in
             --field) expected+=" [--field FIELD]" ;;
+            --grep) expected+=" [--grep PATTERN]" ;;
             --lines) expected+=" [--lines COUNT]" ;;
+            --priority) expected+=" [--priority LEVEL]" ;;
+            --run) expected+=" [--run [RUN]]" ;;
+            --since | --until) expected+=" [$option TIME]" ;;
             --service) expected+=" [--service NAME]" ;;
-            --since) expected+=" [--since TIME]" ;;
             --state) expected+=" [--state STATE]" ;;
             --timeout) expected+=" [--timeout SEC]" ;;
             --variant) expected+=" [--variant NAME]" ;;
