@@ -18,7 +18,7 @@ take_args() {
     if ((${#words[@]} == 0)); then
         [[ ! ${option["--help"]-} ]] || return 0
         use rovictl.d/help
-        print_usage >&2
+        print_usage short >&2
         exit "$ROVI_EX_USAGE"
     fi
     find_verb "${words[0]}" || { use rovictl.d/slips && die_of_verb "${words[@]}"; }

@@ -136,16 +136,23 @@ verb_text() {
     esac
 }
 
-# print_usage: prints a line for each verb.
+# print_usage [short]: prints a line for each verb; short: for each that robots are driven with, to fit a terminal of 24
+# lines.
 print_usage() {
     local line name operand_name summary about examples
     printf 'rovictl - start, stop and show the stacks of a ROVI robot\n\n'
     for line in "${VERBS[@]}"; do
         IFS=' ' read -r name _ operand_name _ <<<"$line"
+        [[ ! ${1-} || $name != @(completion|field|version) ]] || continue
         verb_text "$name"
         operand_name=${operand_name//+/ }
         printf '  rovictl %-17s %s\n' "$name ${operand_name/#-/}" "$summary"
     done
+    if [[ ${1-} ]]; then
+        printf '\nOne stack is active at a time. Options and examples: rovictl help VERB.\n'
+        printf "More verbs, other machines and exit codes: rovictl help\n"
+        return
+    fi
     cat <<'END'
 
 One stack is active at a time. Options and examples: rovictl help VERB.

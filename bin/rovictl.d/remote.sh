@@ -10,10 +10,11 @@ readonly SSH_CONNECT_S=10 SSH_ALIVE_S=5
 readonly FAR_LINE=65536 FAR_VALUES=2000
 
 # on_hosts: runs the command line on each host of --host, over ssh(1). With one host it is as if rovictl ran there. With
-# several, all run at the same time, each line begins with its host, and the highest exit code counts.
+# several, all run at the same time, each line begins with its host, and the highest exit code counts. What they print
+# comes in the order of the hosts; but at once if it goes on, or is an error.
 on_hosts() {
-    local host pid code worst=0
-    local -a hosts pids=() far=()
+    local host pid code worst=0 result
+    local -a hosts pids=() far=() results=()
     [[ $verb != kill || ${option["--host"]} != *,* || ${option["--yes"]-} ]] ||
         bad_usage "kill on several hosts cannot ask there: add --yes"
     command -v ssh >/dev/null ||
@@ -27,15 +28,48 @@ on_hosts() {
     trap 'end_all 130' INT
     trap 'end_all 143' TERM HUP
     for host in "${hosts[@]}"; do
-        beside_others "$host" &
-        pids+=($!)
+        if goes_on; then
+            beside_others "$host" &
+            pids+=($!)
+        else
+            begin_result "$host"
+        fi
     done
+    goes_on || show_results
     for pid in "${pids[@]}"; do
         wait "$pid"
         code=$?
         ((code <= worst)) || worst=$code
     done
     exit "$worst"
+}
+
+# goes_on: whether the verb goes on, so that nobody can wait for its end.
+goes_on() {
+    [[ $verb == watch || ${option["--follow"]-} ]]
+}
+
+# begin_result HOST: begins with HOST beside the others; adds to the caller's pids, and to its results the descriptor of
+# what it prints.
+begin_result() {
+    local fd result other
+    exec {fd}< <(:) # a pipe, to which a second end for writing is opened
+    exec {result}>"/dev/fd/$fd"
+    (
+        for other in "$fd" "${results[@]}"; do
+            exec {other}<&- # or no writer would see that the reader has gone
+        done
+        beside_others "$1" >&"$result" {result}>&-
+    ) &
+    pids+=($!)
+    exec {result}>&-
+    results+=("$fd")
+}
+
+# show_results: prints the caller's results.
+show_results() {
+    use rovictl.d/hosts
+    if [[ $verb == status && ! ${option["--json"]-} ]]; then show_as_table; else show_in_order; fi
 }
 
 # end_all CODE: ends every ssh, and rovictl.
@@ -97,7 +131,7 @@ on_host() {
         limit=(timeout --foreground --signal=KILL $((10#$timeout + connect + 2)))
     fi
     far_command
-    call=("${limit[@]}" ssh -o ConnectTimeout="$connect"
+    call=("${limit[@]}" ssh -o ConnectTimeout="$connect" -o LogLevel=ERROR # else it says "Connection … closed."
         -o ServerAliveInterval="$SSH_ALIVE_S" -o ServerAliveCountMax=2 "$@")
     if [[ -t 0 && -t 1 && ${#hosts[@]} == 1 ]]; then
         "${call[@]}" -t -- "$host" "$ROVI_REPLY"
@@ -140,6 +174,8 @@ far_arguments() {
     far=("$verb")
     for long in "${!option[@]}"; do
         [[ $long != --host && ($long != --machine || ${option["--host"]-}) ]] || continue
+        # The other end does not know this terminal, and colours would be control characters.
+        [[ $long != --color || ${#hosts[@]} -lt 2 ]] || continue
         find_option "$long"
         case $long:$value_name in
         *:-) far+=("$long") ;;

@@ -197,9 +197,17 @@ watch_screen() {
     printf '\e[H%s\e[J' "${new//$'\n'/$'\e[K\n'}"$'\e[K\n'
 }
 
-# table_on_screen: prints the lines of the table that fit on the screen.
+# table_on_screen: prints the lines of the table that fit on the screen. If some do not, the last says how many units
+# they show.
 table_on_screen() {
+    local line room=$((height - 1)) more=0
     local -a lines
     mapfile -t lines < <(table "${names[@]}")
-    printf '%s\n' "${lines[@]:0:height-1}"
+    if ((${#lines[@]} > room)); then
+        for line in "${lines[@]:room-1}"; do
+            [[ $line == "$INDENT"* ]] || more=$((more + 1))
+        done
+        lines=("${lines[@]:0:room-1}" "$( ((more == 0)) || printf '+%s more' "$more")")
+    fi
+    printf '%s\n' "${lines[@]}"
 }

@@ -314,7 +314,8 @@ start_executor() {
     fi
 }
 
-# say_what_is_next: after an update, what the administrator may have to do.
+# say_what_is_next: what the administrator does next: after the first install for the operators, after an update what is
+# still to be done. The last lines are commands.
 say_what_is_next() {
     if ((changed == 0)); then
         printf 'nothing to change\n'
@@ -326,4 +327,10 @@ say_what_is_next() {
     elif [[ $site_before && $site_before != "$(site_text)" ]]; then
         printf "The gateway still runs with the old user or workspace: run 'sudo systemctl restart rovi-gateway'\n"
     fi
+    ((changed > 0)) || return 0
+    printf 'Next:\n'
+    [[ $first == no ]] ||
+        printf '%-36s # for each operator, who then logs in again\n' "sudo usermod -aG $ROVI_GROUP USER"
+    printf '%-36s # checks the installation\n' 'sudo rovictl doctor'
+    [[ $first == no ]] || printf '%-36s # as an operator; then: rovictl start NAME\n' 'rovictl list'
 }

@@ -88,8 +88,21 @@ def test_an_update_changes_what_differs_and_restarts_nothing(robot):
         "  systemctl daemon-reload",  # the checksums are right again
         "  systemctl start rovi_end.service",
     ]
+    assert result.out.splitlines()[-2:] == ["Next:", f"{'sudo rovictl doctor':<36} # checks the installation"]
     assert robot.show("rovi-nav.service", "TimeoutStopUSec") == "20s"
     assert before == (robot.show(GATEWAY, *units), robot.show("rovi-mapping.service", *units))
+
+
+def test_the_first_install_ends_with_what_to_do_next(fresh_robot):
+    result = fresh_robot.install()
+    assert result.status == 0, result
+    *_, heading, group, doctor, last, _ = result.out.splitlines()  # make itself has the last word
+    assert heading == "Next:" and last.startswith("rovictl list "), result
+    # They do what they say.
+    fresh_robot.must(group.split("#")[0].replace("sudo ", "").replace("USER", "alice"))
+    assert fresh_robot.run(doctor.split("#")[0].replace("sudo ", "")).status == 0
+    assert fresh_robot.run(last.split("#")[0], user="alice").status == 0
+    assert fresh_robot.rovictl("start nav").status == 0
 
 
 # ---- what stops an install before it changes anything

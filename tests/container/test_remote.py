@@ -81,10 +81,14 @@ def test_several_hosts_side_by_side(robots):
     two.rovictl("stop")
     result = desk.rovictl("-H one,two status mapping")
     assert result.status == 3, result  # the worst
-    lines = sorted(result.out.splitlines())
-    assert lines[0].startswith("one: ● mapping        RUNNING") and lines[1].startswith(
-        "two: ○ mapping        STOPPED"
+    lines = result.out.splitlines()
+    assert lines[0].startswith("one  ● mapping        RUNNING") and lines[1].startswith(
+        "two  ○ mapping        STOPPED"
     ), result
+    assert [line[:3] for line in desk.rovictl("-H two,one status").out.splitlines()] == ["two"] * 6 + ["one"] * 6
+    for name in ("one", "one,two"):
+        shown = desk.run_in_terminal(f"rovictl -H {name} status gateway", "alice")
+        assert "RUNNING" in shown.out and "Connection" not in shown.out, shown
     units = [json.loads(line) for line in desk.rovictl("-H one,two status --json").out.splitlines()]
     assert {unit["host"] for unit in units} == {"one", "two"} and len(units) == 12
     assert list(units[0])[:3] == ["host", "schema", "stack"]
@@ -92,7 +96,7 @@ def test_several_hosts_side_by_side(robots):
     assert (result.status, result.out) == (75, "two: nav runs\n")
     assert result.err.startswith("one: rovictl: stack mapping is active")
     result = desk.rovictl("-H one,nowhere,two status gateway")
-    assert result.status == 4 and "nowhere: rovictl: cannot reach nowhere" in result.err and "two: " in result.out
+    assert result.status == 4 and "nowhere: rovictl: cannot reach nowhere" in result.err and "two  " in result.out
 
 
 def test_what_several_hosts_print_is_there_when_it_ends(robots):
