@@ -76,6 +76,23 @@ def looking(robot, bench):
     robot.must("rm /etc/systemd/system/rovi-more*.service; systemctl daemon-reload; rovictl stop")
 
 
+def history(robot, bench):
+    """history reads what is indexed: the lines that nodes have logged between two runs cost nothing."""
+    robot.must("rovictl start nav && rovictl stop && rovictl start nav && rovictl stop")
+    (few,) = in_turns(robot, "rovictl history", rounds=ROUNDS // 4)
+    robot.must(
+        "systemd-run --quiet --wait --unit=rovi-chatter -p LogRateLimitIntervalSec=0 -p DynamicUser=no "
+        "bash -c 'for ((i = 0; i < 10000; i++)); do echo \"a line of log, number $i\"; done'; journalctl --sync"
+    )
+    robot.must("rovictl start nav && rovictl stop")
+    lines = int(robot.must("journalctl -q -o cat -u rovi-chatter -g 'a line of log' | wc -l"))
+    (many,) = in_turns(robot, "rovictl history", rounds=ROUNDS // 4)
+    bench.add("rovictl history, two runs", few)
+    bench.add("rovictl history, three runs and 10,000 lines between them", many, bound=500)
+    bench.add("  to its own cost before", many / few, "times", 2)
+    bench.add("  lines that the journal really has", lines, "lines")
+
+
 def late(robot, command, unit, stamp):
     """How many ms after the unit's timestamp the command has returned."""
     returned = int(robot.must(["python3", "/opt/harness/then_clock.py", *command.split()], user="alice"))
@@ -248,7 +265,7 @@ def main():
         if robot.install().status:
             sys.exit("bench: make install failed")
         robot.must("usermod -aG rovi-ops alice")
-        for part in (looking, executor, waiting, whole_way, resident, starting):
+        for part in (looking, history, executor, waiting, whole_way, resident, starting):
             if not sys.argv[1:] or part.__name__ in sys.argv[1:]:
                 part(robot, bench)
     (TOP / ".cache/bench.json").write_text(json.dumps({"schema": 1, "rows": bench.rows}, indent=1) + "\n")

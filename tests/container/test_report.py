@@ -104,8 +104,8 @@ def test_a_report_is_never_written_through_what_is_already_there(robot, folder):
     """Somebody has put a link in the place of each archive of this minute."""
     robot.must(f"chmod 1777 {folder}")
     robot.must(
-        f"for s in {{0..90}}; do ln -s /tmp/planted "
-        f'{folder}/rovi-report-$HOSTNAME-$(date -d "+$s seconds" +%Y%m%d-%H%M%S).tar.gz; done',
+        f"now=$EPOCHSECONDS; for s in {{0..90}}; do ln -s /tmp/planted "
+        f'{folder}/rovi-report-$HOSTNAME-$(date -d "@$((now + s))" +%Y%m%d-%H%M%S).tar.gz; done',
         user="mallory",
     )
     result = robot.run(f"cd {folder} && rovictl report", user="alice")
