@@ -192,7 +192,8 @@ def test_a_restart_under_way_runs_with_what_was_asked_last(robot, declare, again
 
 def test_a_restart_before_its_start_has_read_goes_on_with_nothing_older(robot, declare):
     assert robot.rovictl("start nav map:=lab1").status == 0
-    robot.must("rovictl stop; rm -f /tmp/ready", user="alice")
+    robot.must("rovictl stop", user="alice")
+    robot.must("rm -f /tmp/ready")
     declare("ExecStartPre=/bin/sh -c 'until [ -e /tmp/ready ]; do sleep 0.05; done'")  # nobody reads any request
     robot.must("systemctl start --no-block rovi-nav")
     robot.wait_state(NAV, "activating")
