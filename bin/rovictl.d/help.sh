@@ -143,7 +143,7 @@ print_usage() {
     printf 'rovictl - start, stop and show the stacks of a ROVI robot\n\n'
     for line in "${VERBS[@]}"; do
         IFS=' ' read -r name _ operand_name _ <<<"$line"
-        [[ ! ${1-} || $name != @(completion|field|version) ]] || continue
+        [[ ! ${1-} || $name != @(completion|disable|enable|field|version) ]] || continue
         verb_text "$name"
         operand_name=${operand_name//+/ }
         printf '  rovictl %-17s %s\n' "$name ${operand_name/#-/}" "$summary"
