@@ -31,8 +31,9 @@ def test_watch_says_how_many_units_do_not_fit(robot, rows, last):
 
 
 def test_the_text_below_a_unit_is_no_unit(robot):
-    robot.plan("start teleop", "refuse 78 " + "a reason of many words " * 12)
+    robot.plan("start teleop", "fail")
     robot.rovictl("start teleop")
+    robot.set("teleop", StatusText="a reason of many words " * 12)
     terminal = Terminal(robot, "watch", 60, 9)
     os.kill(terminal.pid, signal.SIGWINCH)
     shown = terminal.until("FAILED").splitlines()
