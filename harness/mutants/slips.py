@@ -59,4 +59,6 @@ MUTANTS = [
         "did_you_mean",
         suite="bus",
     ),
+    Mutant("a pattern is shown with backslashes", """quoted="'$text'\"""", "true", "quote.bats"),
+    Mutant("a quote within quotes", "|| $text == *\\'* ]] ||", "]] ||", "quote.bats"),
 ]
