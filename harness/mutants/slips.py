@@ -61,4 +61,10 @@ MUTANTS = [
     ),
     Mutant("a pattern is shown with backslashes", """quoted="'$text'\"""", "true", "quote.bats"),
     Mutant("a quote within quotes", "|| $text == *\\'* ]] ||", "]] ||", "quote.bats"),
+    Mutant(
+        "a program may say a name in several ways",
+        "$name == rovi-?* && ! $ROVI_RECORDS",
+        "$name == rovi-?*",
+        "no_such_stack",
+    ),
 ]
