@@ -137,11 +137,12 @@ check_operand() {
 }
 
 # take_name WORD: adds the name of a stack or unit to operands. rovi-NAME and rovi-NAME.service are NAME, unless a stack
-# itself is named rovi-NAME; only the machine on which it is installed knows. Ends rovictl if WORD cannot be a name.
+# itself is named rovi-NAME; only the machine on which it is installed knows. A program, by the executor, has to say the
+# name itself. Ends rovictl if WORD cannot be a name.
 take_name() {
     local name=$1
     [[ $name != rovi-?*.service ]] || name=${name%.service}
-    if [[ $name == rovi-?* ]] && rovi_valid_name "${name#rovi-}" && ! is_far; then
+    if [[ $name == rovi-?* && ! $ROVI_RECORDS ]] && rovi_valid_name "${name#rovi-}" && ! is_far; then
         use rovictl.d/ask
         find_stacks
         [[ ${stack_file[$name]-} ]] || name=${name#rovi-}

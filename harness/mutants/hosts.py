@@ -17,7 +17,13 @@ MUTANTS = [
         "what_goes_on_comes_at_once",
         suite="bus",
     ),
-    Mutant("status has no table of hosts", "if [[ $verb == status && ", "if [[ ", "is_one_table", suite="bus"),
+    Mutant(
+        "status has no table of hosts",
+        "if [[ $verb == status && ",
+        "if [[ $verb == none && ",
+        "is_one_table",
+        suite="bus",
+    ),
     Mutant(
         "a host poses as another in the table",
         'printf -v lead \'%-*s %s\' "$host_width" "$1"',

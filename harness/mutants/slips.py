@@ -59,4 +59,12 @@ MUTANTS = [
         "did_you_mean",
         suite="bus",
     ),
+    Mutant("a pattern is shown with backslashes", """quoted="'$text'\"""", "true", "quote.bats"),
+    Mutant("a quote within quotes", "|| $text == *\\'* ]] ||", "]] ||", "quote.bats"),
+    Mutant(
+        "a program may say a name in several ways",
+        "$name == rovi-?* && ! $ROVI_RECORDS",
+        "$name == rovi-?*",
+        "no_such_stack",
+    ),
 ]

@@ -298,6 +298,7 @@ def test_a_broken_declaration_is_named_and_starts_nothing(robot, declare, line, 
     for words in ("start nav", "start nav map:=lab1"):
         result = robot.rovictl(words)
         assert result.status == 78 and why in result.err and line.partition("=")[0] in result.err, result
+        assert line.partition("=")[2] in result.err, result  # as it was written
     assert robot.state(NAV) in ("failed", "inactive")
     assert robot.run("systemctl start rovi-nav").status == 1
     assert why in robot.show(NAV, "StatusText")
@@ -394,6 +395,7 @@ def test_what_is_no_request_starts_nothing(robot, declare, make, why):
         ("\\nmap:=$(id)", "does not match what"),
         ("\\nmap:=a\\nmap:=b", "given twice"),
         ("\\n\\n", "no parameter"),
+        ("\\n map:=a", "no parameter ' map'"),
     ],
 )
 def test_a_request_made_by_hand_is_hostile_input(robot, declare, lines, why):
