@@ -59,8 +59,8 @@ find_runs() {
     put_together
 }
 
-# put_together: fills RUN from lines, the newest first. Those with a MESSAGE_ID of systemd's are systemd's: find_runs has
-# asked for no others, and entry_read takes no entry with two.
+# put_together: fills RUN from lines, the newest first. An entry with a MESSAGE_ID of systemd's is systemd's: find_runs
+# has asked for no others, and entry_read takes none that has two.
 put_together() {
     local i
     RUN=() RUN_COUNT=0 LAUNCHED=() WENT_DOWN=() ASKED=() run_of=() run_last=()

@@ -86,8 +86,8 @@ MUTANTS = [
     ),
     Mutant(
         "nobody but systemd makes a run",
-        "[[ ${ENTRY[_PID]-} != 1 ]] || take_systemd",
-        "take_systemd",
+        'matches=(_PID=1 "${units[@]}"',
+        'matches=("${units[@]}"',
         "nobody_but_systemd_says",
     ),
 ]
