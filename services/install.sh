@@ -56,7 +56,13 @@ put_files() {
     done
     put_tree services "$UNITS" rovi[-_]*.d/*.conf
     put 644 "$PRESET" <50-rovi.preset
+    put_catalog
+}
+
+put_catalog() {
+    local before=$changed
     put 644 "$CATALOG" <rovi.catalog
+    ((changed == before)) || catalog_changed=yes
 }
 
 # put_setup: puts setup.sh and its files in place, for the package, which does not have this script.

@@ -4,7 +4,7 @@
 use lib/contract lib/run lib/json
 
 # By name: the fields of the entry that entry_read has read. Those whose names begin with "_" are journald's own.
-readonly ENTRY_FIELDS='MESSAGE_ID, UNIT, JOB_ID, INVOCATION_ID, UNIT_RESULT, _UID, _PID, _SYSTEMD_UNIT,
+readonly ENTRY_FIELDS='MESSAGE_ID, UNIT, JOB_ID, INVOCATION_ID, UNIT_RESULT, _UID, _SYSTEMD_UNIT,
     _SYSTEMD_INVOCATION_ID, ROVI_STACK, ROVI_DOES, ROVI_JOB, ROVI_VARIANT, ROVI_PARAMETERS, ROVI_WHY, ROVI_CODE,
     USERSPACE_USEC'
 declare -gA ENTRY=()

@@ -59,7 +59,8 @@ find_runs() {
     put_together
 }
 
-# put_together: fills RUN from lines, the newest first.
+# put_together: fills RUN from lines, the newest first. An entry with a MESSAGE_ID of systemd's is systemd's: find_runs
+# has asked for no others, and entry_read takes none that has two.
 put_together() {
     local i
     RUN=() RUN_COUNT=0 LAUNCHED=() WENT_DOWN=() ASKED=() run_of=() run_last=()
@@ -69,7 +70,7 @@ put_together() {
         case ${ENTRY[MESSAGE_ID]-} in
         "$SAID_LAUNCHED" | "$SAID_LAUNCHED_INSIDE") take_launched ;;
         "$SAID_STARTING" | "$SAID_STARTED" | "$SAID_STOPPING" | "$SAID_STOPPED" | "$SAID_FAILED" | "$SAID_ENDED")
-            [[ ${ENTRY[_PID]-} != 1 ]] || take_systemd
+            take_systemd
             ;;
         "${JOURNAL_ID[run]}" | "${JOURNAL_ID[end]}") take_launch ;;
         *) take_asked ;;
@@ -81,7 +82,7 @@ put_together() {
 # times in one boot.
 take_launched() {
     local took=${ENTRY[USERSPACE_USEC]-} to=${ENTRY[__MONOTONIC_TIMESTAMP]}
-    [[ ${ENTRY[_PID]-} == 1 && $took == +([0-9]) ]] || return 0
+    [[ $took == +([0-9]) ]] || return 0
     LAUNCHED["${ENTRY[_BOOT_ID]}"]+=" $((to - took)):$to"
 }
 

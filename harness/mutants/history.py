@@ -78,4 +78,16 @@ MUTANTS = [
         '    true || die "$ROVI_EX_DENIED" "not permitted to read the journal',
         "who_may_not_read_the_journal_is_told",
     ),
+    Mutant(
+        "a new catalog is not read",
+        "    [[ ! $catalog_changed ]] || read_catalog",
+        "    true",
+        "update_of_the_catalog",
+    ),
+    Mutant(
+        "nobody but systemd makes a run",
+        'matches=(_PID=1 "${units[@]}"',
+        'matches=("${units[@]}"',
+        "nobody_but_systemd_says",
+    ),
 ]

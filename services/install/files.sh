@@ -35,6 +35,7 @@ fi
 installed=() # paths, as they will stand in the manifest
 notes=()     # the manifest's other lines
 changed=0    # how many files differ from before
+catalog_changed=
 
 # installed_units: prints the names of the unit files that are installed, the gateway's and others.
 installed_units() {

@@ -136,7 +136,7 @@ fit_system() {
     put_checksums
     put_manifest
     [[ -z $DESTDIR ]] || return 0
-    ((changed == 0)) || [[ $PREFIX == /usr ]] || read_catalog # for the package, dpkg does
+    [[ ! $catalog_changed ]] || read_catalog # for the package, dpkg does
     start_executor
     [[ $first == no ]] || start_gateway
     start_mount

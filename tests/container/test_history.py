@@ -6,7 +6,7 @@ import re
 import pytest
 
 from harness.result import wait_for
-from harness.robot import GATEWAY
+from harness.robot import GATEWAY, SOURCE
 
 NAV, MAPPING = "rovi-nav.service", "rovi-mapping.service"
 ROOT = "root"
@@ -218,6 +218,21 @@ def test_an_entry_made_in_advance_does_not_count(robot):
     assert last_run(robot, lambda run: run["started_by"] not in (None, "mallory"))["started_by"] == "alice"
 
 
+def test_nobody_but_systemd_says_that_something_ran(robot):
+    """Entries as systemd's own, of a user's; one of them with one of our MESSAGE_IDs beside it."""
+    robot.rovictl("start nav")
+    last_run(robot)
+    text = (
+        "MESSAGE_ID=7d4958e842da4a758f6c1cdc7b36dcc5\\nUNIT=rovi-nav.service\\nROVI_STACK=nav\\nJOB_ID=1\\n"
+        "INVOCATION_ID=00000000000000000000000000000001\\nMESSAGE=evil\\n_PID=1\\n"
+    )
+    both = text + "MESSAGE_ID=89b9a882c14c454e88bed2e964c20e4d\\n"
+    for words in (text, both):
+        robot.must(f"printf '{words}' | logger --journald", user="mallory")
+    wait_for(lambda: len(entries(robot, "MESSAGE=evil")) == 2, "no entries")
+    assert [run["end"] for run in runs(robot)] == ["running"]
+
+
 def test_only_the_unit_itself_says_how_it_ended(robot):
     robot.rovictl("start nav")
     robot.must(f"kill -KILL {robot.show(NAV, 'MainPID')}")
@@ -289,3 +304,13 @@ def test_a_start_that_is_cut_short_before_it_begins_names_who_did_it(robot):
     finally:
         robot.must("systemctl stop slow; rm -r /run/systemd/system/{rovi-nav.service.d,slow.service}")
         robot.must("systemctl daemon-reload")
+
+
+def test_an_update_of_the_catalog_is_read(fresh_robot):
+    robot = fresh_robot
+    assert "journalctl --update-catalog" in robot.install().out
+    assert "update-catalog" not in robot.install().out
+    kind = "2c828c07de3d470aa5c8a0972789295c"
+    assert "has failed or was refused" in robot.must(["journalctl", "--dump-catalog", kind])
+    robot.must(f"make -C {SOURCE} uninstall")
+    assert kind not in robot.run(["journalctl", "--list-catalog"]).out
