@@ -45,7 +45,7 @@ def test_a_node_cannot_invent_a_run(robot):
         f"INVOCATION_ID={run[::-1]}\nPRIORITY=6\n",
     )
     robot.must(["logger", "--journald=/tmp/forged"], user="alice")
-    robot.must("journalctl --sync; journalctl -q MESSAGE_ID=7d4958e842da4a758f6c1cdc7b36dcc5 _COMM=logger | grep .")
+    robot.must(f"journalctl --sync; journalctl -q INVOCATION_ID={run[::-1]} | grep .")
     assert "the only run" in robot.rovictl("logs camera --run").out
     assert robot.rovictl("logs camera --run -1").status == 2
 
