@@ -34,7 +34,7 @@ show_as_table() {
     find_width
     ! wants_colour || green=$'\e[32m' yellow=$'\e[33m' red=$'\e[31m' bold=$'\e[1m' plain=$'\e[0m'
     ((width == 0 || ${#said[@]} == 0)) ||
-        host_row HOST "$bold" ' ' UNIT STATE 'SINCE                   PID   MEMORY  TASKS'
+        host_row HOST "$bold" ' ' UNIT STATE 'FOR           PID   MEMORY  TASKS BOOT'
     for i in "${!said[@]}"; do
         host_line "${at[i]}" "${said[i]}"
     done

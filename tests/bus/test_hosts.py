@@ -19,19 +19,19 @@ touch "$here/$1.done"
 exit "$(cat "$here/$1.code" 2>/dev/null || echo 0)"
 """
 STATUS = {
-    "one": "● gateway        RUNNING  2023-11-14 22:13:20     815   117.7M     42\n"
-    "× mapping        FAILED   2023-11-14 22:13:20       -        -      -\n"
+    "one": "● gateway        RUNNING  3h 12min      815   117.7M     42 yes\n"
+    "× mapping        FAILED   20s             -        -      - -\n"
     "    stack nav is active: stop it first with 'rovictl stop nav'\n"
-    "● nav            RUNNING  2023-11-14 22:13:20    4711    40.0M      7 <\n",
+    "● nav            RUNNING  1min 20s     4711    40.0M      7 -    <\n",
     "two": "○ gateway              STOPPED  -                         -        -      -\n"
     "○ a_stack_with_a_name  STOPPED  -                         -        -      -\n",
     "three": "three: ● gateway RUNNING\none  ● nav RUNNING\n",
 }
 TABLE = """\
-one   ● gateway             RUNNING  2023-11-14 22:13:20     815   117.7M     42
-one   × mapping             FAILED   2023-11-14 22:13:20       -        -      -
+one   ● gateway             RUNNING  3h 12min      815   117.7M     42 yes
+one   × mapping             FAILED   20s             -        -      - -
 one       stack nav is active: stop it first with 'rovictl stop nav'
-one   ● nav                 RUNNING  2023-11-14 22:13:20    4711    40.0M      7 <
+one   ● nav                 RUNNING  1min 20s     4711    40.0M      7 -    <
 two   ○ gateway             STOPPED  -                         -        -      -
 two   ○ a_stack_with_a_name STOPPED  -                         -        -      -
 three three: ● gateway RUNNING
@@ -93,10 +93,10 @@ def test_status_of_several_hosts_is_one_table(fleet):
 
 def test_the_table_on_a_terminal_has_a_header_and_fits(fleet):
     shown = Terminal(fleet, "-H one,two status", 100).until(None).splitlines()
-    assert shown[0] == "HOST   UNIT                STATE    SINCE                   PID   MEMORY  TASKS"
-    assert shown[1] == "one  ● gateway             RUNNING  2023-11-14 22:13:20     815   117.7M     42", shown
+    assert shown[0] == "HOST   UNIT                STATE    FOR           PID   MEMORY  TASKS BOOT"
+    assert shown[1] == "one  ● gateway             RUNNING  3h 12min      815   117.7M     42 yes", shown
     shown = Terminal(fleet, "-H one,two status", 50).until(None).splitlines()
-    assert shown[1] == "one  ● gateway             RUNNING  2023-11-14 22:", shown
+    assert shown[1] == "one  ● gateway             RUNNING  3h 12min", shown
     assert max(map(len, shown)) <= 50 and len(shown) == 8, shown
 
 
