@@ -82,8 +82,8 @@ MUTANTS = [
     ),
     Mutant(
         "a caller that goes away ends a switch",
-        '\\"text\\":$ROVI_REPLY}}" continues) #',
-        '\\"text\\":$ROVI_REPLY}}" continues) || exit #',
+        r"""    (reply "{\"unit\":null,\"progress\":{$json,\"text\":$ROVI_REPLY}}" continues) #""",
+        r"""    reply "{\"unit\":null,\"progress\":{$json,\"text\":$ROVI_REPLY}}" continues #""",
         "does_not_end_a_switch",
     ),
     Mutant(
