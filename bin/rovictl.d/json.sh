@@ -40,12 +40,12 @@ unit_json() {
     [[ ${UNIT["$unit/Result"]-} != oom-kill && (${ACTIVE[$1]-} != failed || $ROVI_REPLY) ]] || reason "$1"
     json_string "$ROVI_REPLY"
     json+=",\"status_text\":$ROVI_REPLY"
-    health_json "$1"
-    json+=$ROVI_REPLY
     processes_json "$1"
     json+=",\"processes\":$ROVI_REPLY"
     asked_json "$1"
-    ROVI_REPLY="$json,$ROVI_REPLY}"
+    json+=",$ROVI_REPLY"
+    health_json "$1"
+    ROVI_REPLY="$json$ROVI_REPLY}"
 }
 
 # health_json NAME: sets ROVI_REPLY to the members degraded and first_failure, with a comma in front: what is wrong with

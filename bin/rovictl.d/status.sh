@@ -31,11 +31,11 @@ status_table() {
     else
         table "$@"
     fi
-    (($# != 1)) || log_below "$1"
+    (($# != 1 || width == 0)) || log_below "$1"
 }
 
-# log_below NAME: prints the last lines that the unit has logged since it was last started, as systemctl status does, if
-# the caller may read them.
+# log_below NAME: prints, on a terminal, the last lines that the unit has logged since it was last started, as systemctl
+# status does, if the caller may read them.
 log_below() {
     local line invocation=${UNIT["rovi-$1.service/InvocationID"]-}
     local -a lines=()
@@ -47,8 +47,7 @@ log_below() {
     ((${#lines[@]} == 0)) || put ''
     for line in "${lines[@]}"; do
         rovi_printable "$line"
-        ((width == 0)) || ROVI_REPLY=${ROVI_REPLY:0:width}
-        put "$ROVI_REPLY"
+        put "${ROVI_REPLY:0:width}"
     done
 }
 

@@ -61,7 +61,8 @@ def outside(robot):
     units = robot.must(
         "systemctl list-units --all --plain --no-legend --type=service,target,socket,mount,timer,path | "
         'awk \'$2 == "loaded" && $1 !~ /^(rovi-(teleop|mapping|localization|nav|camera|guard@.*|ask@.*)'
-        "\\.service|rovi_(end(@.*)?|executor@.*)\\.service|systemd-.*|polkit\\.service|user@.*|.*\\.slice)$/ "
+        "\\.service|rovi-health@.*|rovi_(end(@.*)?|executor@.*|kill@.*)\\.service|"
+        "systemd-.*|polkit\\.service|user@.*|.*\\.slice)$/ "
         "{print $1, $2, $3}' | sort"
     )
     gateway = robot.must(

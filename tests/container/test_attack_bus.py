@@ -211,6 +211,8 @@ def is_an_operators(call):
     if path != MAPPING_PATH and not (path == MANAGER_PATH and MAPPING in arguments[:2]):
         return False
     verb = member.replace("Unit", "")
+    if verb == "ResetFailed":
+        return path == MAPPING_PATH or member == "ResetFailedUnit"
     return verb in VERBS or (verb == "EnqueueJob" and bool({"start", "stop", "restart"} & set(map(str, arguments))))
 
 

@@ -1,6 +1,7 @@
 """What a tired operator types: one sentence, the contract's exit code, nothing changed."""
 
 import json
+import re
 
 import pytest
 
@@ -85,7 +86,7 @@ def refused(robot, arguments, status, **options):
         (["start", "nav", "--timeout", "soon"], "--timeout takes a whole number of seconds, or infinity, not soon"),
         (["start", "nav", "--timeout="], "--timeout takes a whole number of seconds, or infinity, not ''"),
         (["start", "nav", "--no-wait=yes"], "--no-wait takes no value"),
-        (["switch", "nav", "--no-wait"], "switch has no option --no-wait"),
+        (["kill", "nav", "--no-wait"], "kill has no option --no-wait"),
         (["wait", "nav", "--state", "happy"], "--state takes one of running stopped failed starting stopping"),
         (["wait"], "wait needs the name of a stack, or gateway"),
         (["ps", "navv"], "no stack is named navv: did you mean nav? (known: gateway camera"),
@@ -116,8 +117,11 @@ def test_the_gateway_may_be_looked_at_but_not_touched(robot):
 def test_no_arguments_and_help(robot):
     result = robot.rovictl("")
     assert result.status == 2 and "rovictl start STACK" in result.err and result.out == ""
-    for arguments in ("--help", "-h", "help"):
-        assert robot.must(f"rovictl {arguments}", user="alice") == result.err
+    full = robot.must("rovictl help", user="alice")
+    for verb in re.findall(r"^  rovictl (\w+)", result.err, re.M):
+        assert f"  rovictl {verb} " in full
+    for arguments in ("--help", "-h"):
+        assert robot.must(f"rovictl {arguments}", user="alice") == full
     for arguments in ("help start", "start --help", "start -h", "-h start nav"):
         assert "usage: rovictl start STACK [NAME:=VALUE...] [OPTION...]" in robot.must(
             f"rovictl {arguments}", user="alice"
@@ -210,6 +214,8 @@ def test_status_json_is_the_contract(robot):
             "processes",
             "variant",
             "parameters",
+            "degraded",
+            "first_failure",
         ]
     mapping, nav, camera = (units[f"rovi-{name}.service"] for name in ("mapping", "nav", "camera"))
     assert (mapping["state"], mapping["active_state"], mapping["sub_state"]) == ("RUNNING", "active", "running")

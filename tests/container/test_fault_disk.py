@@ -96,7 +96,8 @@ def fault(robot, request, record_property):
 
 def launches(robot):
     """Whose `ros2 launch` and nodes run, besides the gateway's."""
-    return {p.unit for p in robot.processes() if p.user == "rovi"} - {GATEWAY}
+    units = {p.unit for p in robot.processes() if p.user == "rovi"} - {GATEWAY}
+    return {unit for unit in units if not unit.startswith("rovi-health@")}
 
 
 def runs(robot, stack):
