@@ -42,10 +42,11 @@ log_below() {
     [[ $invocation ]] || return 0
     use rovictl.d/journal
     may_read_journal || return 0
-    mapfile -t lines < <(journalctl --quiet --no-pager --output=short --lines="$LOG_LINES" \
+    mapfile -t lines < <(LC_ALL=C journalctl --quiet --no-pager --output=short --lines="$LOG_LINES" \
         "_SYSTEMD_INVOCATION_ID=$invocation" 2>/dev/null)
     ((${#lines[@]} == 0)) || put ''
-    for line in "${lines[@]}"; do
+    for line in "${lines[@]}"; do # without the day, the host and the unit, for which there is no room
+        [[ ! $line =~ ^...\ ..\ ([0-9:]{8})\ [^\ ]+\ [^\ ]+:\ (.*)$ ]] || line="${BASH_REMATCH[1]} ${BASH_REMATCH[2]}"
         rovi_printable "$line"
         put "${ROVI_REPLY:0:width}"
     done
