@@ -2,7 +2,7 @@
 # history.sh: the verb history.
 
 use lib/contract lib/text lib/json rovictl.d/verbs rovictl.d/say rovictl.d/ask rovictl.d/journal rovictl.d/terminal \
-    rovictl.d/table rovictl.d/journal_read rovictl.d/runs
+    rovictl.d/table rovictl.d/failure rovictl.d/journal_read rovictl.d/runs
 
 readonly HISTORY_RUNS=20 # without --lines
 
@@ -191,8 +191,12 @@ history_object() {
     json+=",\"result\":$ROVI_REPLY"
     ROVI_REPLY=
     [[ $RUN_END != @(failed|refused) ]] || run_why "$nr"
-    json_string "$ROVI_REPLY"
-    json+=",\"reason\":$ROVI_REPLY,\"invocation_id\":\"${RUN["$nr/invocation"]}\",\"boot_id\":\"${RUN["$nr/boot"]}\"}"
+    text=$ROVI_REPLY
+    json_string "$text"
+    json+=",\"reason\":$ROVI_REPLY"
+    failure_json "$text"
+    json+=",\"first_failure\":$ROVI_REPLY,\"invocation_id\":\"${RUN["$nr/invocation"]}\""
+    json+=",\"boot_id\":\"${RUN["$nr/boot"]}\"}"
     put "$json"
 }
 

@@ -2,7 +2,7 @@
 # json.sh: what rovictl says to a program, one object a line. It is a contract: fields may be added, none is renamed.
 # Sets TZ, for systemctl's times.
 
-use lib/json lib/status_text lib/health rovictl.d/say rovictl.d/ask rovictl.d/tell rovictl.d/processes
+use lib/json lib/status_text lib/health rovictl.d/failure rovictl.d/say rovictl.d/ask rovictl.d/tell rovictl.d/processes
 export TZ=UTC
 
 # print_json NAME: prints an object about the unit, on one line.
@@ -63,19 +63,6 @@ health_json() {
     fi
     failure_json "$text"
     ROVI_REPLY=",\"degraded\":$degraded,\"first_failure\":$ROVI_REPLY"
-}
-
-# failure_json TEXT: sets ROVI_REPLY to the failure in TEXT, see status_text.sh, as an object; or to null.
-failure_json() {
-    local json
-    if ! failure_read "$1"; then
-        ROVI_REPLY=null
-        return
-    fi
-    json_string "$FAILURE_SIGNAL"
-    json="{\"process\":\"$FAILURE_PROCESS\",\"exit_code\":${FAILURE_CODE:-null},\"signal\":$ROVI_REPLY"
-    json_string "$FAILURE_LINE"
-    ROVI_REPLY="$json,\"line\":$ROVI_REPLY}"
 }
 
 # asked_json NAME: sets ROVI_REPLY to the members variant and parameters: what the stack runs with, as its StatusText

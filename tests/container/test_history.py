@@ -233,6 +233,13 @@ def test_nobody_but_systemd_says_that_something_ran(robot):
     assert [run["end"] for run in runs(robot)] == ["running"]
 
 
+def test_the_first_failure_of_a_run(robot):
+    robot.switch("nav", nav_planner_does={"crash_after_s": 0.5, "words": "no map"})
+    robot.rovictl("start nav")
+    run = last_run(robot, lambda run: run["end"] == "failed")
+    assert run["first_failure"] == {"process": "nav_planner", "exit_code": 3, "signal": None, "line": "no map"}
+
+
 def test_only_the_unit_itself_says_how_it_ended(robot):
     robot.rovictl("start nav")
     robot.must(f"kill -KILL {robot.show(NAV, 'MainPID')}")
