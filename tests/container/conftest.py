@@ -4,7 +4,7 @@ import pytest
 
 pytest.register_assert_rewrite("tests.container.attack")
 
-from harness.result import Timeout  # noqa: E402
+from harness.result import Timeout, wait_for  # noqa: E402
 from harness.robot import GATEWAY, Robot  # noqa: E402
 
 
@@ -43,3 +43,10 @@ def pytest_runtest_makereport(item, call):
     robot = getattr(item, "funcargs", {}).get("robot") or getattr(item, "funcargs", {}).get("fresh_robot")
     if report.failed and robot and call.when == "call":
         report.sections.append(("units and journal in the container", robot.report()))
+
+
+@pytest.fixture
+def empty_journal(robot):
+    """Entries that a background process of an earlier command still writes come before this."""
+    wait_for(lambda: not robot.run(["pgrep", "-x", "logger"]).out, "logger still runs")
+    robot.must("journalctl --rotate --vacuum-time=1ms -q")

@@ -13,11 +13,7 @@ ROOT = "root"
 OURS = "SYSLOG_IDENTIFIER=rovi"
 
 
-@pytest.fixture(autouse=True)
-def empty_journal(robot):
-    """Entries that a background process of an earlier command still writes come before this."""
-    wait_for(lambda: not robot.run(["pgrep", "-x", "logger"]).out, "logger still runs")
-    robot.must("journalctl --rotate --vacuum-time=1ms -q")
+pytestmark = pytest.mark.usefixtures("empty_journal")
 
 
 def entries(robot, *matches):

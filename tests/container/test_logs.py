@@ -3,10 +3,13 @@
 import json
 import subprocess
 
+import pytest
+
 from harness.result import wait_for
 from tests.container.test_executor import EXECUTOR, SERVICE, SOCKET, connections, drop_in, message, talk
 
 NAV, CAMERA = "rovi-nav.service", "rovi-camera.service"
+pytestmark = pytest.mark.usefixtures("empty_journal")
 
 
 def say(robot, text):
