@@ -258,9 +258,13 @@ without what you asked for: see 'rovictl status', then 'rovictl restart $stack â
 }
 
 # clear_refused NAME: for the end of the stack NAME: other stacks that were refused because of it are no longer FAILED,
-# because the reason is not true any more. If polkit does not allow it, they stay so until they are started or cleared.
+# because the reason is not true any more. A stack that was refused itself was in nobody's way. If polkit does not allow
+# it, they stay so until they are started or cleared.
 clear_refused() {
     local unit
+    launch_status_text "rovi-$1.service" || return 0
+    status_read "$ROVI_REPLY"
+    [[ ! $STATUS_CODE ]] || return 0
     rovi_list_units ListUnitsByPatterns asas 1 failed 1 'rovi-*.service' || return 0
     for unit in "${!ROVI_ACTIVE_STATE[@]}"; do
         [[ $unit != "rovi-$1.service" && ${ROVI_ACTIVE_STATE["$unit"]} == failed ]] || continue

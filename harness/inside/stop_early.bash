@@ -10,8 +10,9 @@ for delay in "$@"; do
     began=$now
     systemctl stop rovi-mapping
     uptime
-    printf '{"delay": %s, "was": "%s", "began": %s, "ended": %s, "state": "%s", "events": "%s"}\n' \
-        "$delay" "$was" "$began" "$now" \
+    log=$(find /home/rovi/.ros/log -name launch.log | sort | tail -n 1)
+    printf '{"delay": %s, "was": "%s", "began": %s, "ended": %s, "lost": "%s", "state": "%s", "events": "%s"}\n' \
+        "$delay" "$was" "$began" "$now" "$(grep -o '\[[^]]*\] Failed checking if argv' "$log" | tr '\n' ';')" \
         "$(systemctl show -P ActiveState rovi-mapping)" "$(tr '\n' ';' </home/rovi/standin/mapping.events 2>/dev/null)"
     systemctl reset-failed rovi-mapping 2>/dev/null
 done

@@ -21,6 +21,12 @@ MUTANTS = [
     Mutant("operators may clear anything", 'verbs.indexOf(action.lookup("verb")) < 0', "false", "administers_a"),
     Mutant("operators may clear no failure", '"restart", "reset-failed"];', '"restart"];', "test_clear"),
     Mutant("a refusal stays", 'rovi_manager ResetFailedUnit s "$unit" || true', "true", "gone_with_its_reason"),
+    Mutant(
+        "one that is refused clears others",
+        "[[ ! $STATUS_CODE ]] || return 0\n    rovi_list",
+        "rovi_list",
+        "clears_no_other",
+    ),
     Mutant("every failure is forgotten", '[[ $STATUS_CODE != "$ROVI_EX_BUSY" ]] ||', "", "gone_with_its_reason"),
     Mutant("the check runs at each look", "- checked >= ", "- 0 >= ", "test_a_health_check"),
 ]

@@ -156,6 +156,13 @@ def test_a_refusal_is_gone_with_its_reason(robot):
     assert robot.state(NAV) == ("inactive" if robot.polkit_has_rules else "failed")
 
 
+def test_one_that_is_refused_clears_no_other(robot):
+    assert robot.rovictl("start mapping").status == 0
+    for name in ("nav", "teleop", "camera"):
+        robot.must(f"systemctl start rovi-{name} || true")
+    assert [robot.state(f"rovi-{name}.service") for name in ("nav", "teleop", "camera")] == ["failed"] * 3
+
+
 def test_another_failure_stays_when_a_stack_stops(robot):
     """As gone_with_its_reason, for a failure that is still true."""
     robot.switch("nav", start_none=True, launch_status=1)

@@ -124,7 +124,10 @@ def test_history_shows_a_table_that_fits_80_columns(robot):
     assert re.fullmatch(r"START +STACK +BY +READY +RAN END", shown[0]), shown
     assert re.fullmatch(r"20\S+ \S+ localization alice +\d+\.\d s +\d+\.\d s systemctl stop", shown[1]), shown
     assert re.match(r"20\S+ \S+ nav +alice +\d+\.\d s +\d+\.\d s failed", shown[2]), shown
-    assert shown[3].startswith("    map:=lab1; ros2 launch was ended by SIGKILL"), shown
+    # journald now and then does not find the unit of an entry; then systemd's word counts.
+    assert shown[3].startswith(("    map:=lab1; ros2 launch was ended by SIGKILL", "    map:=lab1; systemd says: ")), (
+        shown
+    )
     assert max(map(len, shown)) <= 80
 
 
