@@ -37,7 +37,7 @@ def wrong_with(round_):
         nodes.setdefault(node, []).append((event, float(when) - round_["began"]))
     for node, events in nodes.items():
         told = [after for event, after in events if event == "SIGINT"]
-        # Python itself loses one that comes while it looks at the script's name. launch has told that node all the same.
+        # Python loses one that comes while it looks at the script's name; launch has told that node all the same.
         lost = not told and f"[{node}-" in round_.get("lost", "")
         if not lost and (len(told) != 1 or told[0] > 3):
             wrong.append(f"{node}: {events}")
