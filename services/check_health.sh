@@ -9,7 +9,7 @@ set -uo pipefail
 ROVI_LIB=${BASH_SOURCE[0]%/*}
 # shellcheck source=services/lib/use.sh
 source "$ROVI_LIB/lib/use.sh"
-use lib/contract lib/run lib/status_text lib/check lib/launch lib/launch_log lib/health
+use lib/contract lib/run lib/declared lib/status_text lib/check lib/launch lib/launch_log lib/health
 
 if (($# != 1)) || ! rovi_valid_name "$1"; then
     printf 'usage: check_health.sh NAME, where rovi-NAME.service is a stack or the gateway\n' >&2
@@ -24,15 +24,22 @@ find_dead() {
     dead=$ROVI_REPLY
 }
 
-# run_check: runs the health check in the robot's environment; sets checked to when, and sick to what it has said, or to
-# nothing if all is well.
+# run_check NAME: if it is time, runs the health check that the unit declares, as systemd knows it, in the robot's
+# environment; sets checked to when, and sick to what it has said, or to nothing if all is well.
 run_check() {
+    local command
+    rovi_run systemctl show --property=Environment --value -- "rovi-$1.service" || return 0
+    read_declared "$ROVI_REPLY"
+    command=${DECLARED[ROVI_HEALTH_CHECK]-}
     rovi_uptime
+    [[ $command ]] &&
+        ((ROVI_REPLY - 10#${checked:-0} >= ${DECLARED[ROVI_HEALTH_CHECK_SEC]:-$HEALTH_SEC} * 100 - 100)) || return 0
     checked=$ROVI_REPLY
     sick=$(
         launch_load_env 2>&1
-        launch_check "$LAUNCH_HEALTH_CHECK" || printf '%s' "$ROVI_REPLY"
+        launch_check "$command" || printf '%s' "$ROVI_REPLY"
     )
+    launch_forget_check
     sick=${sick#"${0##*/}: "} # launch_load_env ends with a sentence
 }
 
@@ -40,9 +47,5 @@ launch_noted "$1" || exit 0 # it does not run, or has not come so far
 health_read "$1" "$LAUNCH_INVOCATION"
 checked=$HEALTH_CHECKED sick=$HEALTH_SICK
 find_dead
-rovi_uptime
-if [[ $LAUNCH_HEALTH_CHECK ]] && ((ROVI_REPLY - checked >= ${LAUNCH_HEALTH_SEC:-$HEALTH_SEC} * 100 - 100)); then
-    run_check
-    launch_forget_check
-fi
+[[ ! $LAUNCH_HAS_CHECK ]] || run_check "$1"
 health_write "$1" "$LAUNCH_INVOCATION" "$checked" "$sick" "$dead"

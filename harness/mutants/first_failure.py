@@ -28,5 +28,5 @@ MUTANTS = [
         "clears_no_other",
     ),
     Mutant("every failure is forgotten", '[[ $STATUS_CODE != "$ROVI_EX_BUSY" ]] ||', "", "gone_with_its_reason"),
-    Mutant("the check runs at each look", "- checked >= ", "- 0 >= ", "test_a_health_check"),
+    Mutant("the check runs at each look", "- 10#${checked:-0} >= ", "- 0 >= ", "test_a_health_check"),
 ]

@@ -19,8 +19,8 @@ readonly LAUNCH_LOG_EVENTS=2000 LAUNCH_LOG_S=5 # how many events count, the last
 readonly LAUNCH_WORDS=200                      # characters of what a node has said last
 
 # Of the launch that launch_noted has found: its PID, $ROS_LOG_DIR and a launch.log that is older than it; its
-# invocation ID; and the health check that its unit declares, with seconds.
-LAUNCH_PID='' LAUNCH_LOG_DIR='' LAUNCH_OLD_LOG='' LAUNCH_INVOCATION='' LAUNCH_HEALTH_SEC='' LAUNCH_HEALTH_CHECK=''
+# invocation ID; and "yes" if its unit declares a health check. A node can write the note, so no command stands in it.
+LAUNCH_PID='' LAUNCH_LOG_DIR='' LAUNCH_OLD_LOG='' LAUNCH_INVOCATION='' LAUNCH_HAS_CHECK=''
 
 # launch_note NAME: notes for launch_noted that this process, of the unit rovi-NAME.service, becomes ros2 launch. It is
 # no matter if that fails: the failure is then told without the node.
@@ -29,17 +29,17 @@ launch_note() {
     [[ ! -e $file && ! -L $file ]] || [[ -f $file && ! -L $file ]] || rm -rf -- "$file"
     # shellcheck disable=SC2231  # a PID is one word
     for LAUNCH_OLD_LOG in "$ROS_LOG_DIR"/*-$$/launch.log; do :; done # of another process that had this PID
-    printf '%s\n' $$ "$ROS_LOG_DIR" "$LAUNCH_OLD_LOG" "${INVOCATION_ID-}" "${ROVI_HEALTH_CHECK_SEC-}" \
-        "${ROVI_HEALTH_CHECK-}" 2>/dev/null >"$file" || rm -f -- "$file"
+    printf '%s\n' $$ "$ROS_LOG_DIR" "$LAUNCH_OLD_LOG" "${INVOCATION_ID-}" "${ROVI_HEALTH_CHECK:+yes}" \
+        2>/dev/null >"$file" || rm -f -- "$file"
 }
 
 # launch_noted NAME: sets LAUNCH_PID and the others to what launch_note has noted; fails if there is no note.
 launch_noted() {
     local -a lines
     [[ -f $ROVI_RUN/launch.$1 && ! -L $ROVI_RUN/launch.$1 ]] && mapfile -t lines <"$ROVI_RUN/launch.$1" || return
-    ((${#lines[@]} > 5)) || return
+    ((${#lines[@]} == 5)) || return
     LAUNCH_PID=${lines[0]} LAUNCH_LOG_DIR=${lines[1]} LAUNCH_OLD_LOG=${lines[2]} LAUNCH_INVOCATION=${lines[3]}
-    LAUNCH_HEALTH_SEC=${lines[4]} LAUNCH_HEALTH_CHECK=${lines[5]}
+    LAUNCH_HAS_CHECK=${lines[4]}
 }
 
 # launch_log_file DIR PID: sets ROVI_REPLY to the launch.log of ros2 launch, PID, in DIR; fails if there is none yet.

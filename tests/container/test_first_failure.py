@@ -112,7 +112,7 @@ def test_only_the_launch_of_this_start_counts(robot, drop_in):
     robot.wait_state(MAPPING, "failed")
     robot.must("cp /run/rovi/launch.mapping /run/rovi/launch.x 2>/dev/null || true")
     drop_in("mapping", "ExecStart=", "ExecStart=/bin/sh -c 'exit 9'")
-    note = "printf '%s\\n' 1 /home/rovi/.ros/log '' other '' '' >/run/rovi/launch.mapping"
+    note = "printf '%s\\n' 1 /home/rovi/.ros/log '' other '' >/run/rovi/launch.mapping"
     log = "/home/rovi/.ros/log/2026-x-1/launch.log"
     robot.put(log, "1.5 [ERROR] [a-1]: process has died [pid 7, exit code 9, cmd 'a'].\n", user="rovi")
     robot.must(note, user="rovi")
@@ -266,6 +266,18 @@ def test_a_health_check(robot, drop_in):
     robot.must("rm /tmp/sick")
     wait_for(lambda: status(robot, "mapping")["degraded"] is None, "it stays degraded", limit_s=40)
     assert robot.show(MAPPING, "NRestarts", "ActiveState") == {"NRestarts": "0", "ActiveState": "active"}
+
+
+def test_no_node_has_a_command_run_by_the_looks(robot, drop_in):
+    """The note is where a node can write; what runs is what the unit declares."""
+    drop_in("mapping", 'Environment="ROVI_HEALTH_CHECK=echo declared >>/tmp/looks"')
+    assert robot.rovictl("start mapping").status == 0
+    evil = "a[$(touch /tmp/sick)]\\ntouch /tmp/sick\\n"
+    robot.must(f"printf '{evil}' >>/run/rovi/launch.mapping", user="rovi")
+    look(robot, "mapping")
+    robot.must("sed -i '6,$d; 5s/.*/a[$(touch \\/tmp\\/sick)]/' /run/rovi/launch.mapping", user="rovi")
+    look(robot, "mapping")
+    assert robot.must("ls /tmp | grep -xE 'looks|sick'") == "looks\n"
 
 
 def test_an_operator_may_not_start_the_looks(robot):
