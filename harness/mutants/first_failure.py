@@ -29,4 +29,10 @@ MUTANTS = [
     ),
     Mutant("every failure is forgotten", '[[ $STATUS_CODE != "$ROVI_EX_BUSY" ]] ||', "", "gone_with_its_reason"),
     Mutant("the check runs at each look", "- 10#${checked:-0} >= ", "- 0 >= ", "test_a_health_check"),
+    Mutant(
+        "a command of the note is run",
+        "command=${DECLARED[ROVI_HEALTH_CHECK]-}",
+        "command=$LAUNCH_HAS_CHECK",
+        "no_node_has",
+    ),
 ]
