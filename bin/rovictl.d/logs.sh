@@ -84,16 +84,26 @@ journalctl_refuses() {
 find_run() {
     local unit=rovi-$1.service back=$((10#$2)) line found='"INVOCATION_ID" ?: ?"([0-9a-f]{32})"'
     local -a runs=()
+    # The journal may be a moment behind systemd, which knows the current or last start of a loaded unit; or it has lost
+    # that one since.
     ! try_look "$unit" || runs=(${UNIT["$unit/InvocationID"]:+"${UNIT["$unit/InvocationID"]}"})
+    if ((${#runs[@]})) && [[ ${UNIT["$unit/ActiveState"]} == @(inactive|failed) ]] && ! log_has_run "${runs[0]}"; then
+        runs=()
+    fi
     rovi_run journalctl --quiet --no-pager --reverse --lines=$((back + 2)) \
         --output=json --output-fields=INVOCATION_ID "MESSAGE_ID=$LOG_STARTING" "UNIT=$unit" _PID=1 || ROVI_REPLY=
     while IFS= read -r line; do
-        # The journal may be a moment behind systemd, which knows the current or last start of a loaded unit.
         [[ ! $line =~ $found || " ${runs[*]} " == *" ${BASH_REMATCH[1]} "* ]] || runs+=("${BASH_REMATCH[1]}")
     done <<<"$ROVI_REPLY"
     ROVI_REPLY=${runs[back]-}
     [[ $ROVI_REPLY ]] || die "$ROVI_EX_USAGE" "the log has no run $((-back)) of $1: it has \
 $( ((${#runs[@]})) && printf 'the last %s' "${#runs[@]}" || printf 'none')"
+}
+
+# log_has_run ID: whether the journal has anything of that run.
+log_has_run() {
+    rovi_run journalctl --quiet --no-pager --lines=1 --output=cat \
+        "_SYSTEMD_INVOCATION_ID=$1" + "INVOCATION_ID=$1" _PID=1 && [[ $ROVI_REPLY ]]
 }
 
 # choose_pager: adds to the caller's args how much is shown, and how. On a terminal that is journalctl's pager at the

@@ -18,6 +18,12 @@ MUTANTS = [
         suite="bus",
     ),
     Mutant(
+        "a run that the log has lost is shown as nothing",
+        '&& ! log_has_run "${runs[0]}"; then',
+        "&& false; then",
+        "test_a_run_is_one_start",
+    ),
+    Mutant(
         "a run that is not there is everything",
         '[[ $ROVI_REPLY ]] || die "$ROVI_EX_USAGE" "the log has no run',
         'true || die "$ROVI_EX_USAGE" "the log has no run',

@@ -84,7 +84,7 @@ def test_what_is_no_service_of_rovi_is_refused(robot):
 
 def test_watch_streams_the_changes(robot, nodes):
     robot.must(
-        "(exec timeout 60 rovictl watch --json --field svc_nav=service:rovi-nav "
+        ": >/tmp/watch; (exec timeout 60 rovictl watch --json --field svc_nav=service:rovi-nav "
         "--field proc_nav=process:field_server@rovi-nav >/tmp/watch) & echo",
         user="alice",
     )
