@@ -78,6 +78,12 @@ rovi_valid_name() {
     [[ ${#1} -le 40 && $1 == [$letters]*([${letters}0123456789_-]) ]]
 }
 
+# rovi_name_of UNIT: sets ROVI_REPLY to the NAME of the unit rovi-NAME.service.
+rovi_name_of() {
+    ROVI_REPLY=${1#rovi-}
+    ROVI_REPLY=${ROVI_REPLY%.service}
+}
+
 # rovi_valid_variant NAME: whether a stack's variant may have this name.
 rovi_valid_variant() {
     [[ $1 =~ ^[A-Za-z0-9_]{1,40}$ ]]
