@@ -36,7 +36,9 @@ def test_show_gives_programs_what_a_unit_declares_word_for_word(robot):
     )
     try:
         robot.must("systemctl daemon-reload")
-        assert json.loads(robot.rovictl("show teleop --json").out)["declared"]["ROVI_READY_CHECK"] == check.replace("\t", " ")
+        assert json.loads(robot.rovictl("show teleop --json").out)["declared"]["ROVI_READY_CHECK"] == check.replace(
+            "\t", " "
+        )
     finally:
         robot.must("rm -r /run/systemd/system/rovi-teleop.service.d; systemctl daemon-reload")
 
