@@ -12,10 +12,13 @@ LAUNCH_JOB='' LAUNCH_JOB_TYPE='' # set by launch_job
 # UNIT has no job, sets both to nothing. If systemd does not answer, for example during daemon-reexec, it asks again
 # for a while, and in the end sets both to "unknown".
 launch_job() {
-    local tries
-    for ((tries = ROVI_BUS_TIMEOUT_S * 10; tries > 0; tries--)); do
+    local end
+    rovi_uptime
+    end=$((ROVI_REPLY + ROVI_BUS_TIMEOUT_S * 100))
+    while ((ROVI_REPLY < end)); do
         ! launch_try_job "$1" || return 0
         rovi_nap 0.1
+        rovi_uptime
     done
     LAUNCH_JOB=unknown LAUNCH_JOB_TYPE=unknown
 }

@@ -88,7 +88,8 @@ def test_history_knows_a_boot_and_a_shutdown(robot):
     started = [(run["started_by"], run["started_way"]) for run in found]
     ended = [(run["end"], run["stopped_by"], run["stopped_way"]) for run in found]
     assert started == [("alice", "rovictl"), (None, "boot"), (None, "boot")], found
-    assert ended == [("stopped", None, "shutdown"), ("stopped", None, "shutdown"), ("running", None, None)], found
+    log = robot.must(f"journalctl --no-pager -o short-monotonic -u {MAPPING}")
+    assert ended == [("stopped", None, "shutdown"), ("stopped", None, "shutdown"), ("running", None, None)], log
     assert len({run["boot_id"] for run in found}) == 3
 
 
