@@ -60,6 +60,7 @@ hardware_starts() {
 
 [[ ${1-} != --stopped ]] || launch_stopped gateway
 launch_begin gateway
+launch_command gateway
 clear_old_session
 launch_load_env
 # For stacks that start later: .env.robot may say something else by then. Without it the gateway does not start.
@@ -68,5 +69,4 @@ printf '%s\n' "${ROVI_ODOM_INTEGRATOR_PUBLISH_TF:-0}" >"$ROVI_GATEWAY_TF" ||
     launch_die "$ROVI_EX_CONFIG" "cannot write $ROVI_GATEWAY_TF: is there no room, or no right to write?"
 launch_await_network
 wait_for_hardware
-launch_command gateway
 launch_exec "$ROVI_GATEWAY" true '' "${COMMAND[@]}"

@@ -15,7 +15,7 @@ launch_begin hardware
 # The gateway has the drivers then, and two drivers would fight over a device.
 [[ -e $ROVI_HARDWARE_ON ]] ||
     launch_die "$ROVI_EX_CONFIG" "$ROVI_HARDWARE_OFF"
+launch_command hardware
 launch_load_env
 launch_await_network
-launch_command hardware
 launch_exec "$ROVI_HARDWARE" true '' "${COMMAND[@]}"

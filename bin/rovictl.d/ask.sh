@@ -235,9 +235,14 @@ need_no_other() {
 
 # refuse_without_gateway: ends rovictl unless look has seen that gateway, hardware and target are active.
 refuse_without_gateway() {
-    [[ ${ACTIVE[gateway]-} == active ]] || die "$ROVI_EX_NO_GATEWAY" "$ROVI_NO_GATEWAY"
+    need_gateway
     ! rovi_lacks_hardware "${ACTIVE[hardware]-}" || die "$ROVI_EX_NO_GATEWAY" "$ROVI_REPLY"
     [[ ${UNIT["$ROVI_TARGET/ActiveState"]-} == active ]] || die "$ROVI_EX_NO_GATEWAY" "$ROVI_NO_TARGET"
+}
+
+# need_gateway: ends rovictl unless look has seen that the gateway is active.
+need_gateway() {
+    [[ ${ACTIVE[gateway]-} == active ]] || die "$ROVI_EX_NO_GATEWAY" "$ROVI_NO_GATEWAY"
 }
 
 # starts_at_boot NAME: whether the unit starts at boot. The hardware starts with the gateway. A look by

@@ -171,7 +171,8 @@ check_stacks() {
 check_unit_names() {
     local name file text other starts='ExecStart=/[^[:space:]]*/run_stack\.sh ([a-z0-9_-]+)'
     for name in "${!stack_file[@]}"; do
-        [[ ! ${stack_file["$name"]} && $name != *@* ]] && ! rovi_runs_always "$name" || continue
+        [[ ! ${stack_file["$name"]} && $name != *@* ]] || continue
+        ! rovi_runs_always "$name" || continue
         unit_file "rovi-$name.service" || continue
         file=$ROVI_REPLY
         IFS= read -rd '' text <"$file"

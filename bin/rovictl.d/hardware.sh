@@ -52,7 +52,7 @@ an administrator runs 'sudo rovictl hardware on' or 'off' again"
 # hold_turns: takes the lock of a change, until this process ends. Ends rovictl if another change takes too long.
 hold_turns() {
     local seconds=${option["--timeout"]}
-    (umask 077 && : >>"$ROVI_HARDWARE_LOCK") 2>/dev/null && exec {turn_lock}<"$ROVI_HARDWARE_LOCK" ||
+    { rovi_make_lock "$ROVI_HARDWARE_LOCK" && exec {turn_lock}<"$ROVI_HARDWARE_LOCK"; } 2>/dev/null ||
         die "$ROVI_EX_CONFIG" "cannot make $ROVI_HARDWARE_LOCK: is there no room in ${ROVI_HARDWARE_LOCK%/*}?"
     [[ $seconds != infinity ]] || seconds=1000000
     flock -w "$seconds" "$turn_lock" ||
@@ -78,7 +78,7 @@ turn_hardware() {
     look_for hardware
     if [[ ! $cut ]]; then
         [[ $before != "$wanted" ]] || { already_so "$wanted" && return; }
-        [[ ${ACTIVE[gateway]-} == active ]] || die "$ROVI_EX_NO_GATEWAY" "$ROVI_NO_GATEWAY"
+        need_gateway
     fi
     [[ $wanted == off ]] || check_launches
     active_stack
@@ -230,7 +230,7 @@ so it would start the drivers, too: add it there"
 }
 
 # show_args NAME: sets ROVI_REPLY to what ROS says about the arguments of the unit's launch. If it cannot read the
-# launch file, fails and sets ROVI_REPLY to its last words. The workspace's code runs as the service user; it is not believed.
+# launch file, fails and sets ROVI_REPLY to its last words. The workspace's code runs as the service user.
 show_args() {
     local status said word
     local -a words=()

@@ -90,7 +90,7 @@ history_row() {
     stopping/*) end=stops colour=$yellow ;;
     stopped/rovictl | stopped/executor) end="stopped by $RUN_STOP_BY" ;;
     stopped/systemctl) end="systemctl stop" ;;
-    stopped/$ROVI_ALWAYS) end="$RUN_STOP_WAY ended" ;;
+    stopped/gateway | stopped/hardware) end="$RUN_STOP_WAY ended" ;;
     stopped/shutdown) end=shutdown ;;
     failed/* | lost/*) colour=$red ;;
     refused/*) colour=$yellow ;;

@@ -9,7 +9,7 @@ readonly ROVI_EX_FAILED=1 ROVI_EX_USAGE=2 ROVI_EX_STOPPED=3 ROVI_EX_UNAVAILABLE=
 # Units. A stack's is rovi-NAME.service.
 readonly ROVI_GATEWAY=rovi-gateway.service ROVI_HARDWARE=rovi-hardware.service ROVI_TARGET=rovi-stacks.target \
     ROVI_MOUNT=run-rovi_requests.mount ROVI_EXECUTOR=rovi_executor # .socket and @.service
-readonly ROVI_ALWAYS='@(gateway|hardware)' # a pattern: what runs always and is no stack
+readonly ROVI_ALWAYS='@(gateway|hardware)'                         # a pattern: what runs always and is no stack
 # Where systemd looks for unit files, in this order. The variable is systemd's own; if it ends with a colon, the usual
 # places come after it (systemd.unit(5)).
 ROVI_UNIT_PATH=/etc/systemd/system:/run/systemd/system:/usr/local/lib/systemd/system:/usr/lib/systemd/system
