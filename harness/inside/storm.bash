@@ -1,6 +1,6 @@
 #!/bin/bash
-# storm.bash SEED COUNT [hardware]: one of eight shells: alice by rovictl, root by systemctl, SIGKILL for a main process;
-# stacks at random; with a third word, the hardware among the rest. Notes each exit status in /tmp/storm.SEED.
+# storm.bash SEED COUNT [hardware]: one of eight shells: alice by rovictl, root by systemctl, SIGKILL for a main
+# process; stacks at random; with a third word, the hardware among the rest. Notes each exit status in /tmp/storm.SEED.
 RANDOM=$1 sides=$((${3:+6} + 50)) stacks=(teleop mapping localization nav camera)
 operator() { timeout 120 runuser -u alice -- env BASH_ENV=/opt/harness/fault_point.bash rovictl "$@"; }
 for ((n = 0; n < $2; n++)); do

@@ -193,7 +193,7 @@ def test_on_it_is_a_unit_like_the_others(own):
     assert "ok   the hardware is running, as a process of its own" in own.rovictl("doctor", user="root").out
     assert "hardware" in own.rovictl("__complete status ''").out
     call = '{"method":"org.rovi.Executor.GetStatus","parameters":{"stack":"hardware"}}'
-    answer = own.run(["python3", "/opt/harness/executor_call.py", call], user="alice")
+    answer = own.run(["python3", "/opt/harness/executor_call.py", call, "1"], user="alice")
     assert HARDWARE in answer.out, answer
 
 
@@ -570,8 +570,9 @@ def test_a_storm_in_which_the_hardware_is_killed_too(own, record_property):
     seen = []
     for number in range(ROUNDS):
         seeds = " ".join(str((SEED * 1000 + number * 10 + shell + 500) % 32768) for shell in range(SHELLS))
-        line = f"for seed in {seeds}; do bash /opt/harness/storm.bash $seed {OPERATIONS // SHELLS // ROUNDS} hardware & done"
-        result = own.run(f"{line}; python3 /opt/harness/sampler.py --hardware $(jobs -p)", timeout_s=400)
+        each = OPERATIONS // SHELLS // ROUNDS
+        storm = f"for seed in {seeds}; do bash /opt/harness/storm.bash $seed {each} hardware & done"
+        result = own.run(f"{storm}; python3 /opt/harness/sampler.py --hardware $(jobs -p)", timeout_s=400)
         seen.append(json.loads(result.out))
         own.must(["systemctl", "start", GATEWAY, HARDWARE])
     done = own.must("cat /tmp/storm.[0-9]*").splitlines()
