@@ -19,19 +19,19 @@ MUTANTS = [
         "a start does not ask for the hardware",
         '    rovi_lacks_hardware "${ROVI_ACTIVE_STATE[$ROVI_HARDWARE]-}"\n',
         "    return 1\n",
-        "without_the_hardware or is_not_ready or does_not_outlive_the_hardware",
+        "test_no_job_mode_starts_a_stack_without_the_hardware or hardware_has_died_is_refused",
     ),
     Mutant(
         "rovictl does not ask for the hardware",
         '    ! rovi_lacks_hardware "${ACTIVE[hardware]-}" ||',
         "    true ||",
-        "that_still_starts_is_waited_for",
+        "a_hardware_that_still_starts",
     ),
     Mutant(
         "nobody says that the hardware still starts",
         "[[ $1 != activating ]] ||\n",
         "true ||\n",
-        "that_still_starts_is_waited_for",
+        "a_hardware_that_still_starts",
     ),
     Mutant(
         "nobody looks at the hardware while a stack starts",
