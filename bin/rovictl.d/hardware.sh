@@ -115,7 +115,11 @@ refuse_while_it_moves() {
 # turn_to WANTED: steps 3 to 5. If one fails, it has said why.
 turn_to() {
     step_down gateway && step_down hardware && put_switch "$1" && read_switch && still_down && step_up || return
-    [[ $1 == off ]] || hardware_came_up
+    if [[ $1 == on ]]; then
+        hardware_came_up
+    else
+        rovi_manager ResetFailedUnit s "$ROVI_HARDWARE" || true # it is no failure any more if it did not run
+    fi
 }
 
 # turn_back BEFORE STACK CODE: after a failed turn_to: everything as it was before. Ends rovictl with CODE.

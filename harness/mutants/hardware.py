@@ -125,7 +125,10 @@ MUTANTS = [
         "hardware_that_fails_leaves",
     ),
     Mutant(
-        "nobody waits for the hardware", "[[ $1 == off ]] || hardware_came_up", "true", "hardware_that_fails_leaves"
+        "nobody waits for the hardware",
+        "        hardware_came_up\n    else",
+        "        true\n    else",
+        "hardware_that_fails_leaves",
     ),
     Mutant(
         "a change that was cut off is forgotten", "[[ -s $ROVI_HARDWARE_LOCK ]] || cut=\n", "cut=\n", "finds_its_way"
