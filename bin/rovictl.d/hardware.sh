@@ -253,8 +253,8 @@ show_args() {
     status=$?
     ROVI_REPLY=$said
     ((status != 0)) || return 0
-    rovi_printable "${said##*$'\n'}"
-    ROVI_REPLY=${ROVI_REPLY:0:300}
+    said=${said##*$'\n'}
+    rovi_printable "${said:0:300}"
     ROVI_REPLY=${ROVI_REPLY:-"'${words[*]} --show-args' fails, or takes more than $SHOW_ARGS_S s"}
     return 1
 }

@@ -84,7 +84,7 @@ MUTANTS = [
     ),
     Mutant(
         "what the workspace says goes to a terminal",
-        "rovi_printable \"${said##*$'\\n'}\"",
+        'rovi_printable "${said:0:300}"',
         "ROVI_REPLY=$said",
         "made_fit_for_a_terminal",
     ),
