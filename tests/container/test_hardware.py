@@ -203,7 +203,9 @@ def test_on_it_is_a_unit_like_the_others(own):
     assert "hardware.launch.py" in own.rovictl("ps hardware").out
     assert "command: ros2 launch rovi_bringup hardware.launch.py robot_mode:=real" in own.rovictl("show hardware").out
     assert "hardware_enabled:=false" in own.rovictl("show gateway").out
-    assert "robot_driver is up" in own.rovictl("logs hardware", user="root").out
+    own.must(["systemctl", "restart", HARDWARE])
+    said = "robot_driver is up"
+    wait_for(lambda: said in own.rovictl("logs hardware", user="root").out, "its log does not say that it is up")
     assert own.rovictl("wait hardware --timeout 1").status == 0
     assert "hardware" not in own.rovictl("list").out
     assert "ok   the hardware is running, as a process of its own" in own.rovictl("doctor", user="root").out
