@@ -262,6 +262,9 @@ def test_a_driver_that_dies_is_named(own):
     assert status["status_text"].startswith("robot_driver died (exit code 3): "), status
     assert "/dev/ttyUSB0" in status["status_text"]
     assert own.wait_state(MAPPING, "inactive", "failed") and own.processes(MAPPING) == []
+    assert turn(own, "on").status == 1, "it is on, but does not run"
+    assert turn(own, "off").status == 0  # and leaves no failed unit
+    assert_is(own, "off")
 
 
 def test_a_restart_brings_the_stack_back_with_what_it_ran_with(own):
