@@ -23,6 +23,12 @@ readonly ROVI_UNIT_PATH
 readonly ROVI_SITE_UNITS=/etc/systemd/system
 readonly ROVI_SITE=rovi-.service.d/50-site.conf # the drop-in that names the service user and the workspace
 
+# The first line of a unit file that 'rovictl new' has made; what else is named rovi-…, so that no new stack may be; and
+# the lock of 'rovictl new' and 'remove', which is root's.
+readonly ROVI_NEW_MARK="# Made by 'rovictl new'."
+readonly ROVI_RESERVED=' gateway hardware stacks guard ask health executor end kill '
+readonly ROVI_NEW_LOCK=/run/rovi_new.lock
+
 # Who may start and stop stacks, and the files that permit it.
 readonly ROVI_GROUP=rovi-ops
 readonly ROVI_RULE=/etc/polkit-1/rules.d/50-rovi-stacks.rules
