@@ -4,7 +4,8 @@
 # first time it starts the gateway. The package runs it at each installation and upgrade. Run it after a change
 # of the file below. It is idempotent, and checks everything before the first change.
 #
-# Files: /etc/default/rovi-services: ROVI_USER, ROVI_ROS_WS_DIR and STACKS as for install.sh. Exit codes: see lib/contract.sh.
+# Files: /etc/default/rovi-services: ROVI_USER, ROVI_ROS_WS_DIR and STACKS as for install.sh.
+# Exit codes: see lib/contract.sh.
 set -euo pipefail
 
 DESTDIR='' PREFIX=/usr

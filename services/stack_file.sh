@@ -39,7 +39,7 @@ may_add() {
 # is_our_mask UNIT: whether STACKS= of the package has left UNIT out: the name is free then.
 is_our_mask() {
     [[ -L $ROVI_SITE_UNITS/$1 && $(readlink "$ROVI_SITE_UNITS/$1") == /dev/null &&
-        $(manifest_lines "^$ROVI_SITE_UNITS/$1\$") ]]
+    $(manifest_lines "^$ROVI_SITE_UNITS/$1\$") ]]
 }
 
 die_of_systemd() {
@@ -48,6 +48,7 @@ die_of_systemd() {
 
 # begin FILE: from here on, whatever happens before `finish`, `undo` makes FILE, and all else that changes, as it was.
 begin() {
+    local file
     touched=("$1" "$MANIFEST" "$LIB/checksums" "$ROVI_RULE" "$ROVI_SUDOERS" "$BY_SUDO")
     trap undo EXIT
     trap 'exit 130' INT
@@ -65,9 +66,10 @@ undo() {
     trap '' INT TERM HUP
     set +e
     for file in "${touched[@]}"; do
-        if [[ -e $file$OLD || -L $file$OLD ]]; then
+        if [[ $file -ef $file$OLD ]]; then
+            rm -f "$file$OLD"
+        elif [[ -e $file$OLD || -L $file$OLD ]]; then
             mv -fT "$file$OLD" "$file"
-            rm -f "$file$OLD" # rename(2) does nothing if both are still the same file
         else
             rm -f "$file"
         fi

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # report.sh: the verb report: one archive for a bug report, without secrets.
 
-use lib/contract lib/run lib/bus lib/declared rovictl.d/say rovictl.d/ask rovictl.d/journal rovictl.d/runs \
-    rovictl.d/mask
+use lib/contract lib/run lib/bus rovictl.d/say rovictl.d/ask rovictl.d/journal rovictl.d/runs \
+    rovictl.d/mask rovictl.d/service_user
 
 # Of each part: how long it may take, and how many bytes of it come along: the last, because they say how it ended.
 readonly PART_S=60 PART_BYTES=4194304
@@ -90,16 +90,6 @@ part() {
     "$ROVI_EX_DENIED") rm -f -- "$file" && left_out+=("${file%.txt}") ;;
     137) printf '(ended after %s s)\n' "$PART_S" >>"$file" ;;
     esac
-}
-
-# find_service_user: sets user, home and workspace to those of the gateway.
-find_service_user() {
-    try_look "$ROVI_GATEWAY" || return 0
-    read_declared "${UNIT["$ROVI_GATEWAY/Environment"]-}"
-    workspace=${DECLARED[ROVI_ROS_WS_DIR]-}
-    ! rovi_run systemctl --system --property=User --value show "$ROVI_GATEWAY" || user=$ROVI_REPLY
-    [[ ! $user ]] || home=$(getent passwd "$user")
-    home=${home%:*} home=${home##*:}
 }
 
 # as_service_user COMMAND...: runs COMMAND as the service user, if root asks; else as the caller.

@@ -5,9 +5,9 @@ use lib/contract lib/text install/files install/permit
 
 LEFT_OUT=() # the names of those that are not, set by choose_stacks
 
-# choose_stacks DIR: sets LEFT_OUT to the stacks in DIR that STACKS does not name; STACKS may be empty. Without STACKS, it
-# is what the last 'make install' has left out, so that an upgrade brings none of it back; the package has its setting in
-# a file. Ends the program if STACKS names a stack that is not in DIR.
+# choose_stacks DIR: sets LEFT_OUT to the stacks in DIR that STACKS does not name; STACKS may be empty. Without STACKS,
+# it is what the last 'make install' has left out, so that an upgrade brings none of it back; the package has its
+# setting in a file. Ends the program if STACKS names a stack that is not in DIR.
 choose_stacks() {
     local file name chosen=''
     local -a words=() known=()

@@ -87,7 +87,8 @@ Install sudo (apt-get install sudo), then install again" >&2
 stack_names() {
     local file name
     for file in "$DESTDIR"{"$ROVI_SITE_UNITS","$UNITS"}/rovi-*.service; do
-        [[ $UNITS == "$ROVI_SITE_UNITS" || $file != "$UNITS"/* || ! -L $ROVI_SITE_UNITS/${file##*/} ]] || continue # masked
+        [[ $UNITS == "$ROVI_SITE_UNITS" || $file != "$UNITS"/* || ! -L $ROVI_SITE_UNITS/${file##*/} ]] ||
+            continue # masked
         name=$(stack_of "$file") || continue
         [[ " ${stale[*]} " == *" ${file#"$DESTDIR"} "* ]] || printf '%s\n' "$name"
     done | LC_ALL=C sort -u
