@@ -30,7 +30,7 @@ cmd_new() {
 cmd_remove() {
     local unit=rovi-$1.service
     need_root
-    need_unit "$1"
+    [[ -f $ROVI_SITE_UNITS/$unit ]] || need_unit "$1" # an edit may have made something else of it
     try_look "$unit" || die_of_bus
     [[ ${ACTIVE["$1"]} == @(inactive|failed) ]] ||
         die "$ROVI_EX_BUSY" "$1 runs: stop it first with 'rovictl stop $1'"
