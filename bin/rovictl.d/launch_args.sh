@@ -114,9 +114,10 @@ read_arguments() {
     while IFS= read -r line; do
         if [[ ! $seen ]]; then
             [[ $line != "$start" ]] || seen=yes
-        elif [[ $line =~ ^\ {4}\'([^\']+)\':(\*?)$ ]]; then
-            ((${#ARGUMENTS[@]} < ASK_MOST)) || break
+        elif [[ $line =~ ^\ {4}\'(.*)\':(\*?)$ ]]; then
             name=${BASH_REMATCH[1]}
+            # No other name can be given on a command line of ours.
+            [[ $name != *[!A-Za-z0-9_.-]* && ${#ARGUMENTS[@]} -lt ASK_MOST ]] || { name='' && continue; }
             ARGUMENTS+=("$name")
             [[ ${BASH_REMATCH[2]} ]] || ARGUMENT["$name/needed"]=yes
         elif [[ $name ]]; then
@@ -132,7 +133,7 @@ read_argument_line() {
     local text=${2:0:4000} choices
     text=${text#"${text%%[! ]*}"}
     if [[ $text == '(default: '*')' ]]; then
-        unset "ARGUMENT[$1/needed]"
+        ARGUMENT["$1/needed"]='' # not by unset, which would expand the name once more
         text=${text#'(default: '} text=${text%')'}
         [[ $text != \'*\' || ${text:1:-1} == *\'* ]] || ARGUMENT["$1/default"]=${text:1:-1}
         return

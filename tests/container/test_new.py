@@ -160,7 +160,7 @@ def test_ros_runs_as_the_service_user_and_sees_nothing_of_roots(robot):
         ("new '%n' my_robot patrol.launch.py", 2, "is no name for a stack"),
         ("new '$HOME' my_robot patrol.launch.py", 2, "is no name for a stack"),
         ("new straße my_robot patrol.launch.py", 2, "is no name for a stack"),
-        ("new -n my_robot patrol.launch.py", 2, "has no option --lines"),
+        ("new -n my_robot patrol.launch.py", 2, "--lines takes a number of lines"),
         ("new -- -x my_robot patrol.launch.py", 2, "-x is no name for a stack"),
         ("new patrol -- --help patrol.launch.py", 2, "--help is no name of a ROS package"),
         ("new patrol my_robot ../patrol.launch.py", 2, "is no name of a launch file"),
@@ -232,6 +232,7 @@ def test_what_ros_says_cannot_write_into_the_unit(robot):
         'ARGUMENTS = {"a": {"default": "x",\n'
         '    "description": "one\\nUser=root\\n[Service]\\n\\tExecStart=/bin/evil\\n\\\\"},\n'
         '    "b\\nUser=root": {"default": "x"}, "c\\"d": {"default": "x"}, "%n": {"default": "x"},\n'
+        '    "$(touch /tmp/expanded)": {"default": "x"}, "x]$(touch /tmp/expanded)": {"default": "x"},\n'
         '    "e": {"default": "%h\\"\\\\", "description": "ends in a backslash \\\\"},\n'
         '    "f": {"choices": ["a|b", "\\" X=1"], "default": "a|b"},\n'
         '    "g": {"choices": ["ok", "fi.ne"], "default": "ok", "description": "\\x1b[31m \\u202e \\x00"},\n'
@@ -242,6 +243,7 @@ def test_what_ros_says_cannot_write_into_the_unit(robot):
     assert result.status == 0, result
     unit = robot.must(f"cat {UNITS}/rovi-evil.service")
     assert robot.show("rovi-evil.service", "User") == "rovi" and len(unit) < 5000
+    assert robot.run("ls /tmp/expanded").status != 0
     lines = [line for line in unit.splitlines() if line and line[0] not in "#["]
     assert [line for line in lines if "evil" not in line and "=" in line and "User" in line] == []
     assert not any(line.endswith("\\") for line in unit.splitlines()) and "\x1b" not in unit and "\u202e" not in unit
@@ -257,11 +259,12 @@ def test_a_unit_of_somebody_else_is_not_taken(robot):
         refused(robot, NEW, 2, "/run/systemd/system/rovi-patrol.service is there already")
         robot.must("rm /run/systemd/system/rovi-patrol.service; systemctl daemon-reload")
         robot.must("systemd-run -q --unit rovi-patrol.service sleep 1000")
-        refused(robot, NEW, 2, "rovi-patrol.service is there already")
+        refused(robot, NEW, 2, "systemd knows a unit rovi-patrol.service already")
         robot.must("systemctl stop rovi-patrol; systemctl mask -q rovi-patrol")
         refused(robot, NEW, 2, "rovi-patrol.service is there already")
     finally:
-        robot.must("systemctl stop -q rovi-patrol; systemctl unmask -q rovi-patrol; systemctl daemon-reload")
+        robot.must("systemctl unmask -q rovi-patrol; systemctl daemon-reload; systemctl stop -q rovi-patrol || true")
+        robot.must("systemctl reset-failed rovi-patrol || true")
 
 
 @pytest.mark.parametrize("spoil", ["checksums", "permit", "reload"])
@@ -293,12 +296,12 @@ def test_if_a_step_fails_everything_is_as_it_was(robot, spoil):
 
 
 def test_two_at_once_are_one_after_the_other(robot):
-    holder = robot.begin("flock /run/rovi_new.lock bash -c 'touch /tmp/locked; sleep 1000'", user="root")
+    holder = robot.begin("flock /run/rovi_new.lock bash -c 'touch /tmp/locked; sleep 12345'", user="root")
     wait_for(lambda: robot.run("test -e /tmp/locked").status == 0, "nobody holds the lock")
     try:
         refused(robot, NEW, 75, "another 'rovictl new' or 'rovictl remove' is under way")
     finally:
-        robot.must("pkill -f 'sleep 1000'; rm /tmp/locked")
+        robot.must("pkill -f '[s]leep 12345'; rm /tmp/locked")
     holder.ended()
     assert robot.must("stat -c '%U %a' /run/rovi_new.lock") == "root 600\n"
 
@@ -389,8 +392,6 @@ def test_check_says_all_that_is_wrong_with_a_file_before_it_is_installed(robot):
 def test_check_says_what_is_wrong_with_an_installed_unit(robot, line, words):
     robot.put("/run/systemd/system/rovi-mapping.service.d/99-test.conf", f'[Service]\nEnvironment="{line}"\n')
     try:
-        result = robot.rovictl("check mapping", user="root")
-        assert result.status == 78 and "has changed since systemd read it" in result.err, result
         robot.must("systemctl daemon-reload")
         result = robot.rovictl("check mapping", user="root")
         assert result.status == 78 and words in result.err and result.err.count("\n") == 1, result
@@ -398,6 +399,15 @@ def test_check_says_what_is_wrong_with_an_installed_unit(robot, line, words):
         robot.must("rm -rf /run/systemd/system/rovi-mapping.service.d; systemctl daemon-reload")
     result = robot.rovictl("check", user="root")
     assert result.status == 0 and "gateway: nothing is wrong\n" in result.out and "nav: " in result.out, result
+
+
+def test_check_says_that_systemd_has_not_read_a_change(robot):
+    assert robot.rovictl(NEW, user="root").status == 0
+    robot.must(f"systemctl show rovi-patrol >/dev/null; sed -i s/=90/=80/ {UNITS}/rovi-patrol.service")
+    result = robot.rovictl("check patrol", user="root")
+    assert result.status == 78 and "has changed since systemd read it: run 'sudo systemctl daemon-reload'" in result.err
+    robot.must("systemctl daemon-reload")
+    assert robot.rovictl("check patrol", user="root").status == 0
 
 
 def test_check_follows_no_link_and_waits_for_no_pipe(robot):
