@@ -132,7 +132,7 @@ read_arguments() {
 read_argument_line() {
     local text=${2:0:4000} choices
     text=${text#"${text%%[! ]*}"}
-    if [[ $text == '(default: '*')' ]]; then
+    if [[ $text == '(default: '* ]]; then
         ARGUMENT["$1/needed"]='' # not by unset, which would expand the name once more
         text=${text#'(default: '} text=${text%')'}
         [[ $text != \'*\' || ${text:1:-1} == *\'* ]] || ARGUMENT["$1/default"]=${text:1:-1}

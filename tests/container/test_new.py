@@ -272,8 +272,8 @@ def test_if_a_step_fails_everything_is_as_it_was(robot, spoil):
     assert robot.rovictl("new dance my_robot dance.launch.py", user="root").status == 0
     robot.must("systemctl enable --quiet rovi-dance")
     command = {
-        "checksums": "mkdir /usr/local/lib/rovi/checksums.rovi-new",
-        "permit": f"mkdir {robot.permit}.rovi-new",
+        "checksums": "mkdir -p /usr/local/lib/rovi/checksums.rovi-new",
+        "permit": f"mkdir -p {robot.permit}.rovi-new",
         "reload": "systemctl mask -q --runtime dbus-org.freedesktop.nosuch; mkdir -p /root/bin; "
         'printf \'#!/bin/sh\\ncase "$*" in *Manager\\ Reload*) exit 1;; esac\\nexec /usr/bin/busctl "$@"\\n\' '
         ">/root/bin/busctl; chmod +x /root/bin/busctl",
@@ -296,13 +296,12 @@ def test_if_a_step_fails_everything_is_as_it_was(robot, spoil):
 
 
 def test_two_at_once_are_one_after_the_other(robot):
-    holder = robot.begin("flock /run/rovi_new.lock bash -c 'touch /tmp/locked; sleep 12345'", user="root")
+    robot.begin("flock /run/rovi_new.lock bash -c 'touch /tmp/locked; sleep 12345'", user="root")
     wait_for(lambda: robot.run("test -e /tmp/locked").status == 0, "nobody holds the lock")
     try:
         refused(robot, NEW, 75, "another 'rovictl new' or 'rovictl remove' is under way")
     finally:
         robot.must("pkill -f '[s]leep 12345'; rm /tmp/locked")
-    holder.ended()
     assert robot.must("stat -c '%U %a' /run/rovi_new.lock") == "root 600\n"
 
 
