@@ -19,11 +19,12 @@ def nodes(arguments):
 """
 # What is no launch: it writes down each signal, and "there" when it has its handler.
 PROGRAM = """#!/bin/bash
-trap 'echo INT >>~/program; exit ${ENDS_WITH-0}' INT
+trap 'echo INT >>~/program; [[ $ending ]] || SECONDS=0; ending=yes' INT
 trap 'echo TERM >>~/program' TERM
 echo "there $*" >>~/program
 [[ ! ${ENDS_AT_ONCE-} ]] || exit "$ENDS_AT_ONCE"
-while true; do read -rt 0.05 <> <(:); done
+until [[ $ending ]] && ((SECONDS >= ${LINGER_S-0})); do read -rt 0.05 <> <(:); done
+exit "${ENDS_WITH-0}"
 """
 
 
@@ -126,7 +127,7 @@ def test_a_program_ends_with_the_gateway(robot, declare):
 
 
 def test_a_program_is_stopped_while_it_is_not_ready(robot, declare):
-    declare("ROVI_COMMAND=program", "ROVI_READY_CHECK=false", "ROVI_PROCESSES=")
+    declare("ROVI_COMMAND=program", "LINGER_S=2", "ROVI_READY_CHECK=false", "ROVI_PROCESSES=")
     robot.must(["systemctl", "start", "--no-block", NAV])
     wait_for(lambda: noted(robot), "it does not run")
     assert robot.state(NAV) == "activating"
