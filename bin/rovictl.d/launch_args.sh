@@ -114,7 +114,7 @@ read_arguments() {
     while IFS= read -r line; do
         if [[ ! $seen ]]; then
             [[ $line != "$start" ]] || seen=yes
-        elif [[ $line =~ ^\ {4}\'(.*)\':(\*?)$ ]]; then
+        elif [[ ${#line} -lt ASK_WORDS && $line =~ ^\ {4}\'(.*)\':(\*?)$ ]]; then
             name=${BASH_REMATCH[1]}
             # No other name can be given on a command line of ours.
             [[ $name != *[!A-Za-z0-9_.-]* && ${#ARGUMENTS[@]} -lt ASK_MOST ]] || { name='' && continue; }

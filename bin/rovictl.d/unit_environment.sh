@@ -6,7 +6,7 @@ use lib/declared
 # read_unit_environment TEXT: fills DECLARED from the text of a unit file, as systemd does (systemd.syntax(7),
 # systemd.exec(5)), without drop-ins. A specifier other than %% stays as it is.
 read_unit_environment() {
-    local part line='' section='' setting='^([A-Za-z]+)[[:blank:]]*=[[:blank:]]*(.*)$'
+    local LC_ALL=C part line='' section=''
     DECLARED=()
     while IFS= read -r part; do
         part=${part#"${part%%[![:blank:]]*}"}
@@ -18,8 +18,9 @@ read_unit_environment() {
         fi
         if [[ $line == \[*\] ]]; then
             section=$line
-        elif [[ $section == '[Service]' && $line =~ $setting && ${BASH_REMATCH[1]} == Environment ]]; then
-            take_assignments "${BASH_REMATCH[2]}"
+        elif [[ $section == '[Service]' && $line == Environment*([[:blank:]])=* ]]; then
+            line=${line#*=}
+            take_assignments "${line#"${line%%[![:blank:]]*}"}"
         fi
         line=
     done <<<"$1"
