@@ -44,8 +44,7 @@ Arguments (pass arguments as '<name>:=<value>'):
 
   No arguments."
     ((${#ARGUMENTS[@]} == 0))
-    ! read_arguments "usage: ros2 launch"
-    ! read_arguments ''
+    if read_arguments "usage: ros2 launch" || read_arguments ''; then return 1; fi
 }
 
 @test "the line of a traceback that names the cause" {
