@@ -122,7 +122,7 @@ check_stacks() {
         whose=sudo
         { rule=$(<"$ROVI_SUDOERS"); } 2>/dev/null
     fi
-    if [[ $rule && $rule != *rovi_kill@* ]]; then
+    if [[ $rule && ${stacks[0]-} && $rule != *rovi_kill@* ]]; then
         bad=1
         warn "operators cannot kill a stack: $whose's rule does not name rovi_kill@" "$ROVI_TOLD_SETUP"
     fi
@@ -310,7 +310,7 @@ check_sudo() {
     local unit=rovi-${stacks[0]-}.service
     local -a whose=()
     ((EUID != 0)) || whose=(-U "$user")
-    if ((EUID == 0)) || rovi_is_operator; then
+    if [[ ${stacks[0]-} ]] && { ((EUID == 0)) || rovi_is_operator; }; then
         if ! rovi_run sudo -n -l "${whose[@]}" -- "${ROVI_SUDO_CALL[@]}" StartUnit ss "$unit" replace; then
             fail "sudo does not let operators start and stop stacks${ROVI_REPLY:+: $ROVI_REPLY}" "$ROVI_TOLD_SETUP"
             return

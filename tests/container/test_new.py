@@ -257,14 +257,13 @@ def test_a_unit_of_somebody_else_is_not_taken(robot):
     robot.must("systemctl daemon-reload")
     try:
         refused(robot, NEW, 2, "/run/systemd/system/rovi-patrol.service is there already")
-        robot.must("rm /run/systemd/system/rovi-patrol.service; systemctl daemon-reload")
-        robot.must("systemd-run -q --unit rovi-patrol.service sleep 1000")
-        refused(robot, NEW, 2, "systemd knows a unit rovi-patrol.service already")
-        robot.must("systemctl stop rovi-patrol; systemctl mask -q rovi-patrol")
+        robot.must("rm /run/systemd/system/rovi-patrol.service; systemctl mask -q rovi-patrol")
         refused(robot, NEW, 2, "rovi-patrol.service is there already")
+        robot.must("systemctl unmask -q rovi-patrol; systemctl daemon-reload")
+        robot.must("systemd-run -q --collect --unit rovi-patrol.service sleep 1000")
+        refused(robot, NEW, 2, "systemd knows a unit rovi-patrol.service already")
     finally:
-        robot.must("systemctl unmask -q rovi-patrol; systemctl daemon-reload; systemctl stop -q rovi-patrol || true")
-        robot.must("systemctl reset-failed rovi-patrol || true")
+        robot.must("systemctl stop -q rovi-patrol || true; systemctl unmask -q rovi-patrol; systemctl daemon-reload")
 
 
 @pytest.mark.parametrize("spoil", ["checksums", "permit", "reload"])
