@@ -144,8 +144,8 @@ MUTANTS = [
     ),
     Mutant(
         "a stack of the package that is left out may be started",
-        "! -L $ROVI_SITE_UNITS/${file##*/} ]] ||",
-        "x ]] ||",
+        '! is_hidden "$file" || continue',
+        "true",
         "test_deb and can_be_chosen",
     ),
     Mutant("the package leaves nothing out", "\n    put_masks\n", "\n", "test_deb and can_be_chosen"),

@@ -87,11 +87,18 @@ Install sudo (apt-get install sudo), then install again" >&2
 stack_names() {
     local file name
     for file in "$DESTDIR"{"$ROVI_SITE_UNITS","$UNITS"}/rovi-*.service; do
-        [[ $UNITS == "$ROVI_SITE_UNITS" || $file != "$UNITS"/* || ! -L $ROVI_SITE_UNITS/${file##*/} ]] ||
-            continue # masked
+        ! is_hidden "$file" || continue
         name=$(stack_of "$file") || continue
         [[ " ${stale[*]} " == *" ${file#"$DESTDIR"} "* ]] || printf '%s\n' "$name"
     done | LC_ALL=C sort -u
+}
+
+# is_hidden FILE: whether FILE is one of the package's unit files that another, in /etc, stands before: an
+# administrator's, or the link of put_masks, unless that link is about to go.
+is_hidden() {
+    local before=$ROVI_SITE_UNITS/${1##*/}
+    [[ $UNITS != "$ROVI_SITE_UNITS" && $1 == "$UNITS"/* && (-e $before || -L $before) ]] &&
+        [[ ! -L $before || " ${stale[*]} " != *" $before "* ]]
 }
 
 # rule_text NAMES: prints the polkit rule, RULE_SOURCE, with the exact unit names.

@@ -233,7 +233,7 @@ def test_what_ros_says_cannot_write_into_the_unit(robot):
         '    "description": "one\\nUser=root\\n[Service]\\n\\tExecStart=/bin/evil\\n\\\\"},\n'
         '    "b\\nUser=root": {"default": "x"}, "c\\"d": {"default": "x"}, "%n": {"default": "x"},\n'
         '    "$(touch /tmp/expanded)": {"default": "x"}, "x]$(touch /tmp/expanded)": {"default": "x"},\n'
-        '    "e": {"default": "%h\\"\\\\", "description": "ends in a backslash \\\\"},\n'
+        '    "e": {"default": "it\'s %h", "description": "ends in a backslash \\\\"},\n'
         '    "f": {"choices": ["a|b", "\\" X=1"], "default": "a|b"},\n'
         '    "g": {"choices": ["ok", "fi.ne"], "default": "ok", "description": "\\x1b[31m \\u202e \\x00"},\n'
         '    "h": {"default": "y" * 100000, "description": "z" * 100000}}\n'
