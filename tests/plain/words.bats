@@ -33,9 +33,10 @@ shows() {
         output=$(grep -E "^\*$verb\*" "$TOP/man/rovictl.1.scd" | tr -d '_*')
         expected=$verb
         [[ $operand == - ]] || expected+=" $operand"
-        [[ $options != *--variant* ]] || expected+=" [NAME:=VALUE...]"
+        ! takes_parameters "$options" || expected+=" [NAME:=VALUE...]"
         for option in $options; do
             case $option in
+            --description) expected+=" [--description TEXT]" ;;
             --field) expected+=" [--field FIELD]" ;;
             --grep) expected+=" [--grep PATTERN]" ;;
             --lines) expected+=" [--lines COUNT]" ;;
