@@ -3,8 +3,8 @@
 
 use lib/contract lib/declared
 
-COMMAND=()                     # set by launch_command
-LAUNCH_FILE=() LAUNCH_ARGS=()  # set by launch_split
+COMMAND=()                    # set by launch_command
+LAUNCH_FILE=() LAUNCH_ARGS=() # set by launch_split
 
 # launch_command NAME ARG...: sets COMMAND to what rovi-NAME.service becomes, with further arguments. DECLARED has what
 # the unit declares: words, which no shell sees.
