@@ -120,6 +120,7 @@ check_operand() {
     case $operand_kind in
     KIND+NAME) use rovictl.d/field && check_field "${operands[@]}" ;;
     ACTION) allowed=$ACTIONS ;;
+    ACTION...) use rovictl.d/root && check_root "${operands[@]}" ;;
     SHELL) allowed=$SHELLS ;;
     '[VERB]') is_verb "$operand" || { use rovictl.d/slips && die_of_verb "$operand"; } ;;
     *)
@@ -204,6 +205,7 @@ operand_words() {
     UNIT) printf "the name of a stack, or gateway ('rovictl list' shows the stacks)" ;;
     KIND+NAME) printf "service or process, and a name, for example 'field service rovi-nav'" ;;
     ACTION) printf 'one of %s' "$ACTIONS" ;;
+    ACTION...) printf 'one of %s' "$ROOT_ACTIONS" ;;
     SHELL) printf 'one of %s' "$SHELLS" ;;
     esac
 }

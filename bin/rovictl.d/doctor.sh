@@ -4,15 +4,15 @@
 
 use lib/contract lib/told lib/run lib/bus lib/declared lib/keys lib/request lib/health rovictl.d/ask rovictl.d/tell \
     rovictl.d/journal rovictl.d/terminal rovictl.d/processes rovictl.d/doctor_report rovictl.d/doctor_env \
-    rovictl.d/doctor_left
+    rovictl.d/doctor_left rovictl.d/doctor_root
 
 # In the order in which a person would look. To add a check, add its name here and its function below.
 readonly CHECKS='tools systemd gateway executor stacks unit_names one_stack stopping units installed_files unit_syntax
-    declarations polkit operators journal service_user remove_ipc env_file ros workspace discovery shell_environment
-    odom_transform lock session log_directory'
+    declarations roots polkit operators journal service_user remove_ipc env_file ros workspace discovery
+    shell_environment odom_transform lock session log_directory'
 readonly STOP_GRACE_S=5 # in addition to TimeoutStopSec=
 # These checks mean nothing unless systemd answers: they would take what runs for something left behind.
-readonly CHECKS_OF_SYSTEMD=" gateway executor stacks one_stack stopping units declarations polkit remove_ipc \
+readonly CHECKS_OF_SYSTEMD=" gateway executor stacks one_stack stopping units declarations roots polkit remove_ipc \
 odom_transform lock session "
 # Every program that anything here runs, with its package. bash is there, or doctor would not run. Only root runs
 # runuser; nothing else needs root.

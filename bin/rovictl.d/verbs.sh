@@ -24,6 +24,7 @@ readonly VERBS=(
     'history     history     [STACK]   --json --lines --since'
     'doctor      doctor      -         --json --quiet'
     'report      report      [STACK]'
+    'root        root        ACTION... --json --quiet'
     'enable      boot        STACK     --json --quiet'
     'disable     boot        STACK     --json --quiet'
     'gateway     jobs        ACTION    --json --no-wait --quiet --timeout'
@@ -60,7 +61,8 @@ readonly OPTIONS=(
     '-h --help       -      say how to use the verb'
 )
 readonly COMMON_OPTIONS='--color --host --machine --help' # every verb takes them
-readonly ACTIONS='status start stop restart enable disable' SHELLS='bash zsh fish' KINDS='service process'
+readonly ACTIONS='status start stop restart enable disable' ROOT_ACTIONS='list add remove use back'
+readonly SHELLS='bash zsh fish' KINDS='service process'
 readonly LEVELS='emerg alert crit err warning notice info debug' # of the journal, as in syslog(3)
 readonly STATES='running stopped failed starting stopping'
 
