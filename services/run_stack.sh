@@ -158,6 +158,8 @@ check_keys() {
     keys_exported
     keys_problems "the unit of $stack declares" stack
     ((${#PROBLEMS[@]} == 0)) || launch_die "$ROVI_EX_CONFIG" "${PROBLEMS[0]}"
+    [[ ! ${ROVI_ROOT-} || -f /$ROOT_NOTE ]] || launch_die "$ROVI_EX_CONFIG" "the unit of $stack declares ROVI_ROOT, \
+but does not run there: 'sudo rovictl root use $stack NAME' sets all that it takes"
 }
 
 # check_guards: refuses a start that would go wrong once it runs.

@@ -146,7 +146,11 @@ root_problem() {
 and 'sudo rovictl root use' sets another"
     elif [[ ! -L $1 && ! -d $1 ]]; then
         ROVI_REPLY="the root $name is not a directory: 'sudo rm $1', and add it again"
-    elif root_safe "$1"; then
+    elif ! root_safe "$1"; then
+        return 0
+    elif [[ ! -f $1/$ROOT_NOTE || -L $1/$ROOT_NOTE ]]; then
+        ROVI_REPLY="the root $name was not made by 'sudo rovictl root add': move it elsewhere, and add it from there"
+    else
         ! root_check "$1" "the root $name"
     fi
 }

@@ -50,6 +50,7 @@ usr/local/lib/rovi/executor.sh 755
 usr/local/lib/rovi/kill_stack.sh 755
 usr/local/lib/rovi/install/files.sh 644
 usr/local/lib/rovi/manifest 644
+usr/local/lib/rovi/root.conf 644
 usr/local/lib/rovi/rovi_env.sh 644
 usr/local/lib/rovi/run_gateway.sh 755
 usr/local/lib/rovi/run_stack.sh 755
