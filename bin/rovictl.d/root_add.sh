@@ -64,8 +64,8 @@ check_tree() {
 # not mind if an archive is cut short between two members.
 check_end() {
     local rest
-    rest=$(tail -c 1024 -- "$1" | tr -d '\0' | wc -c)
-    ((rest == 0)) || die "$ROVI_EX_CONFIG" "$2 is cut short: copy or make it again"
+    rest=$(tail -c 1024 -- "$1" | tr -d '\0' | head -c 1)
+    [[ ! $rest ]] || die "$ROVI_EX_CONFIG" "$2 is cut short: copy or make it again"
 }
 
 # die_of_unpack: ends rovictl with the last thing that was said in the caller's new.

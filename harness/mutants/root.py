@@ -80,8 +80,8 @@ MUTANTS = [
     ),
     Mutant(
         "operators use root",
-        '    ((EUID == 0)) ||\n        die "$ROVI_EX_DENIED" "not permitted: only an administrator may do that: \'sudo rovictl root',
-        '    true ||\n        die "$ROVI_EX_DENIED" "not permitted: only an administrator may do that: \'sudo rovictl root',
+        "    ((EUID == 0)) ||\n",
+        "    true ||\n",
         "operators_are_told",
         file=ROOT,
     ),
@@ -109,7 +109,7 @@ MUTANTS = [
     Mutant("an archive writes with absolute names", 'tar -xf "$1"', 'tar -Pxf "$1"', "outside_of_its_tree"),
     Mutant(
         "an archive may lack its end",
-        "((rest == 0)) ||",
+        "[[ ! $rest ]] ||",
         "true ||",
         "cut_short and at_a_member or cut_short and member",
     ),

@@ -80,7 +80,7 @@ def test_it_comes_down_with_the_gateway_and_its_failure_names_the_node(roots, su
     roots.wait_state(NAV, "inactive", "failed")
     wait_for(lambda: not roots.processes(NAV), "nodes are left")
     roots.must(["systemctl", "restart", GATEWAY])
-    roots.switch("nav", nav_driver={"exit_after_s": 0.3, "status": 3})
+    roots.switch("nav", nav_driver_does={"crash_after_s": 0.3})
     roots.rovictl("start nav")
     roots.wait_state(NAV, "failed")
     assert "nav_driver died (exit code 3)" in roots.rovictl("status nav").out, roots.report(NAV)
