@@ -16,11 +16,11 @@ check_roots() {
         elif root_problem "$root"; then
             bad=1
             fail "$name is set to another root: $ROVI_REPLY" "sudo rovictl root use $name NAME; NAME may be host"
+        elif ! root_is_written "$name" "$root"; then
+            bad=1
+            fail "$name is set to the root ${root##*/}, but its drop-ins are not what 'rovictl root use' writes now" \
+                "sudo rovictl root use $name ${root##*/}"
         fi
-        root_is_written "$name" "$root" && continue
-        bad=1
-        fail "$name is set to the root ${root##*/}, but not all of its drop-ins are those of this version" \
-            "sudo rovictl root use $name ${root##*/}"
     done
     ((bad)) || ok "${used:+stacks are set to roots that are fit:$used}${used:-no stack is set to another root}"
 }

@@ -18,8 +18,9 @@ need_roots() {
 
 # root_text ROOT HOME WORKSPACE: sets ROVI_REPLY to the drop-in of a unit that runs in ROOT. Fails if it cannot.
 root_text() {
-    local line text=
+    local line text='' own="@ROOT@@WORKSPACE@/install"
     while IFS= read -r line; do
+        [[ $line != *"$own"* || -d $1$3/install ]] || continue
         line=${line//@ROOT@/"$1"} line=${line//@HOME@/"$2"} line=${line//@WORKSPACE@/"$3"}
         text+=${text:+$'\n'}${line//@LIB@/"$ROVI_LIB"}
     done <"$ROVI_LIB/root.conf" || return
@@ -38,7 +39,7 @@ root_drop_in() {
 is not a path of letters, digits, blanks and _./+@-"
     [[ $home =~ $path && $workspace =~ $path ]] || return
     ROVI_REPLY="$2$workspace/install is a link or below one, and would lead out of the root"
-    [[ ! -e $2$workspace/install && ! -L $2$workspace/install ]] || has_no_link "$2$workspace/install" || return
+    [[ ! -e $2$workspace/install ]] || has_no_link "$2$workspace/install" || return
     root_text "$2" "$home" "$workspace"
 }
 
