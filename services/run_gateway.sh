@@ -65,6 +65,7 @@ launch_stop_on_sigint
 keys_exported
 keys_problems "the unit of the gateway declares" gateway
 ((${#PROBLEMS[@]} == 0)) || launch_die "$ROVI_EX_CONFIG" "${PROBLEMS[0]}"
+launch_command gateway
 clear_old_session
 launch_load_env
 # For stacks that start later: .env.robot may say something else by then. Without it the gateway does not start.
@@ -72,5 +73,4 @@ rm -rf "$ROVI_GATEWAY_TF" # a FIFO there would hold this up
 printf '%s\n' "${ROVI_ODOM_INTEGRATOR_PUBLISH_TF:-0}" >"$ROVI_GATEWAY_TF" ||
     launch_die "$ROVI_EX_CONFIG" "cannot write $ROVI_GATEWAY_TF: is there no room, or no right to write?"
 wait_for_network
-launch_command gateway
 launch_exec "$ROVI_GATEWAY" true '' "${COMMAND[@]}"

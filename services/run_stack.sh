@@ -37,7 +37,7 @@ if it is not a plain file, an administrator removes it"
 # hint: any node may write it, and in the first moments of a start nobody has written it.
 refuse_for_lock() {
     local name=''
-    ! rovi_read_file "${HOME-}/$ROVI_SESSION" 80 || name=${ROVI_REPLY#rovi_bringup/}
+    ! rovi_read_file "${HOME-}/$ROVI_SESSION" 80 || name=${ROVI_REPLY##*/}
     name=${name%.launch.py}
     ask_units ListUnitsByPatterns asas 0 1 'rovi-*.service' || launch_die "$ROVI_EX_BUSY" "$(rovi_busy '' active)"
     if rovi_valid_name "$name" && [[ $(other_stack '@(active|*ing)' "$name") ]]; then
@@ -342,7 +342,8 @@ check_keys
 take_request
 note_run
 check_guards
-launch_session "rovi_bringup/$stack.launch.py" "${INVOCATION_ID:-$$}" ||
+launch_subject "$stack"
+launch_session "$ROVI_REPLY" "${INVOCATION_ID:-$$}" ||
     launch_die "$ROVI_EX_CONFIG" "cannot write the session file in ${HOME-}/${ROVI_SESSION%/*}, \
 or its lock $ROVI_SESSION_LOCK: is there no room, no right to write, or is it not a plain file?"
 wait_for_devices

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # doctor_left.sh: doctor's checks of what earlier runs have left: the lock, the session file, logs.
 
-use lib/contract lib/run rovictl.d/ask rovictl.d/doctor_report
+use lib/contract lib/run lib/declared lib/command rovictl.d/ask rovictl.d/doctor_report
 
 readonly LOGS_TOO_BIG_MB=2000
 readonly SESSION_BYTES=4096 # of the session file, which has one line
@@ -79,7 +79,7 @@ fail_of_holder() {
 }
 
 check_session() {
-    local file=$home/$ROVI_SESSION subject=
+    local file=$home/$ROVI_SESSION subject='' wanted=''
     if [[ -d $home && ! -x $home ]]; then
         skip_unreadable "$file"
         return
@@ -90,7 +90,12 @@ check_session() {
         fi
         subject=$ROVI_REPLY
     fi
-    if [[ $subject == "${running:+rovi_bringup/$running.launch.py}" ]]; then
+    if [[ $running ]]; then
+        read_declared "${UNIT["rovi-$running.service/Environment"]-}"
+        launch_subject "$running"
+        wanted=$ROVI_REPLY
+    fi
+    if [[ $subject == "$wanted" ]]; then
         ok "the session file says what runs: ${running:-nothing}"
     else
         subject=${subject:0:80}

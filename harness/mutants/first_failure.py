@@ -14,7 +14,7 @@ MUTANTS = [
         "told_to_end",
     ),
     Mutant("a process that runs again counts", 'unset "status[\\$node]" "told[\\$node]"', "true", "started_again"),
-    Mutant("a helper makes it ready", 'launch_await_process "$launch" &&', 'launch_children "$launch" &&', "helper"),
+    Mutant("a helper makes it ready", '"$await" "$launch" &&', 'launch_children "$launch" &&', "helper"),
     Mutant("words are not made printable", 'rovi_printable "${text:0:LAUNCH_WORDS}"', "ROVI_REPLY=$text", "only_shown"),
     Mutant("a look counts for another start", '[[ ${lines[0]} == "$2" && $2 &&', "[[", "in_the_place"),
     Mutant("the timer stays", "BindsTo=rovi-%i.service", "", "timer_runs", file="rovi-health@.timer"),

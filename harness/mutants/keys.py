@@ -20,14 +20,14 @@ MUTANTS = [
     Mutant("a flag is any word", "[[ $text == [01] ]]", "true", "wrong_key_of_a_stack"),
     Mutant(
         "parameters may be those of the contract",
-        '[[ $KEYS_FIXED != *" $name "* ]] || return',
-        "",
+        '! keys_fixed "$name" || return',
+        "true",
         "wrong_key_of_a_stack",
     ),
     Mutant(
         "variants may set what the contract sets",
-        '[[ $KEYS_FIXED != *" ${word%%:=*} "* ]] || return',
-        "",
+        '! keys_fixed "${word%%:=*}" || return',
+        "true",
         "wrong_key_of_a_stack",
     ),
     Mutant("a check need not have a program", "[[ -f $word && -x $word ]]", "true", "wrong_key_of_a_stack"),

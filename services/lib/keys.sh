@@ -8,6 +8,8 @@ use lib/text lib/declared lib/request lib/guard
 # Each key: its name, in which NAME stands for one that the unit chooses; what may set it: the unit of a stack, of the
 # gateway, or the env file; and its form, see keys_check_form.
 readonly KEYS=(
+    'ROVI_LAUNCH                     stack,gateway  launch'
+    'ROVI_COMMAND                    stack,gateway  program'
     'ROVI_VARIANT_NAME               stack          arguments'
     'ROVI_PARAMETER_NAME             stack          pattern'
     'ROVI_DEFAULT_NAME               stack          value'
@@ -28,8 +30,12 @@ readonly KEYS=(
     'ROVI_ENV                        stack,gateway,env  any'
     'ROVI_ROS_WS_DIR                 stack,gateway,env  any'
 )
-# Arguments of ros2 launch that the contract sets, so that nothing else may.
+# Arguments of ros2 launch that the contract sets, so that nothing else may. A unit that declares its own launch or
+# command has no such arguments.
 readonly KEYS_FIXED=' stack robot_mode gateway_enabled rviz '
+
+# The longest launch or command, and what in one betrays that its author counts on a shell.
+readonly KEYS_WORDS=4096 KEYS_OPERATORS='| || & && ; < > >> 2>&1'
 
 PROBLEMS=() # what keys_problems has found, a sentence each
 
@@ -66,6 +72,8 @@ keys_check() {
         ROVI_REPLY="$1 $3, which has no effect there: it belongs in $ROVI_REPLY"
     elif [[ ! ${DECLARED["$3"]} ]]; then
         return 0 # a drop-in takes a declaration away like this
+    elif [[ $3 == ROVI_COMMAND && ${DECLARED[ROVI_LAUNCH]-} ]]; then
+        ROVI_REPLY="$1 both ROVI_LAUNCH and ROVI_COMMAND: take one of them away"
     else
         keys_check_form "$form" "$3" && return
         ROVI_REPLY="$1 $3=$(rovi_quote "${DECLARED["$3"]}"): $ROVI_REPLY"
@@ -143,20 +151,59 @@ keys_check_form() {
         [[ $text != */* ]]
         ;;
     command) keys_check_command "$text" ;;
+    launch) keys_check_words "$text" && keys_check_launch "${words[@]}" ;;
+    program)
+        keys_check_words "$text" || return
+        ROVI_REPLY="no shell reads it, so it has no use for $KEYS_OPERATORS"
+        for word in "${words[@]}"; do
+            [[ " $KEYS_OPERATORS " != *" $word "* ]] || return
+        done
+        ROVI_REPLY="write a program first, then its arguments"
+        [[ ${words[0]-} == [A-Za-z0-9_/]* ]]
+        ;;
     any) ;;
     arguments)
         for word in "${words[@]}"; do
-            ROVI_REPLY="the contract sets ${word%%:=*}"
-            [[ $KEYS_FIXED != *" ${word%%:=*} "* ]] || return
+            ! keys_fixed "${word%%:=*}" || return
         done
         request_check_key "$2"
         ;;
     pattern | value | values)
-        ROVI_REPLY="the contract sets $name"
-        [[ $KEYS_FIXED != *" $name "* ]] || return
+        ! keys_fixed "$name" || return
         request_check_key "$2"
         ;;
     esac
+}
+
+# keys_fixed NAME: whether the contract sets the argument NAME of the unit's launch; ROVI_REPLY then says so.
+keys_fixed() {
+    ROVI_REPLY="the contract sets $1"
+    [[ $KEYS_FIXED == *" $1 "* && ! ${DECLARED[ROVI_LAUNCH]-}${DECLARED[ROVI_COMMAND]-} ]]
+}
+
+# keys_check_words TEXT: whether TEXT is words that need no shell; ROVI_REPLY says what to write.
+keys_check_words() {
+    ROVI_REPLY="write $KEYS_WORDS characters at most"
+    ((${#1} <= KEYS_WORDS)) || return
+    ROVI_REPLY="no shell reads it, so write words without quotes, dollars, backslashes and control characters"
+    [[ $1 != *[\"\'\`\$\\[:cntrl:]]* ]]
+}
+
+# keys_check_launch WORD...: whether they are PACKAGE FILE, or the path of a launch file, and arguments after that;
+# ROVI_REPLY says what to write.
+keys_check_launch() {
+    local word
+    ROVI_REPLY="write PACKAGE FILE, or the path of a launch file, then NAME:=VALUE"
+    if [[ ${1-} == /* ]]; then
+        [[ $1 == +([A-Za-z0-9_./@+-]) ]] || return
+        shift
+    else
+        [[ ${1-} == [A-Za-z0-9]*([A-Za-z0-9_.-]) && ${2-} == [A-Za-z0-9_]*([A-Za-z0-9_./-]) ]] || return
+        shift 2
+    fi
+    for word in "$@"; do
+        [[ $word == [A-Za-z_]*([A-Za-z0-9_]):=* ]] || return
+    done
 }
 
 # keys_check_command TEXT [loaded]: whether the program that TEXT, a line for bash, begins with is there. Without

@@ -48,21 +48,28 @@ or a drop-in names another one than the installation"
         launch_die "$ROVI_EX_CONFIG" "cannot make the log directory $ROS_LOG_DIR"
     [[ -w $ROS_LOG_DIR && -x $ROS_LOG_DIR ]] || # ros2 launch would end with a traceback
         launch_die "$ROVI_EX_CONFIG" "cannot write in the log directory $ROS_LOG_DIR as user $(id -un)"
-    type -P ros2 >/dev/null ||
-        launch_die "$ROVI_EX_CONFIG" "there is no ros2 command: install the package ros2cli of ROS 2"
 }
 
-# launch_exec UNIT CHECK TEXT COMMAND...: becomes COMMAND, ros2 launch with its arguments, the main process of UNIT. The
-# command CHECK UNIT must succeed before the launch counts as started. Then the StatusText is TEXT.
+# launch_need_program PROGRAM: refuses the start if PROGRAM is not in the environment's PATH, or cannot be run.
+launch_need_program() {
+    local hint="ROVI_COMMAND names a program in the PATH of ROS and the workspace"
+    type -P "$1" >/dev/null && return
+    [[ $1 != ros2 ]] || hint="install the package ros2cli of ROS 2"
+    launch_die "$ROVI_EX_CONFIG" "there is no $1 command: $hint"
+}
+
+# launch_exec UNIT CHECK TEXT COMMAND...: becomes COMMAND, as a rule ros2 launch with its arguments, the main process of
+# UNIT. The command CHECK UNIT must succeed before the launch counts as started. Then the StatusText is TEXT.
 # Descriptors stay open over the exec, and ros2 launch hands them to its nodes: the stack lock lives as long as
 # they do. The environment is loaded, and with it code that is not ours: from here on use only arguments and locals.
 launch_exec() {
     local launch_unit=$1 launch_check=$2 launch_text=$3 launch_name=${1#rovi-}
     shift 3
+    launch_need_program "$1"
     launch_note "${launch_name%.service}"
     # Twice in the background: the announcer must not be a child of ros2 launch, which would
     # never reap it. It does not keep the stack lock.
-    (launch_announce $$ "$launch_unit" "$launch_check" "$launch_text" 9>&- &)
+    (launch_announce $$ "$launch_unit" "$launch_check" "$launch_text" "$1 ${2-}" 9>&- &)
     [[ ! $ROVI_PIPE ]] || exec {ROVI_PIPE}>&-
     # No process of the launch may notify systemd: a library that does could end it, or say that it is ready.
     unset NOTIFY_SOCKET
@@ -71,16 +78,32 @@ launch_exec() {
 
 # ---- in the background while it starts -----------------------------------------------------------
 
-# launch_announce PID UNIT CHECK TEXT: sends READY=1 and the StatusText TEXT when two things are true. ros2 launch, PID,
-# has started a process, and $ROVI_READY_CHECK has succeeded. If the command CHECK UNIT then fails, it stops PID
-# instead. It ends when PID ends: systemd kills it, and what it runs, with the rest of the control group.
+# launch_announce PID UNIT CHECK TEXT WORDS: sends READY=1 and the StatusText TEXT when two things are true. PID, whose
+# command line begins with WORDS, is there: ros2 launch has started a process, or another program runs. And
+# $ROVI_READY_CHECK has succeeded. If the command CHECK UNIT then fails, it stops PID instead. It ends when PID ends:
+# systemd kills it, and what it runs, with the rest of the control group.
 launch_announce() {
-    local launch=$1 unit=$2 check=$3 text=$4 guard self=$BASHPID
+    local launch=$1 unit=$2 check=$3 text=$4 guard self=$BASHPID await=launch_await_process
     launch_own_pipe
-    launch_notify --status="$LAUNCH_WAITING"
+    if [[ $5 == 'ros2 launch' ]]; then
+        launch_notify --status="$LAUNCH_WAITING"
+    else
+        LAUNCH_HAS_LOG='' await=launch_await_program
+    fi
     (launch_watch_start "$launch" "$self" "$unit") &
     guard=$!
-    launch_await_process "$launch" && launch_await_ready "$launch" && launch_be_ready "$launch" "$unit" "$check" "$text"
+    "$await" "$launch" && launch_await_ready "$launch" && launch_be_ready "$launch" "$unit" "$check" "$text"
+}
+
+# launch_await_program PID: waits until PID has become another program than this script. Fails if PID is gone.
+launch_await_program() {
+    local -a mine its
+    mapfile -d '' mine <"/proc/$BASHPID/cmdline"
+    while mapfile -d '' its 2>/dev/null <"/proc/$1/cmdline" && ((${#its[@]})); do
+        [[ "${its[*]}" == "${mine[*]}" ]] || return 0
+        rovi_nap 0.02
+    done
+    return 1
 }
 
 # launch_await_process PID: waits until launch.log says that ros2 launch, PID, has started a process, and that is still

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # launch_end.sh: finds out how a launch has ended, for ExecStopPost=.
 
-use lib/contract lib/text lib/run lib/bus lib/status_text lib/exit_words lib/launch_log lib/journal_note
+use lib/contract lib/text lib/run lib/bus lib/status_text lib/exit_words lib/command lib/launch_log lib/journal_note
 
 # Exit status of an ExecStopPost= that makes an end a failure. Not 1, which is a good end by SuccessExitStatus=.
 readonly LAUNCH_END_FAILED=70
@@ -34,7 +34,9 @@ launch_try_job() {
 # end that nobody asked for into a failure: ros2 launch also exits with 0 when a node with
 # on_exit=Shutdown dies. $SERVICE_RESULT, $EXIT_STATUS: systemd.exec(5).
 launch_check_end() {
-    local status=${EXIT_STATUS-} why="ros2 launch ended by itself, with exit status ${EXIT_STATUS-}"
+    local status=${EXIT_STATUS-} launch why
+    launch_called "${ROVI_COMMAND-}"
+    launch=$ROVI_REPLY
     if [[ ${SERVICE_RESULT-} != success ]] && launch_was_killed "$1"; then # else it was faster than the kill
         launch_say_end "$ROVI_REPLY" "$1"
         return
@@ -50,7 +52,9 @@ launch_check_end() {
         # A stop or a restart is a job. Python exits with 1 if it gets SIGINT before it has started. Once the launch
         # was ready, 1 is a failure.
         [[ ! $LAUNCH_JOB ]] || { [[ ${EXIT_CODE-}/$status == exited/1 ]] && launch_was_ready "$1"; } || return 0
-        [[ $status != 1 ]] || why="ros2 launch ended with exit status 1"
+        why="$launch ended by itself, with exit status $status"
+        [[ $status != 1 ]] || why="$launch ended with exit status 1"
+        [[ ${EXIT_CODE-} == exited ]] || why="$launch was ended by SIG$status"
         launch_why "$1" "$why"
         why=$ROVI_REPLY
         printf '%s: %s\n' "${0##*/}" "$why" >&2
@@ -68,7 +72,7 @@ launch_check_end() {
         else
             why=
         fi
-        launch_why "$1" "ros2 launch ended with exit status $status$why"
+        launch_why "$1" "$launch ended with exit status $status$why"
         why=$ROVI_REPLY
         ;;
     protocol) # before READY=1
@@ -77,15 +81,15 @@ launch_check_end() {
         status_read "$ROVI_REPLY"
         launch_note_refusal "$1"
         [[ ! $STATUS_CODE ]] || return 0
-        why="ros2 launch ended before it was ready, "
+        why="$launch ended before it was ready, "
         if [[ ${EXIT_CODE-} == exited ]]; then why+="with exit status $status"; else why+="by SIG$status"; fi
-        [[ $status != 1 ]] || why="ros2 launch ended with exit status 1"
+        [[ $status != 1 ]] || why="$launch ended with exit status 1"
         why+=$(launch_while "$ROVI_REPLY")
         launch_why "$1" "$why"
         why=$ROVI_REPLY
         ;;
     signal | core-dump)
-        why="${status:+ros2 launch was ended by SIG}${status:-it was ended before run_stack.sh could run}"
+        why="${status:+$launch was ended by SIG}${status:-it was ended before run_stack.sh could run}"
         ;;
     timeout)
         launch_status_text "$1" || ROVI_REPLY=

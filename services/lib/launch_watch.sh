@@ -7,6 +7,10 @@ use lib/contract lib/run lib/bus lib/status_text lib/launch_log
 # are there, and after how many looks it ends at the latest.
 readonly LAUNCH_LOOK_S=0.25 LAUNCH_CALM=8 LAUNCH_LOOKS=40
 
+# Whether the launch is ros2 launch, which writes launch.log and passes SIGINT on. Any other program gets SIGINT once,
+# from systemd.
+LAUNCH_HAS_LOG=yes
+
 # launch_watch_start PID ANNOUNCER UNIT: while UNIT starts, ends the start in two cases. The gateway is gone: systemd
 # cannot end the start if an operator has queued it in mode replace-irreversibly. ANNOUNCER is gone: nobody would ever
 # say READY=1. It also makes sure that a stop reaches ros2 launch, PID, and its nodes, until PID has started no process
@@ -30,6 +34,7 @@ launch_watch_start() {
             ;;
         deactivating) ;;
         active)
+            [[ $LAUNCH_HAS_LOG ]] || return
             launch_children "$launch"
             calm=$((calm + 1)) looks=$((looks + 1))
             [[ $ROVI_REPLY == "$children" ]] || calm=0 children=$ROVI_REPLY
@@ -51,6 +56,7 @@ launch_watch_start() {
 launch_bring_down() {
     local launch=$1 round heard=0 pid
     local -A told=() # by PID: which children have got SIGINT
+    [[ $LAUNCH_HAS_LOG ]] || return 0
     for ((round = 1; ; round++)); do
         rovi_nap "$LAUNCH_LOOK_S"
         [[ -d /proc/$launch ]] || return 0

@@ -19,6 +19,7 @@ workspace() {
     cp "$TOP/.env.robot" "$TOP/.env.pc" "$ROVI_ROS_WS_DIR"
     cp "$TOP/harness/inside/standin/ros/setup.bash" "$ROVI_ROS_ROOT/jazzy"
     cp "$TOP/harness/inside/standin/ws/install/setup.bash" "$ROVI_ROS_WS_DIR/install"
+    mkdir -p "$ROVI_ROS_WS_DIR/install/rovi_bringup/share"
     # shellcheck disable=SC2034  # the tests use it
     ENV_FILE=$ROVI_ROS_WS_DIR/.env.robot
 }
