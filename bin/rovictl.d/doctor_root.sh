@@ -27,9 +27,9 @@ check_roots() {
 
 # root_is_written STACK ROOT: whether the drop-ins of STACK are as put_root would write them.
 root_is_written() {
-    local unit text
+    local unit text home workspace
     local -a units
-    root_drop_in "$1" "$2" || return
+    root_site "$1" && root_text "$2" "$home" "$workspace" || return
     text=$ROVI_REPLY
     root_units "$1"
     for unit in "${units[@]}"; do

@@ -9,7 +9,7 @@ readonly ROOT_FROM_HOST='passwd group hosts resolv.conf machine-id'
 
 # add_root NAME SOURCE
 add_root() {
-    local name=$1 source=$2 kind new
+    local name=$1 source=$2 kind new said
     need_roots
     [[ ! -e $ROVI_ROOTS/$name && ! -L $ROVI_ROOTS/$name ]] || die "$ROVI_EX_USAGE" \
         "there is a root $name already: choose another name, or remove it first with 'sudo rovictl root remove $name'"
@@ -20,10 +20,11 @@ add_root() {
     trap "rm -rf --one-file-system -- '$new'" EXIT
     say "$name: unpacking $(rovi_quote "$source")"
     umask 022
-    "unpack_$kind" "$source" "$new/root" 2>"$new/said" || die_of_unpack
-    make_harmless "$new/root" 2>"$new/said" || die_of_unpack
+    said=$("unpack_$kind" "$source" "$new/root" 2>&1 >/dev/null) || die_of_unpack
+    [[ ! -e $new/layers ]] || kind=oci
+    said=$(make_harmless "$new/root" 2>&1) || die_of_unpack
     root_check "$new/root" "$(rovi_quote "$source")" || die "$ROVI_EX_CONFIG" "$ROVI_REPLY"
-    note_root "$new/root" 2>"$new/said" || die_of_unpack
+    said=$(note_root "$new/root" 2>&1) || die_of_unpack
     mv -T -- "$new/root" "$ROVI_ROOTS/$name" || die "$ROVI_EX_FAILED" "cannot write in $ROVI_ROOTS"
     root_ros "$ROVI_ROOTS/$name"
     say "$name: added, with ROS 2 $ROVI_REPLY; 'sudo rovictl root use STACK $name' has a stack start there"
@@ -68,10 +69,10 @@ check_end() {
     [[ ! $rest ]] || die "$ROVI_EX_CONFIG" "$2 is cut short: copy or make it again"
 }
 
-# die_of_unpack: ends rovictl with the last thing that was said in the caller's new.
+# die_of_unpack: ends rovictl with the last line of the caller's said. tar itself has only a sum as its last line.
 die_of_unpack() {
-    local said
-    said=$(tail -n 20 "$new/said" 2>/dev/null | grep -v 'Exiting with failure' | tail -n 1)
+    said=${said%$'\n'*'Exiting with failure'*}
+    said=${said##*$'\n'}
     rovi_printable "${said:0:300}"
     [[ $ROVI_REPLY != *"No space left"* && $ROVI_REPLY != *"quota"* ]] ||
         die "$ROVI_EX_FAILED" "there is no room for it in $ROVI_ROOTS ($ROVI_REPLY): make room, or mount a disk there"
@@ -95,17 +96,16 @@ unpack_tar() {
     fi
 }
 
-# unpack_layers IMAGE INTO: unpacks an image, named as for skopeo(1), in the place of what is in INTO. Sets the
-# caller's kind.
+# unpack_layers IMAGE INTO: unpacks an image, named as for skopeo(1), in the place of what is in INTO. Leaves a
+# file, layers, in the caller's new.
 unpack_layers() {
     if ! type -P skopeo >/dev/null || ! type -P umoci >/dev/null; then
         printf "it is an image with layers: 'sudo apt install skopeo umoci' first, or use 'docker export'" >&2
         return 1
     fi
-    kind=oci
-    rm -rf -- "$2" &&
-        skopeo --insecure-policy copy --quiet "$1" "oci:$new/image:root" >&2 &&
-        umoci raw unpack --image "$new/image:root" "$2" >&2 && rm -rf -- "$new/image"
+    rm -rf -- "$2" && : >"$new/layers" &&
+        skopeo --insecure-policy copy --quiet "$1" "oci:$new/image:root" &&
+        umoci raw unpack --image "$new/image:root" "$2" && rm -rf -- "$new/image"
 }
 
 # unpack_disk IMAGE INTO: copies what is in a disk image of one file system. It is mounted where nobody else sees it,

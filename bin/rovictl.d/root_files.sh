@@ -2,7 +2,7 @@
 # root_files.sh: what the verb root and doctor share: the directory of the roots, and the drop-ins of a stack that runs
 # in one.
 
-use lib/contract lib/text lib/run lib/declared lib/root rovictl.d/ask
+use lib/contract lib/told lib/text lib/run lib/declared lib/root rovictl.d/ask
 
 # need_roots: makes ROVI_ROOTS if it is missing. Ends rovictl if others could put something there, or if another rovictl
 # is changing something there; a lock then keeps others out.
@@ -18,48 +18,54 @@ need_roots() {
 
 # root_text ROOT HOME WORKSPACE: sets ROVI_REPLY to the drop-in of a unit that runs in ROOT. Fails if it cannot.
 root_text() {
-    local line text='' own="@ROOT@@WORKSPACE@/install"
+    local line text=
     while IFS= read -r line; do
-        [[ $line != *"$own"* || -d $1$3/install ]] || continue
+        [[ $line != *@BUILD@* || -d $1/$ROOT_BUILD ]] || continue
         line=${line//@ROOT@/"$1"} line=${line//@HOME@/"$2"} line=${line//@WORKSPACE@/"$3"}
+        line=${line//@BUILD@/"$ROOT_BUILD"}
         text+=${text:+$'\n'}${line//@LIB@/"$ROVI_LIB"}
     done <"$ROVI_LIB/root.conf" || return
     ROVI_REPLY=$text
 }
 
-# root_drop_in STACK ROOT: sets ROVI_REPLY to what root_text says for the stack's user and workspace, which systemd
-# knows. Fails, with the reason in ROVI_REPLY, if one of these cannot stand in a unit file.
-root_drop_in() {
-    local home workspace path='^/[A-Za-z0-9 _./+@-]*$'
+# root_site STACK: sets the caller's home and workspace to the service user's home and the workspace, as systemd knows
+# them. Fails, with the reason in ROVI_REPLY, if one of these cannot stand in a unit file.
+root_site() {
+    local path='^/[A-Za-z0-9 _./+@-]*$'
     rovi_run systemctl show --property=User --value -- "rovi-$1.service" || return
     home=$(getent passwd "$ROVI_REPLY" | cut -d: -f6)
     read_declared "${UNIT["rovi-$1.service/Environment"]-}"
     workspace=${DECLARED[ROVI_ROS_WS_DIR]-}
     ROVI_REPLY="the home of the service user, $(rovi_quote "$home"), or the workspace, $(rovi_quote "$workspace"), \
 is not a path of letters, digits, blanks and _./+@-"
-    [[ $home =~ $path && $workspace =~ $path ]] || return
-    ROVI_REPLY="$2$workspace/install is a link or below one, and would lead out of the root"
-    [[ ! -e $2$workspace/install ]] || has_no_link "$2$workspace/install" || return
-    root_text "$2" "$home" "$workspace"
+    [[ $home =~ $path && $workspace =~ $path ]]
 }
 
-# text_for UNIT: sets ROVI_REPLY to the caller's text, of root_drop_in, as it is for UNIT. A look at the health comes
+# text_for UNIT: sets ROVI_REPLY to the caller's text, of root_text, as it is for UNIT. A look at the health comes
 # every 10 s, and has nobody to tell why it cannot run; so it does not check the root.
 text_for() {
     ROVI_REPLY=$text
     [[ $1 != rovi-health@* ]] || ROVI_REPLY=${text%$'\n'"# '+':"*}
 }
 
-# has_no_link PATH: whether neither PATH nor a directory above it is a link.
-has_no_link() {
-    [[ $(realpath -e -- "$1" 2>/dev/null) == "$1" ]]
+# keep_build ROOT WORKSPACE: moves ROOT's own build of the workspace to where nothing of the host's covers it. Ends
+# rovictl if that would lead out of ROOT.
+keep_build() {
+    local build=$1$2/install
+    [[ -e $build || -L $build ]] || return 0
+    [[ $(realpath -e -- "$build" 2>/dev/null) == "$build" && -d $build ]] ||
+        die "$ROVI_EX_CONFIG" "$build is a link or below one: make the root of an image in which it is a directory"
+    rm -rf -- "${1:?}/$ROOT_BUILD"
+    mv -T -- "$build" "$1/$ROOT_BUILD" || die "$ROVI_EX_FAILED" "cannot move $build: is there no room?"
 }
 
 # put_root STACK ROOT: writes the drop-ins. Each file is replaced as a whole; the stack's own comes last.
 put_root() {
-    local unit dir text
+    local unit dir text home workspace
     local -a units
-    root_drop_in "$1" "$2" || die "$ROVI_EX_CONFIG" "$ROVI_REPLY"
+    root_site "$1" || die "$ROVI_EX_CONFIG" "$ROVI_REPLY"
+    keep_build "$2" "$workspace"
+    root_text "$2" "$home" "$workspace" || die "$ROVI_EX_UNAVAILABLE" "cannot read $ROVI_LIB/root.conf: $ROVI_TOLD_HERE"
     text=$ROVI_REPLY
     root_units "$1"
     for unit in "${units[@]}"; do

@@ -16,7 +16,7 @@ MUTANTS = [
     Mutant("/tmp is the root's", "BindPaths=/run /tmp ", "BindPaths=/run ", "sockets_cross and trixie"),
     Mutant(
         "a root's own build does not count",
-        'BindReadOnlyPaths="@ROOT@@WORKSPACE@/install":"@WORKSPACE@/install"\n',
+        'BindReadOnlyPaths=@ROOT@/@BUILD@:"@WORKSPACE@/install"\n',
         "",
         "own_build and trixie",
     ),

@@ -6,6 +6,8 @@ use lib/contract lib/text lib/launch
 
 # What it was made of and its size in bytes, on a line; in the tree, so that both come and go together.
 readonly ROOT_NOTE=.rovi-root
+# In the tree: its own build of the workspace. The host's home covers the place where it was built.
+readonly ROOT_BUILD=.rovi-install
 # Where programs are, as systemd's PATH names them.
 readonly ROOT_PATH='usr/local/sbin usr/local/bin usr/sbin usr/bin sbin bin'
 # What runs in the root: run_stack.sh, check_health.sh and what they run.

@@ -127,7 +127,7 @@ def test_checks_run_in_the_root_and_its_own_build_of_the_workspace_counts(roots,
         wait_for(lambda: seen in roots.rovictl("status nav").out, lambda: roots.report("rovi-*"), 40)
     finally:
         roots.run("rovictl stop --force")
-        roots.must(["rm", "-rf", f"{ROOTS}/{suite}/home/rovi"])
+        roots.must(f"rm -rf {ROOTS}/{suite}/.rovi-install && rovictl root use nav {suite}")
 
 
 # ---- set to one, and back
