@@ -76,6 +76,8 @@ die_of_unpack() {
     rovi_printable "${said:0:300}"
     [[ $ROVI_REPLY != *"No space left"* && $ROVI_REPLY != *"quota"* ]] ||
         die "$ROVI_EX_FAILED" "there is no room for it in $ROVI_ROOTS ($ROVI_REPLY): make room, or mount a disk there"
+    [[ $kind != disk ]] || ROVI_REPLY="it is neither a tar archive nor a disk image of one file system that can be \
+mounted here (${ROVI_REPLY#mount: })"
     die "$ROVI_EX_CONFIG" "cannot unpack $(rovi_quote "$source"): ${ROVI_REPLY:-it is no root file system}"
 }
 
