@@ -65,12 +65,12 @@ root_of() {
 }
 
 # root_runs NAME: whether a process runs in the root NAME. /proc/PID/mountinfo (proc_pid_mountinfo(5)) says of a mount
-# which directory of its file system it shows.
+# which directory of its file system it shows; the roots may have a file system of their own.
 root_runs() {
     local shows at file
     for file in /proc/[0-9]*/mountinfo; do
         while read -r _ _ _ shows at _; do
-            [[ $at != / || $shows != */"$1" ]] || return 0
+            [[ $at != / || $shows != @(*/roots|)/"$1" ]] || return 0
         done <"$file"
     done 2>/dev/null
     return 1
