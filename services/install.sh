@@ -46,6 +46,7 @@ put_files() {
     put_tree bin "$LIB" {rovictl.d,completion}/*
     put_tree bin "$PREFIX/bin" rovictl
     put_tree . "$LIB" rovi_env.sh
+    put_tree services "$LIB" root.conf
     put 644 "$PREFIX/share/bash-completion/completions/rovictl" <completion/rovictl.bash
     put 644 "$ZSH/_rovictl" <completion/rovictl.zsh
     # fish looks below PREFIX only if XDG_DATA_DIRS says so. Over ssh it mostly does not.

@@ -132,6 +132,7 @@ check_operand() {
     '[UNIT|FILE]') [[ $operand == */* ]] || { operands=() && take_name "$operand" && operand=${operands[0]}; } ;;
     ACTION) allowed=$ACTIONS ;;
     TURN) allowed=$TURNS ;;
+    ACTION...) use rovictl.d/root && check_root "${operands[@]}" ;;
     SHELL) allowed=$SHELLS ;;
     '[VERB]') is_verb "$operand" || { use rovictl.d/slips && die_of_verb "$operand"; } ;;
     *)
@@ -220,6 +221,7 @@ operand_words() {
     KIND+NAME) printf "service or process, and a name, for example 'field service rovi-nav'" ;;
     ACTION) printf 'one of %s' "$ACTIONS" ;;
     TURN) printf 'one of %s' "$TURNS" ;;
+    ACTION...) printf 'one of %s' "$ROOT_ACTIONS" ;;
     SHELL) printf 'one of %s' "$SHELLS" ;;
     esac
 }

@@ -4,25 +4,25 @@
 
 use lib/contract lib/told lib/run lib/bus lib/declared lib/keys lib/request lib/health rovictl.d/ask rovictl.d/tell \
     rovictl.d/journal rovictl.d/terminal rovictl.d/processes rovictl.d/doctor_report rovictl.d/doctor_env \
-    rovictl.d/doctor_left rovictl.d/unit_files
+    rovictl.d/doctor_left rovictl.d/doctor_root rovictl.d/unit_files
 
 # In the order in which a person would look. To add a check, add its name here and its function below.
 readonly CHECKS='tools systemd gateway hardware executor stacks unit_names one_stack stopping units installed_files
-    unit_syntax declarations polkit operators journal service_user remove_ipc env_file ros workspace discovery
+    unit_syntax declarations roots polkit operators journal service_user remove_ipc env_file ros workspace discovery
     shell_environment odom_transform lock session log_directory'
 readonly STOP_GRACE_S=5 # in addition to TimeoutStopSec=
 # These checks mean nothing unless systemd answers: they would take what runs for something left behind.
-readonly CHECKS_OF_SYSTEMD=" gateway hardware executor stacks one_stack stopping units declarations polkit remove_ipc \
-odom_transform lock session "
+readonly CHECKS_OF_SYSTEMD=" gateway hardware executor stacks one_stack stopping units declarations roots polkit \
+remove_ipc odom_transform lock session "
 # Every program that anything here runs, with its package. bash is there, or doctor would not run. Only root runs
 # runuser; nothing else needs root.
 readonly TOOLS='busctl:systemd systemctl:systemd systemd-notify:systemd systemd-analyze:systemd systemd-escape:systemd
     systemd-run:systemd journalctl:systemd flock:util-linux setsid:util-linux runuser:util-linux
-    cat:coreutils cut:coreutils dd:coreutils du:coreutils env:coreutils head:coreutils id:coreutils
-    mkdir:coreutils mktemp:coreutils mv:coreutils readlink:coreutils realpath:coreutils rm:coreutils rmdir:coreutils
-    sha256sum:coreutils sleep:coreutils sort:coreutils stat:coreutils sync:coreutils tail:coreutils timeout:coreutils
-    tr:coreutils find:findutils xargs:findutils grep:grep sed:sed getent:libc-bin ps:procps logger:bsdutils
-    tar:tar gzip:gzip'
+    cat:coreutils chmod:coreutils chown:coreutils cp:coreutils cut:coreutils dd:coreutils du:coreutils env:coreutils
+    head:coreutils id:coreutils mkdir:coreutils mktemp:coreutils mv:coreutils numfmt:coreutils od:coreutils
+    readlink:coreutils realpath:coreutils rm:coreutils rmdir:coreutils sha256sum:coreutils sleep:coreutils
+    sort:coreutils stat:coreutils sync:coreutils tail:coreutils timeout:coreutils tr:coreutils
+    find:findutils xargs:findutils grep:grep sed:sed getent:libc-bin ps:procps logger:bsdutils tar:tar gzip:gzip'
 
 # cmd_doctor: exits with 1 if a check fails.
 cmd_doctor() {

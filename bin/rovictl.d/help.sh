@@ -147,6 +147,14 @@ verb_text() {
         about+=' is on, hardware is a unit beside the gateway, and stacks run only while it runs.'
         examples=$'sudo rovictl hardware on\nsudo rovictl hardware restart\nrovictl hardware status'
         ;;
+    root)
+        summary="the administrator's verb for other root file systems"
+        about='A root has another release of ROS than the host. "add NAME SOURCE" makes one of a directory tree, of an'
+        about+=' archive (docker export, or OCI) or of a disk image; "list" shows them, "remove NAME" removes one.'
+        about+=' "use STACK NAME" has the next start of a stack run in it, "use STACK host" in the host'\''s own.'
+        about+=' "back STACK" takes back the last "use".'
+        examples=$'sudo rovictl root add jazzy jazzy.tar\nsudo rovictl root use nav jazzy\nsudo rovictl root back nav'
+        ;;
     completion)
         summary='print a completion script for a shell'
         about='The installer puts these scripts where bash, zsh and fish look for them.'
@@ -170,7 +178,7 @@ print_usage() {
     printf 'rovictl - start, stop and show the stacks of a ROVI robot\n\n'
     for line in "${VERBS[@]}"; do
         IFS=' ' read -r name _ operand_name _ <<<"$line"
-        [[ ! ${1-} || $name != @(check|completion|disable|enable|field|hardware|new|remove|version) ]] || continue
+        [[ ! ${1-} || $name != @(check|completion|disable|enable|field|hardware|new|remove|root|version) ]] || continue
         verb_text "$name"
         operand_name=${operand_name//+/ }
         printf '  rovictl %-17s %s\n' "$name ${operand_name/#-/}" "$summary"
@@ -217,6 +225,7 @@ cmd_help() {
         ;;
     ACTION) printf '       ACTION is one of: %s\n' "$ACTIONS" ;;
     TURN) printf '       TURN is one of: %s\n' "$TURNS" ;;
+    ACTION...) printf '       ACTION is one of: list, add NAME SOURCE, remove NAME, use STACK NAME, back STACK\n' ;;
     SHELL) printf '       SHELL is one of: %s\n' "$SHELLS" ;;
     *UNIT*) printf '       UNIT is the name of a stack, gateway, or hardware while that is on\n' ;;
     *STACK*) printf "       STACK is a name that 'rovictl list' shows, with its parameters\n" ;;

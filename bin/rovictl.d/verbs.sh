@@ -24,6 +24,7 @@ readonly VERBS=(
     'history     history     [STACK]   --json --lines --since'
     'doctor      doctor      -         --json --quiet'
     'report      report      [STACK]'
+    'root        root        ACTION... --json --quiet'
     'enable      boot        STACK     --json --quiet'
     'disable     boot        STACK     --json --quiet'
     'new         new         NAME+PACKAGE+FILE --description --quiet'
@@ -66,6 +67,7 @@ readonly OPTIONS=(
 )
 readonly COMMON_OPTIONS='--color --host --machine --help' # every verb takes them
 readonly ACTIONS='status start stop restart enable disable' TURNS='status on off restart'
+readonly ROOT_ACTIONS='list add remove use back'
 readonly SHELLS='bash zsh fish' KINDS='service process'
 readonly LEVELS='emerg alert crit err warning notice info debug' # of the journal, as in syslog(3)
 readonly STATES='running stopped failed starting stopping'

@@ -32,8 +32,8 @@ launch_command() {
 # launch_split: after a launch_command that has set COMMAND to a launch: sets LAUNCH_FILE to PACKAGE FILE or a path, and
 # LAUNCH_ARGS to the arguments.
 launch_split() {
-    local words=2
-    [[ ${COMMAND[2]} != /* ]] || words=1
+    local count=2
+    [[ ${COMMAND[2]} != /* ]] || count=1
     LAUNCH_FILE=("${COMMAND[@]:2:words}") LAUNCH_ARGS=("${COMMAND[@]:2+words}")
 }
 

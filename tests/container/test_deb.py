@@ -176,9 +176,12 @@ def test_purge_leaves_nothing(robot, running):
     assert dpkg(robot, "-i", robot.old).status == 0
     robot.must("usermod -aG rovi-ops alice; systemctl enable --quiet rovi-teleop.service")
     if running:
+        robot.must("bash /opt/harness/tiny_root.bash /root/tree && rovictl root add tiny /root/tree")
+        robot.must("rm -r /root/tree; rovictl root use nav tiny")
         assert robot.rovictl("start mapping").status == 0
     result = dpkg(robot, "--purge", "rovi-services")
     assert result.status == 0, result
+    assert robot.run(["test", "-e", "/var/lib/rovi"]).status != 0
     assert difference(before, everything(robot)) == []
     assert robot.listing(WORKSPACE, "/opt/ros") == workspace
 

@@ -52,6 +52,7 @@ usr/local/lib/rovi/kill_stack.sh 755
 usr/local/lib/rovi/install/files.sh 644
 usr/local/lib/rovi/install/permit.sh 644
 usr/local/lib/rovi/manifest 644
+usr/local/lib/rovi/root.conf 644
 usr/local/lib/rovi/rovi-stacks.rules 644
 usr/local/lib/rovi/rovi_env.sh 644
 usr/local/lib/rovi/run_gateway.sh 755
