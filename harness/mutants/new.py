@@ -61,7 +61,7 @@ MUTANTS = [
         "a broken launch file is named with the last line",
         "found=${found:-$last}",
         "found=$last",
-        "test_new and with_its_exception",
+        "new.bats",
     ),
     Mutant("new waits for a ROS that hangs", "readonly ASK_S=20 ", "readonly ASK_S=50 ", "test_new and that_hangs"),
     Mutant(
@@ -153,7 +153,7 @@ MUTANTS = [
         "an upgrade of the package removes a stack that was made",
         ' || is_no_mask "$path"',
         "",
-        "test_deb and new_and_remove",
+        "test_deb and can_be_chosen",
     ),
     Mutant(
         "what the package leaves out comes back",
