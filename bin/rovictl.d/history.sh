@@ -22,7 +22,7 @@ cmd_history() {
     boot=$(</proc/sys/kernel/random/boot_id)
     boot=${boot//-/}
     for ((nr = RUN_COUNT; nr > 0 && ${#shown[@]} < 10#$count; nr--)); do
-        [[ ${RUN["$nr/stack"]} != gateway ]] || continue
+        ! rovi_runs_always "${RUN["$nr/stack"]}" || continue
         shown=("$nr" "${shown[@]}")
         ((${#RUN["$nr/stack"]} <= name_width)) || name_width=${#RUN["$nr/stack"]}
     done
@@ -93,7 +93,7 @@ history_row() {
         end="systemctl stop"
         [[ ! $RUN_STOP_BY ]] || end="stopped by $RUN_STOP_BY"
         ;;
-    stopped/gateway) end="gateway ended" ;;
+    stopped/gateway | stopped/hardware) end="$RUN_STOP_WAY ended" ;;
     stopped/shutdown) end=shutdown ;;
     failed/* | lost/*) colour=$red ;;
     refused/*) colour=$yellow ;;

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# runs.sh: the runs of the gateway and the stacks, put together from the journal alone.
+# runs.sh: the runs of the gateway, the hardware and the stacks, put together from the journal alone.
 #
 # systemd's own entries (_PID=1) say when a unit has started and how it has ended; JOB_ID is the number of the job.
 # Those of rovictl say who has asked for a job (lib/journal_note.sh), those of run_stack.sh what a start ran with and
@@ -30,20 +30,20 @@ declare -gA LAUNCHED=() WENT_DOWN=() ASKED=() PERMITTED=()
 declare -gA run_of=() run_last=() # by invocation: the number; by stack: the number of the last
 ASKED_UID='' ASKED_WAY=''
 
-# find_runs COUNT SINCE STACK...: fills RUN with the last COUNT runs of the STACKs, and those of the gateway meanwhile.
-# SINCE is a time for journalctl, or nothing. Fails as rovi_run does.
+# find_runs COUNT SINCE STACK...: fills RUN with the last COUNT runs of the STACKs, and those of gateway and hardware
+# meanwhile. SINCE is a time for journalctl, or nothing. Fails as rovi_run does.
 find_runs() {
     local count=$1 since=$2 size line starts polkit
     local -a lines units matches ours
     shift 2
     units=("${@/#/UNIT=rovi-}")
-    units=("${units[@]/%/.service}" "UNIT=$ROVI_GATEWAY")
+    units=("${units[@]/%/.service}" "UNIT=$ROVI_GATEWAY" "UNIT=$ROVI_HARDWARE")
     ours=("${JOURNAL_ID[@]/#/MESSAGE_ID=}")
     matches=(_PID=1 "${units[@]}" MESSAGE_ID="$SAID_STARTING" MESSAGE_ID="$SAID_STARTED" MESSAGE_ID="$SAID_STOPPING"
         MESSAGE_ID="$SAID_STOPPED" MESSAGE_ID="$SAID_FAILED" MESSAGE_ID="$SAID_ENDED"
         + _PID=1 MESSAGE_ID="$SAID_LAUNCHED" MESSAGE_ID="$SAID_LAUNCHED_INSIDE"
         + _PID=1 MESSAGE_ID="$SAID_STARTED" "UNIT=$SHUTDOWN"
-        + "${ours[@]}" ROVI_STACK=gateway "${@/#/ROVI_STACK=}")
+        + "${ours[@]}" ROVI_STACK=gateway ROVI_STACK=hardware "${@/#/ROVI_STACK=}")
     # The uid is journald's own word. It does not always find the unit of a process as short as logger.
     polkit=$(id -u "$JOURNAL_POLKIT_USER" 2>/dev/null) &&
         matches+=(+ "_UID=$polkit" "SYSLOG_IDENTIFIER=$JOURNAL_POLKIT")
@@ -54,8 +54,8 @@ find_runs() {
         read_entries "$size" "${matches[@]}" || return
         starts=0
         for line in "${lines[@]}"; do
-            [[ $line != *"\"MESSAGE_ID\":\"$SAID_STARTING\""* || $line == *"\"UNIT\":\"$ROVI_GATEWAY\""* ]] ||
-                starts=$((starts + 1))
+            [[ $line != *"\"MESSAGE_ID\":\"$SAID_STARTING\""* ||
+                $line == *'"UNIT":"rovi-'$ROVI_ALWAYS'.service"'* ]] || starts=$((starts + 1))
         done
         ((${#lines[@]} == size && starts <= count && size < ENTRIES_MAX)) || break
         size=$((size * 4))
@@ -119,9 +119,10 @@ take_systemd() {
         return
     fi
     run=${run_of["$id"]-}
-    if [[ ! $run && $unit == "$ROVI_GATEWAY" ]]; then # it has run for so long that the journal has lost its start
+    # It has run for so long that the journal has lost its start.
+    if [[ ! $run && $unit == rovi-$ROVI_ALWAYS.service ]]; then
         run=$((++RUN_COUNT))
-        run_of["$id"]=$run RUN["$run/stack"]=gateway RUN["$run/boot"]=${ENTRY[_BOOT_ID]}
+        run_of["$id"]=$run RUN["$run/stack"]=${unit:5:-8} RUN["$run/boot"]=${ENTRY[_BOOT_ID]}
     fi
     [[ $run ]] || return 0
     case ${ENTRY[MESSAGE_ID]} in
@@ -214,7 +215,7 @@ start_way() {
 }
 
 # stop_way NUMBER: the same for who has stopped the run, which has a stop_job: a shutdown stops everything, and the
-# gateway takes its stack along.
+# gateway takes its stack along, and so does the hardware.
 stop_way() {
     local run=$1 boot=${RUN["$1/boot"]} from=${RUN["$1/stopping"]:-${RUN["$1/ended"]:-${RUN["$1/began"]}}} gateway end
     ! asked_for "$run" "${RUN["$run/stop_job"]}" "$from" || return 0
@@ -225,18 +226,18 @@ stop_way() {
         return
     fi
     for ((gateway = RUN_COUNT; gateway > 0; gateway--)); do
-        [[ ${RUN["$gateway/stack"]} == gateway && ${RUN["$gateway/boot"]} == "$boot" ]] || continue
+        rovi_runs_always "${RUN["$gateway/stack"]}" && [[ ${RUN["$gateway/boot"]} == "$boot" ]] || continue
         if ((gateway != run)) && gateway_ended "$gateway" $((from - NEAR)) $((end + NEAR)); then
             [[ ! ${RUN["$gateway/stop_job"]-} ]] ||
                 asked_for "$gateway" "${RUN["$gateway/stop_job"]}" "${RUN["$gateway/stopping"]:-0}"
-            ASKED_WAY=gateway
+            ASKED_WAY=${RUN["$gateway/stack"]}
             return
         fi
     done
     ASKED_WAY=systemctl
 }
 
-# gateway_ended NUMBER FROM TO: whether that run of the gateway began to stop, or ended, between two times.
+# gateway_ended NUMBER FROM TO: whether that run of gateway or hardware began to stop, or ended, between two times.
 gateway_ended() {
     local when
     for when in "${RUN["$1/stopping"]:-0}" "${RUN["$1/ended"]:-0}"; do

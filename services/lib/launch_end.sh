@@ -44,6 +44,12 @@ launch_check_end() {
         launch_say_end "$ROVI_REPLY" "$1"
         return
     fi
+    if [[ ${SERVICE_RESULT-}/$status == exit-code/226 && ${ROVI_ROOT-} ]]; then # NAMESPACE, systemd.exec(5)
+        why="systemd cannot make $ROVI_ROOT its root file system: 'systemctl status $1' says more"
+        launch_say_refused "$ROVI_EX_CONFIG" "$why"
+        launch_note_end "$why" "$1" "$ROVI_EX_CONFIG"
+        return
+    fi
     case ${SERVICE_RESULT-} in
     success)
         # A stop or a restart is a job. Python exits with 1 if it gets SIGINT before it has started. Once the launch
