@@ -311,7 +311,7 @@ def test_a_stack_that_is_ready_when_the_hardware_has_died_is_refused(own):
 
 
 def test_a_start_waits_for_a_hardware_that_still_starts(own):
-    own.switch("hardware", import_s=6)
+    own.switch("hardware", import_s=25)
     own.must(["systemctl", "restart", "--no-block", HARDWARE])
     own.wait_state(HARDWARE, "activating")
     own.must(f"{BY_HAND} rovi-nav.service ignore-dependencies", user=own.dbus_user)
@@ -320,7 +320,7 @@ def test_a_start_waits_for_a_hardware_that_still_starts(own):
     assert own.show("rovi-nav.service", "StatusText") == text
     start = own.begin("rovictl start mapping")
     assert own.state(HARDWARE) == "activating" and own.processes(MAPPING) == []
-    assert start.ended(60) == "mapping runs\n0\n"
+    assert start.ended(90) == "mapping runs\n0\n"
     assert own.state(HARDWARE) == "active"
 
 
