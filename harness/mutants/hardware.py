@@ -25,7 +25,7 @@ MUTANTS = [
         "rovictl does not ask for the hardware",
         '    ! rovi_lacks_hardware "${ACTIVE[hardware]-}" ||',
         "    true ||",
-        "a_hardware_that_still_starts",
+        "a_crash_stops_the_stack",
     ),
     Mutant(
         "nobody says that the hardware still starts",
@@ -37,7 +37,7 @@ MUTANTS = [
         "nobody looks at the hardware while a stack starts",
         '[[ ! -e $ROVI_HARDWARE_ON ]] || units+=("$ROVI_HARDWARE")',
         "",
-        "does_not_outlive_the_hardware or on_it_is_a_unit",
+        "a_crash_stops_the_stack",
     ),
     Mutant(
         "the hardware starts beside the drivers of the gateway",

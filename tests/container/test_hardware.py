@@ -591,7 +591,7 @@ def test_a_storm_in_which_the_hardware_is_killed_too(own, record_property):
         seeds = " ".join(str((SEED * 1000 + number * 10 + shell + 500) % 32768) for shell in range(SHELLS))
         each = OPERATIONS // SHELLS // ROUNDS
         storm = f"for seed in {seeds}; do bash /opt/harness/storm.bash $seed {each} hardware & done"
-        result = own.run(f"{storm}; python3 /opt/harness/sampler.py --hardware $(jobs -p)", timeout_s=400)
+        result = own.run(f"{storm}; python3 /opt/harness/sampler.py --hardware $(jobs -p)", timeout_s=900)
         seen.append(json.loads(result.out))
         own.must(["systemctl", "start", GATEWAY, HARDWARE])
     done = own.must("cat /tmp/storm.[0-9]*").splitlines()
