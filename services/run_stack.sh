@@ -3,9 +3,11 @@
 # run_stack.sh --stopped NAME: cleans up after a start, however it has ended.
 # run_stack.sh --may-stop NAME: asks the stack's motion guard, or refuses with the reason.
 # run_stack.sh --ask NAME-NUMBER: starts or restarts the stack NAME as the operator's request NAME-NUMBER says.
+# run_stack.sh --root ROOT: refuses with the reason unless a stack can run in the root file system ROOT.
 #
 # Run by systemd: ExecStart= and ExecStopPost= of rovi-NAME.service, ExecStart= of
-# rovi-guard@NAME.service and of rovi-ask@NAME-NUMBER.service. It knows no list of stacks;
+# rovi-guard@NAME.service and of rovi-ask@NAME-NUMBER.service, ExecStartPre= of a unit that runs in another root, by
+# root and on the host. It knows no list of stacks;
 # the installed unit files are the catalog. Exit codes: see lib/contract.sh.
 set -uo pipefail
 
@@ -13,7 +15,7 @@ ROVI_LIB=${BASH_SOURCE[0]%/*}
 # shellcheck source=services/lib/use.sh
 source "$ROVI_LIB/lib/use.sh"
 use lib/contract lib/run lib/bus lib/stacks lib/declared lib/keys lib/status_text lib/session lib/request \
-    lib/guard lib/check lib/command lib/launch lib/launch_watch lib/launch_end lib/health lib/journal_note
+    lib/guard lib/check lib/command lib/launch lib/launch_watch lib/launch_end lib/health lib/journal_note lib/root
 
 # take_lock: takes the stack lock on descriptor 9, which this process, then ros2 launch, then
 # each of its nodes keeps open. Not `flock FILE ros2 …`: flock would stay as the main process
@@ -156,6 +158,8 @@ check_keys() {
     keys_exported
     keys_problems "the unit of $stack declares" stack
     ((${#PROBLEMS[@]} == 0)) || launch_die "$ROVI_EX_CONFIG" "${PROBLEMS[0]}"
+    [[ ! ${ROVI_ROOT-} || -f /$ROOT_NOTE ]] || launch_die "$ROVI_EX_CONFIG" "the unit of $stack declares ROVI_ROOT, \
+but does not run there: 'sudo rovictl root use $stack NAME' sets all that it takes"
 }
 
 # check_guards: refuses a start that would go wrong once it runs.
@@ -314,6 +318,10 @@ if [[ $# == 2 && $1 == --may-stop ]] && rovi_valid_name "$2"; then
 fi
 if [[ $# == 2 && $1 == --ask && $2 =~ -[0-9]{12}$ ]] && rovi_valid_name "${2%-*}"; then
     ask "$2"
+    exit
+fi
+if [[ $# == 2 && $1 == --root ]]; then
+    ! root_problem "$2" || launch_die "$ROVI_EX_CONFIG" "$ROVI_REPLY"
     exit
 fi
 if (($# != 1)) || rovi_runs_always "$1" || ! rovi_valid_name "$1"; then

@@ -78,6 +78,18 @@ remove_files() {
     printf '  removed what %s lists\n' "$DESTDIR$MANIFEST"
 }
 
+# remove_roots: removes the drop-ins of stacks that are set to another root, which 'rovictl root use' has written. The
+# roots themselves are data, and stay.
+remove_roots() {
+    local file
+    for file in "$ROVI_SITE_UNITS"/rovi-*.service.d/"$ROVI_ROOT_CONF"; do
+        [[ -e $file ]] || continue
+        run rm -f "$file"
+        rmdir "${file%/*}" 2>/dev/null
+    done
+    [[ ! -d $ROVI_ROOTS ]] || printf '  the roots in %s stay: sudo rm -rf %s\n' "$ROVI_ROOTS" "${ROVI_ROOTS%/*}"
+}
+
 # keep_group: for the package: keeps a manifest of nothing but the group and the member that was put into it.
 keep_group() {
     [[ $undo ]] || return 0
@@ -94,10 +106,11 @@ remove_rule
 [[ -n $DESTDIR ]] || remove_switch
 remove_files
 [[ -z $DESTDIR ]] || exit 0
+remove_roots
 [[ $PREFIX == /usr ]] || read_catalog
 run systemctl daemon-reload
 systemctl reset-failed 'rovi-*' 2>/dev/null
-run rm -rf "$ROVI_RUN" "$ROVI_KILLED" "$ROVI_HARDWARE_LOCK"
+run rm -rf "$ROVI_RUN" "$ROVI_KILLED" "$ROVI_HARDWARE_LOCK" "$ROVI_NEW_LOCK"
 if [[ $PREFIX == /usr ]]; then
     keep_group
 elif [[ $undo == *"group $ROVI_GROUP"* ]]; then

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # show.sh: the verb show, and start --dry-run: what a start would do, without doing it.
 
-use lib/contract lib/json lib/declared lib/request lib/command rovictl.d/say rovictl.d/ask
+use lib/contract lib/text lib/json lib/declared lib/request lib/command rovictl.d/say rovictl.d/ask
 
 # cmd_show NAME: prints what the unit declares for us, and the command line of a start without a request.
 cmd_show() {
@@ -21,7 +21,9 @@ cmd_show() {
     put "unit: $unit, starts at boot: $boot"
     put "command: $(quoted_words "${COMMAND[@]}")"
     for key in "${keys[@]}"; do
-        [[ ! $key ]] || put "declares: $key=${DECLARED["$key"]}"
+        [[ $key ]] || continue
+        rovi_printable "${DECLARED["$key"]}"
+        put "declares: $key=$ROVI_REPLY"
     done
 }
 

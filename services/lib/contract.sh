@@ -29,6 +29,11 @@ readonly ROVI_SITE=rovi-.service.d/50-site.conf # the drop-in that names the ser
 readonly ROVI_HARDWARE_ON=$ROVI_SITE_UNITS/$ROVI_TARGET.d/60-hardware.conf
 # root's lock of a change of that. It says how things were before a change that is under way or was cut off.
 readonly ROVI_HARDWARE_LOCK=/run/rovi_hardware
+# The first line of a unit file that 'rovictl new' has made; what else is named rovi-…, so that no new stack may be; and
+# the lock of 'rovictl new' and 'remove', which is root's.
+readonly ROVI_NEW_MARK="# Made by 'rovictl new'."
+readonly ROVI_RESERVED=' gateway hardware stacks guard ask health executor end kill '
+readonly ROVI_NEW_LOCK=/run/rovi_new.lock
 
 # Who may start and stop stacks, and the files that permit it.
 readonly ROVI_GROUP=rovi-ops
@@ -52,6 +57,8 @@ readonly ROVI_REQUESTS=/run/rovi_requests
 # Where kill_stack.sh notes, by stack, the invocation ID of the start that it has killed, and who has asked for it. It
 # is root's, and made by rovi_kill@.service.
 readonly ROVI_KILLED=/run/rovi_killed
+# Root file systems in which stacks can run; and the drop-in of a unit that runs in one.
+readonly ROVI_ROOTS=/var/lib/rovi/roots ROVI_ROOT_CONF=60-root.conf
 readonly ROVI_SESSION=.ros/rovi/session/current_launch # in the service user's home
 
 readonly ROVI_SYSTEMD=org.freedesktop.systemd1
@@ -102,6 +109,12 @@ rovi_valid_name() {
     # All letters, because the locale decides what a range like [a-z] contains.
     local letters=abcdefghijklmnopqrstuvwxyz
     [[ ${#1} -le 40 && $1 == [$letters]*([${letters}0123456789_-]) ]]
+}
+
+# rovi_name_of UNIT: sets ROVI_REPLY to the NAME of the unit rovi-NAME.service.
+rovi_name_of() {
+    ROVI_REPLY=${1#rovi-}
+    ROVI_REPLY=${ROVI_REPLY%.service}
 }
 
 # rovi_valid_variant NAME: whether a stack's variant may have this name.

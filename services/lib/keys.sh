@@ -22,6 +22,7 @@ readonly KEYS=(
     'ROVI_DEVICES                    stack          paths'
     'ROVI_MEMORY_NEED                stack          size'
     'ROVI_MEMORY_RESERVE             stack,gateway,hardware size'
+    'ROVI_ROOT                       stack          path'
     'ROVI_PUBLISHES_ODOM_TF          stack          flag'
     'ROVI_ODOM_INTEGRATOR_PUBLISH_TF env            flag'
     'ROVI_NETWORK_WAIT_SEC           gateway,hardware,env seconds'

@@ -22,8 +22,9 @@ rovi_was_stack() {
 
 # rovi_is_loaded_stack UNIT: whether UNIT, which is not stopped, is a stack. Its unit file decides, or else systemd.
 rovi_is_loaded_stack() {
-    local dir key value load='' exec='' name=${1#rovi-} IFS=:
-    name=${name%.service}
+    local dir key value load='' exec='' name IFS=:
+    rovi_name_of "$1"
+    name=$ROVI_REPLY
     rovi_valid_name "$name" && ! rovi_runs_always "$name" || return
     for dir in $ROVI_UNIT_PATH; do
         [[ -e $dir/$1 || -L $dir/$1 ]] || continue

@@ -62,9 +62,9 @@ setup() {
 
 # What the scripts run on the robot, where nothing else says so: words in the place of a command.
 KNOWN='awk|basename|busctl|cat|chgrp|chmod|chown|cp|cut|date|dd|dirname|du|env|expr|find|findmnt|flock|getent|grep|gzip'
-KNOWN+='|head|id|install|journalctl|ln|logger|ls|mkdir|mkfifo|mktemp|mount|mountpoint|mv|namei|nl|ps|readlink|realpath'
-KNOWN+='|rm|rmdir|runuser|sed|setsid|sha256sum|sleep|sort|stat|stdbuf|sync|systemctl|systemd-[a-z]+|tac|tail|tar|tee'
-KNOWN+='|timeout|touch|tr|udevadm|uname|uniq|wc|xargs'
+KNOWN+='|head|id|install|journalctl|ln|logger|ls|mkdir|mkfifo|mktemp|mount|mountpoint|mv|namei|nl|numfmt|od|ps|readlink'
+KNOWN+='|realpath|rm|rmdir|runuser|sed|setsid|sha256sum|sleep|sort|stat|stdbuf|sync|systemctl|systemd-[a-z]+|tac|tail'
+KNOWN+='|tar|tee|timeout|touch|tr|udevadm|uname|uniq|wc|xargs'
 BEFORE='(^|[|&;({!]|(^|[^a-z])'
 BEFORE+='(then|else|do|exec|until|while|if|rovi_run|rovi_send|timeout [0-9"$A-Z_a-z]+|"\$seconds"))'
 BEFORE+='[[:blank:]]*([A-Z_]+=[^[:blank:]]*[[:blank:]]+)*'
