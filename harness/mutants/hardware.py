@@ -22,6 +22,12 @@ MUTANTS = [
         "test_no_job_mode_starts_a_stack_without_the_hardware or hardware_has_died_is_refused",
     ),
     Mutant(
+        "in another root nobody knows of the hardware",
+        "BindReadOnlyPaths=-/etc/systemd/system/rovi-stacks.target.d\n",
+        "",
+        "in_another_root_needs_it",
+    ),
+    Mutant(
         "rovictl does not ask for the hardware",
         '    ! rovi_lacks_hardware "${ACTIVE[hardware]-}" ||',
         "    true ||",

@@ -287,6 +287,21 @@ def test_no_job_mode_starts_a_stack_without_the_hardware(own, mode):
     assert own.events("mapping") == []
 
 
+def test_a_stack_in_another_root_needs_it_too(own):
+    nav = "rovi-nav.service"
+    own.add_root("bookworm")
+    assert own.rovictl("root use nav bookworm", user="root").status == 0
+    try:
+        assert own.rovictl("start nav").status == 0, own.report()
+        kill(own)
+        own.wait_state(nav, "inactive")
+        own.must(f"{BY_HAND} {nav} ignore-dependencies", user=own.dbus_user)
+        own.wait_state(nav, "failed")
+        assert own.show(nav, "StatusText") == f"refused (69): {NOT_RUNNING}"
+    finally:
+        own.must("rm -f /etc/systemd/system/rovi-*.service.d/60-root.conf; systemctl daemon-reload")
+
+
 def test_a_start_that_cannot_be_cancelled_does_not_outlive_the_hardware(own):
     own.switch("mapping", import_s=15)
     own.must(f"{BY_HAND} {MAPPING} replace-irreversibly", user=own.dbus_user)
