@@ -13,6 +13,7 @@ PROGRAMS = (
     "bin/rovictl",
     "services/run_stack.sh",
     "services/run_gateway.sh",
+    "services/run_hardware.sh",
     "services/check_health.sh",
     "services/end_stop.sh",
     "services/kill_stack.sh",

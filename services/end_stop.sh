@@ -19,6 +19,7 @@ readonly PAUSE_S=0.25 # between two looks
 watch_all() {
     local file name IFS=:
     local -a units=(rovi_end@gateway.service)
+    [[ ! -e $ROVI_HARDWARE_ON ]] || units+=(rovi_end@hardware.service)
     shopt -s nullglob
     # shellcheck disable=SC2231  # to be split at the colons
     for file in ${ROVI_UNIT_PATH//:/\/rovi-*.service:}/rovi-*.service; do

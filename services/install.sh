@@ -37,7 +37,7 @@ put_tree() {
 put_files() {
     local file
     cd "$SRC/services"
-    put_tree services "$LIB" {run_gateway,run_stack,check_health,end_stop,kill_stack,executor,uninstall}.sh
+    put_tree services "$LIB" {run_gateway,run_hardware,run_stack,check_health,end_stop,kill_stack,executor,uninstall}.sh
     put_tree services "$LIB" {lib,executor}/* install/files.sh
     [[ $PREFIX != /usr ]] || put_setup
     cd "$SRC/bin"

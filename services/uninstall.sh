@@ -57,6 +57,12 @@ stop_units() {
         'rovi_kill@*.service'
 }
 
+# remove_switch: removes what 'rovictl hardware on' has written.
+remove_switch() {
+    [[ ! -e $ROVI_HARDWARE_ON ]] || run rm -f "$ROVI_HARDWARE_ON"
+    rmdir "${ROVI_HARDWARE_ON%/*}" 2>/dev/null
+}
+
 remove_files() {
     local path
     local -a paths dirs
@@ -97,13 +103,14 @@ check_installed
 undo=$(installed '^(group|member) ')
 remove_rule
 [[ -n $DESTDIR ]] || stop_units
+[[ -n $DESTDIR ]] || remove_switch
 remove_files
 [[ -z $DESTDIR ]] || exit 0
 remove_roots
 [[ $PREFIX == /usr ]] || read_catalog
 run systemctl daemon-reload
 systemctl reset-failed 'rovi-*' 2>/dev/null
-run rm -rf "$ROVI_RUN" "$ROVI_KILLED"
+run rm -rf "$ROVI_RUN" "$ROVI_KILLED" "$ROVI_HARDWARE_LOCK"
 if [[ $PREFIX == /usr ]]; then
     keep_group
 elif [[ $undo == *"group $ROVI_GROUP"* ]]; then

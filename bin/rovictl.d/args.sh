@@ -121,6 +121,7 @@ check_operand() {
     KIND+NAME) use rovictl.d/field && check_field "${operands[@]}" ;;
     ACTION) allowed=$ACTIONS ;;
     ACTION...) use rovictl.d/root && check_root "${operands[@]}" ;;
+    TURN) allowed=$TURNS ;;
     SHELL) allowed=$SHELLS ;;
     '[VERB]') is_verb "$operand" || { use rovictl.d/slips && die_of_verb "$operand"; } ;;
     *)
@@ -135,6 +136,8 @@ check_operand() {
         bad_usage "$verb takes one of $allowed, not $(rovi_quote "$operand")"
     [[ $operand_kind != *STACK* || $operand != gateway ]] ||
         die_of_operand "the gateway is not a stack: an administrator runs 'sudo rovictl gateway start|stop|restart'"
+    [[ $operand_kind != *STACK* || $operand != hardware ]] ||
+        die_of_operand "the hardware is not a stack: an administrator runs 'sudo rovictl hardware on|off|restart'"
 }
 
 # take_name WORD: adds the name of a stack or unit to operands. rovi-NAME and rovi-NAME.service are NAME, unless a stack
@@ -167,8 +170,8 @@ and $(rovi_quote "${1:0:40}")… has ${#1}: 'rovictl list' shows the stacks"
     if ! is_far; then
         use rovictl.d/ask rovictl.d/slips
         find_stacks
-        [[ $operand_kind != *UNIT* ]] || stacks+=(gateway)
-        did_you_mean "${name,,}" "${stacks[@]}"
+        [[ $operand_kind == *UNIT* ]] || always=()
+        did_you_mean "${name,,}" "${always[@]}" "${stacks[@]}"
     fi
     die_of_operand "no stack is named $(rovi_quote "$1")${ROVI_REPLY:-: 'rovictl list' shows the stacks}"
 }
@@ -206,6 +209,7 @@ operand_words() {
     KIND+NAME) printf "service or process, and a name, for example 'field service rovi-nav'" ;;
     ACTION) printf 'one of %s' "$ACTIONS" ;;
     ACTION...) printf 'one of %s' "$ROOT_ACTIONS" ;;
+    TURN) printf 'one of %s' "$TURNS" ;;
     SHELL) printf 'one of %s' "$SHELLS" ;;
     esac
 }

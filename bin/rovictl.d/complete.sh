@@ -80,13 +80,14 @@ candidates() {
             printf '%s\t%s\n' "$name" "$summary"
         done
         ;;
-    *UNIT*) words_of unit gateway && find_stacks && words_of stack "${stacks[*]}" ;;
+    *UNIT*) find_stacks && words_of unit "${always[*]}" && words_of stack "${stacks[*]}" ;;
     *STACK*) find_stacks && words_of stack "${stacks[*]}" ;;
     KIND+NAME) words_of kind "$KINDS" ;;
-    SERVICE) find_stacks && words_of service "rovi-gateway ${stacks[*]/#/rovi-}" ;;
+    SERVICE) find_stacks && words_of service "${always[*]/#/rovi-} ${stacks[*]/#/rovi-}" ;;
     PARAMETER) asked_of PARAMETER parameter := ;;
     ACTION) words_of action "$ACTIONS" ;;
     ACTION...) words_of action "$ROOT_ACTIONS" ;;
+    TURN) words_of action "$TURNS" ;;
     SHELL) words_of shell "$SHELLS" ;;
     esac
 }

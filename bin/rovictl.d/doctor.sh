@@ -7,13 +7,13 @@ use lib/contract lib/told lib/run lib/bus lib/declared lib/keys lib/request lib/
     rovictl.d/doctor_left rovictl.d/doctor_root
 
 # In the order in which a person would look. To add a check, add its name here and its function below.
-readonly CHECKS='tools systemd gateway executor stacks unit_names one_stack stopping units installed_files unit_syntax
-    declarations roots polkit operators journal service_user remove_ipc env_file ros workspace discovery
+readonly CHECKS='tools systemd gateway hardware executor stacks unit_names one_stack stopping units installed_files
+    unit_syntax declarations roots polkit operators journal service_user remove_ipc env_file ros workspace discovery
     shell_environment odom_transform lock session log_directory'
 readonly STOP_GRACE_S=5 # in addition to TimeoutStopSec=
 # These checks mean nothing unless systemd answers: they would take what runs for something left behind.
-readonly CHECKS_OF_SYSTEMD=" gateway executor stacks one_stack stopping units declarations roots polkit remove_ipc \
-odom_transform lock session "
+readonly CHECKS_OF_SYSTEMD=" gateway hardware executor stacks one_stack stopping units declarations roots polkit \
+remove_ipc odom_transform lock session "
 # Every program that anything here runs, with its package. bash is there, or doctor would not run. Only root runs
 # runuser; nothing else needs root.
 readonly TOOLS='busctl:systemd systemctl:systemd systemd-notify:systemd systemd-analyze:systemd systemd-escape:systemd
@@ -102,6 +102,23 @@ check_gateway() {
     [[ $enabled != disabled ]] || warn "the gateway does not start at boot" "sudo rovictl gateway enable"
 }
 
+# The hardware is only spoken of while it is a process of its own, or is on its way there or back.
+check_hardware() {
+    [[ ! -s $ROVI_HARDWARE_LOCK ]] ||
+        warn "a change of the hardware is under way or was cut off" "sudo rovictl hardware on, or off"
+    [[ -e $ROVI_HARDWARE_ON ]] || return 0
+    case ${ACTIVE[hardware]-inactive} in
+    active)
+        health_read hardware "${UNIT["$ROVI_HARDWARE/InvocationID"]-}"
+        health_text
+        [[ ! $ROVI_REPLY ]] || warn "the hardware is degraded: $ROVI_REPLY" "rovictl logs hardware"
+        [[ $ROVI_REPLY ]] || ok "the hardware is running, as a process of its own"
+        ;;
+    failed) reason hardware && fail "the hardware has failed: $ROVI_REPLY" "rovictl logs hardware" ;;
+    *) fail "the hardware is not running" "sudo rovictl hardware restart" ;;
+    esac
+}
+
 check_executor() {
     local state=unknown unit=$ROVI_EXECUTOR.socket
     ! rovi_list_units ListUnitsByNames as 1 "$unit" || state=${ROVI_ACTIVE_STATE["$unit"]:-inactive}
@@ -155,7 +172,8 @@ check_stacks() {
 check_unit_names() {
     local name file text other starts='ExecStart=/[^[:space:]]*/run_stack\.sh ([a-z0-9_-]+)'
     for name in "${!stack_file[@]}"; do
-        [[ ! ${stack_file["$name"]} && $name != gateway && $name != *@* ]] || continue
+        [[ ! ${stack_file["$name"]} && $name != *@* ]] || continue
+        ! rovi_runs_always "$name" || continue
         unit_file "rovi-$name.service" || continue
         file=$ROVI_REPLY
         IFS= read -rd '' text <"$file"
@@ -199,7 +217,7 @@ check_one_stack() {
 # for more time.
 check_stopping() {
     local name limit since bad=0
-    for name in gateway "${stacks[@]}"; do
+    for name in "${always[@]}" "${stacks[@]}"; do
         [[ ${UNIT["rovi-$name.service/ActiveState"]-} == deactivating ]] || continue
         stop_times "$name" || continue
         rovi_uptime # systemd's clock, except for the time when the machine was suspended
@@ -230,11 +248,11 @@ stop_times() {
 
 check_units() {
     local name unit bad=0 at_boot=''
-    local -a units=("${stacks[@]/#/rovi-}")
-    try_look "$ROVI_GATEWAY" "${units[@]/%/.service}" || return 0 # check_systemd has said it
-    for name in gateway "${stacks[@]}"; do
+    local -a units=("${always[@]/#/rovi-}" "${stacks[@]/#/rovi-}")
+    try_look "${units[@]/%/.service}" || return 0 # check_systemd has said it
+    for name in "${always[@]}" "${stacks[@]}"; do
         unit=rovi-$name.service
-        [[ $name == gateway || ${UNIT["$unit/UnitFileState"]-} != enabled ]] || at_boot+=" $name"
+        rovi_runs_always "$name" || [[ ${UNIT["$unit/UnitFileState"]-} != enabled ]] || at_boot+=" $name"
         if [[ ${UNIT["$unit/LoadState"]-} != loaded ]]; then
             bad=1
             fail "systemd does not load $unit: ${UNIT["$unit/LoadState"]-}" "systemctl status $unit"
@@ -248,7 +266,7 @@ check_units() {
         warn "several stacks start at boot:$at_boot; only the first by name will run" \
             "sudo systemctl disable rovi-NAME for the others"
     fi
-    ((bad)) || ok "systemd has loaded the gateway and ${#stacks[@]} stacks: ${stacks[*]}"
+    ((bad)) || ok "systemd has loaded the gateway${always[1]:+, the hardware} and ${#stacks[@]} stacks: ${stacks[*]}"
 }
 
 check_installed_files() {
@@ -285,9 +303,9 @@ check_unit_syntax() {
 # What the units and their drop-ins declare for us (rovi-stack(7)), as check_units has seen it.
 check_declarations() {
     local name where whose problem bad=0
-    for name in gateway "${stacks[@]}"; do
+    for name in "${always[@]}" "${stacks[@]}"; do
         where=stack whose="the unit of $name declares"
-        [[ $name != gateway ]] || where=gateway whose="the unit of the gateway declares"
+        ! rovi_runs_always "$name" || where=$name whose="the unit of the $name declares"
         read_declared "${UNIT["rovi-$name.service/Environment"]-}"
         keys_problems "$whose" "$where"
         for problem in "${PROBLEMS[@]}"; do

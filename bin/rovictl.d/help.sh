@@ -128,6 +128,13 @@ verb_text() {
         about+=' "back STACK" takes back the last "use".'
         examples=$'sudo rovictl root add jazzy jazzy.tar\nsudo rovictl root use nav jazzy\nsudo rovictl root back nav'
         ;;
+    hardware)
+        summary='make the drivers a process of their own'
+        about='For the administrator; off by default. on and off change over at once: they stop the stack and start the'
+        about+=' gateway again, without or with its drivers. If a step fails, everything is as it was before. While it'
+        about+=' is on, hardware is a unit beside the gateway, and stacks run only while it runs.'
+        examples=$'sudo rovictl hardware on\nsudo rovictl hardware restart\nrovictl hardware status'
+        ;;
     completion)
         summary='print a completion script for a shell'
         about='The installer puts these scripts where bash, zsh and fish look for them.'
@@ -151,7 +158,7 @@ print_usage() {
     printf 'rovictl - start, stop and show the stacks of a ROVI robot\n\n'
     for line in "${VERBS[@]}"; do
         IFS=' ' read -r name _ operand_name _ <<<"$line"
-        [[ ! ${1-} || $name != @(completion|disable|enable|field|root|version) ]] || continue
+        [[ ! ${1-} || $name != @(completion|disable|enable|field|hardware|root|version) ]] || continue
         verb_text "$name"
         operand_name=${operand_name//+/ }
         printf '  rovictl %-17s %s\n' "$name ${operand_name/#-/}" "$summary"
@@ -198,8 +205,9 @@ cmd_help() {
         ;;
     ACTION) printf '       ACTION is one of: %s\n' "$ACTIONS" ;;
     ACTION...) printf '       ACTION is one of: list, add NAME SOURCE, remove NAME, use STACK NAME, back STACK\n' ;;
+    TURN) printf '       TURN is one of: %s\n' "$TURNS" ;;
     SHELL) printf '       SHELL is one of: %s\n' "$SHELLS" ;;
-    *UNIT*) printf '       UNIT is the name of a stack, or gateway\n' ;;
+    *UNIT*) printf '       UNIT is the name of a stack, gateway, or hardware while that is on\n' ;;
     *STACK*) printf "       STACK is a name that 'rovictl list' shows, with its parameters\n" ;;
     esac
     [[ ! $about ]] || { printf '\n' && indented '' 79 "$about"; }

@@ -5,7 +5,8 @@
 use lib/contract
 
 # Each verb: name, library, operand ([]: may be missing; -: none; +: two of them; ...: any number), options. A STACK is
-# an installed stack, a UNIT is a stack or the gateway. A verb that takes --variant also takes NAME:=VALUE.
+# an installed stack, a UNIT is a stack, the gateway or, while it is on, the
+# hardware. A verb that takes --variant also takes NAME:=VALUE.
 readonly VERBS=(
     'start       jobs        STACK     --dry-run --json --no-wait --quiet --timeout --variant'
     'stop        jobs        [STACK]   --force --json --no-wait --quiet --timeout'
@@ -28,6 +29,7 @@ readonly VERBS=(
     'enable      boot        STACK     --json --quiet'
     'disable     boot        STACK     --json --quiet'
     'gateway     jobs        ACTION    --json --no-wait --quiet --timeout'
+    'hardware    hardware    TURN      --json --quiet --timeout'
     'completion  help        SHELL'
     'help        help        [VERB]'
     'version     help        -'
@@ -61,7 +63,8 @@ readonly OPTIONS=(
     '-h --help       -      say how to use the verb'
 )
 readonly COMMON_OPTIONS='--color --host --machine --help' # every verb takes them
-readonly ACTIONS='status start stop restart enable disable' ROOT_ACTIONS='list add remove use back'
+readonly ACTIONS='status start stop restart enable disable' TURNS='status on off restart'
+readonly ROOT_ACTIONS='list add remove use back'
 readonly SHELLS='bash zsh fish' KINDS='service process'
 readonly LEVELS='emerg alert crit err warning notice info debug' # of the journal, as in syslog(3)
 readonly STATES='running stopped failed starting stopping'

@@ -48,11 +48,21 @@ check_unit_files() {
     local file
     for file in "$1"/rovi-*.service; do
         [[ -f $file ]] || continue
-        [[ ${file##*/} != @("$ROVI_GATEWAY"|rovi-@(executor|guard|ask|health)@.service) ]] || continue
+        [[ ${file##*/} != rovi-@(executor|guard|ask|health)@.service ]] || continue
+        [[ ${file##*/} != rovi-$ROVI_ALWAYS.service ]] || { check_reserved "$file" && continue; }
         stack_of "$file" >/dev/null ||
             die "$ROVI_EX_CONFIG" "$file is not a stack (rovi-NAME.service, NAME in lower case, \
 with ExecStart=$LIB/run_stack.sh NAME): rename or fix it"
     done
+}
+
+# check_reserved FILE: fails if FILE is a stack of the administrator's that has one of our own names: a later version
+# may take a name that was free.
+check_reserved() {
+    local name=${1##*/rovi-}
+    name=${name%.service}
+    ! grep -qs "^ExecStart=/.*/run_stack\.sh $name\$" "$1" ||
+        die "$ROVI_EX_CONFIG" "$1 is a stack, and $name is a name of ours now: rename it, everywhere in the file"
 }
 
 # check_unit_dirs: check_unit_files in each directory where systemd looks for unit files.
@@ -75,7 +85,7 @@ manifest_lines() {
 check_running() {
     local unit
     while IFS= read -r unit; do
-        [[ $unit == rovi-*.service && $unit != "$ROVI_GATEWAY" ]] || continue
+        [[ $unit == rovi-*.service && $unit != rovi-$ROVI_ALWAYS.service ]] || continue
         [[ $(systemctl is-active "$unit") == @(active|activating|deactivating|reloading) ]] || continue
         [[ -e $1/$unit ]] ||
             die "$ROVI_EX_BUSY" \

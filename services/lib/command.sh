@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # command.sh: the command line that a unit becomes, by what it declares: ROVI_LAUNCH, ROVI_COMMAND or neither.
 
-use lib/declared
+use lib/contract lib/declared
 
 COMMAND=() # set by launch_command
 
@@ -14,10 +14,14 @@ launch_command() {
     IFS=' ' read -ra words <<<"${DECLARED[ROVI_COMMAND]-} ${DECLARED[ROVI_LAUNCH]-}"
     if [[ ${DECLARED[ROVI_COMMAND]-} ]]; then
         COMMAND=("${words[@]}" "$@")
-    elif [[ ${DECLARED[ROVI_LAUNCH]-} ]]; then
+        return
+    fi
+    # Then another launch has the drivers.
+    [[ $name != gateway || ! -e $ROVI_HARDWARE_ON ]] || set -- hardware_enabled:=false "$@"
+    if [[ ${DECLARED[ROVI_LAUNCH]-} ]]; then
         COMMAND=(ros2 launch "${words[@]}" "$@")
-    elif [[ $name == gateway ]]; then
-        COMMAND=(ros2 launch rovi_bringup gateway.launch.py robot_mode:=real "$@")
+    elif rovi_runs_always "$name"; then
+        COMMAND=(ros2 launch rovi_bringup "$name.launch.py" robot_mode:=real "$@")
     else
         COMMAND=(ros2 launch rovi_bringup rovi.launch.py robot_mode:=real gateway_enabled:=false stack:="$name"
             rviz:=false "$@")

@@ -30,6 +30,7 @@ etc/systemd/system/rovi-camera.service 644
 etc/systemd/system/rovi_executor.socket 644
 etc/systemd/system/rovi_executor@.service 644
 etc/systemd/system/rovi-gateway.service 644
+etc/systemd/system/rovi-hardware.service 644
 etc/systemd/system/rovi-guard@.service 644
 etc/systemd/system/rovi-guard@.service.d/60-answers.conf 644
 etc/systemd/system/rovi-health@.service 644
@@ -53,6 +54,7 @@ usr/local/lib/rovi/manifest 644
 usr/local/lib/rovi/root.conf 644
 usr/local/lib/rovi/rovi_env.sh 644
 usr/local/lib/rovi/run_gateway.sh 755
+usr/local/lib/rovi/run_hardware.sh 755
 usr/local/lib/rovi/run_stack.sh 755
 usr/local/lib/rovi/uninstall.sh 755
 usr/local/lib/systemd/catalog/rovi.catalog 644

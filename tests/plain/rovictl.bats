@@ -71,7 +71,7 @@ BEFORE+='[[:blank:]]*([A-Z_]+=[^[:blank:]]*[[:blank:]]+)*'
 
 @test "doctor knows every program that the scripts need, and no other" {
     cd "$TOP"
-    scripts=(services/{run_gateway,run_stack,end_stop,kill_stack,executor}.sh services/{lib,executor}/*.sh
+    scripts=(services/{run_gateway,run_hardware,run_stack,end_stop,kill_stack,executor}.sh services/{lib,executor}/*.sh
         rovi_env.sh bin/rovictl bin/rovictl.d/*.sh)
     used=$(sed -E 's/xargs -r /xargs\n/; s/timeout "\$[A-Z_]+" /timeout\n/' "${scripts[@]}" | grep -v '^[[:blank:]]*#' |
         grep -oE "$BEFORE($KNOWN)([[:blank:]]|\$|\))" |

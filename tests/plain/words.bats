@@ -105,6 +105,7 @@ shows() {
     [[ $("$rovictl" __complete gateway re | cut -f1) == restart ]]
     [[ $("$rovictl" __complete root '' | cut -f1 | xargs) == "list add remove use back" ]]
     [[ $("$rovictl" __complete root use n | cut -f1) == nav && $("$rovictl" __complete root add '') == "" ]]
+    [[ $("$rovictl" __complete hardware o | cut -f1 | xargs) == "on off" ]]
     [[ $("$rovictl" __complete field '' | cut -f1 | xargs) == "service process" ]]
     [[ $("$rovictl" __complete field service rovi-m | cut -f1) == rovi-mapping ]]
     [[ $("$rovictl" __complete field process '') == "" && $("$rovictl" __complete field service rovi-nav '') == "" ]]
@@ -130,7 +131,7 @@ shows() {
 }
 
 @test "every line of help fits a terminal of 80 columns" {
-    for verb in "" start stop wait watch field doctor logs gateway; do
+    for verb in "" start stop wait watch field doctor logs gateway hardware; do
         # shellcheck disable=SC2086  # none or one
         run "$rovictl" help $verb
         for line in "${lines[@]}"; do
