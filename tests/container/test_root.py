@@ -278,6 +278,19 @@ def test_what_is_added_gives_nobody_more_rights(roots):
     assert root_names(roots).count("tiny2") == 0
 
 
+def test_a_tree_is_made_harmless_whatever_has_unpacked_it(roots):
+    """umoci, for one, keeps owners and setuid bits."""
+    roots.must(
+        "bash /opt/harness/tiny_root.bash /root/tree && cd /root/tree && "
+        "install -o rovi -m 6777 /bin/true usr/bin/gain && install -d -o rovi -m 777 srv && mknod -m 666 usr/disk b 7 0"
+    )
+    program = "ROVI_LIB=/usr/local/lib/rovi; . $ROVI_LIB/lib/use.sh; use rovictl.d/root_add; make_harmless /root/tree"
+    roots.must(["bash", "-c", program])
+    odd = r"\( -type b -o ! -user root -o ! -group root -o ! -type l -perm /6022 \)"
+    assert roots.must(f"find /root/tree {odd} -printf '%P '") == "var/tmp "
+    assert roots.run(["test", "-x", "/root/tree/usr/bin/gain"]).status == 0
+
+
 def test_an_archive_cannot_write_outside_of_its_tree(roots):
     roots.must("bash /opt/harness/tiny_root.bash /root/tree")
     program = (
