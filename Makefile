@@ -2,7 +2,8 @@
 
 SHELL := /bin/bash
 
-# For install and uninstall; services/install.sh says what they mean.
+# For install and uninstall; services/install.sh says what they mean. STACKS= is passed on, too, if it is given, even if
+# it is empty.
 export DESTDIR PREFIX ROVI_USER ROVI_ROS_WS_DIR
 # The image that the container tests and the demo start from.
 export BASE ?= debian:bookworm-slim
@@ -34,6 +35,7 @@ NARROW = git ls-files -z --cached --others --exclude-standard -- ':!*.md' ':!*.s
 
 help:
 	@echo 'sudo make install    install on this robot (ROVI_USER=rovi ROVI_ROS_WS_DIR=$(CURDIR))'
+	@echo '                     STACKS="nav camera": only these stacks; STACKS=: none; rovictl new adds your own'
 	@echo 'sudo make uninstall  remove what install has installed'
 	@echo 'make deb             make a Debian package in dist/ (needs dpkg-deb)'
 	@echo 'make demo            watch the main job in a terminal, on a real systemd in a container'

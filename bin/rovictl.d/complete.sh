@@ -86,8 +86,8 @@ candidates() {
     SERVICE) find_stacks && words_of service "${always[*]/#/rovi-} ${stacks[*]/#/rovi-}" ;;
     PARAMETER) asked_of PARAMETER parameter := ;;
     ACTION) words_of action "$ACTIONS" ;;
-    ACTION...) words_of action "$ROOT_ACTIONS" ;;
     TURN) words_of action "$TURNS" ;;
+    ACTION...) words_of action "$ROOT_ACTIONS" ;;
     SHELL) words_of shell "$SHELLS" ;;
     esac
 }

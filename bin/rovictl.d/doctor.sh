@@ -4,7 +4,7 @@
 
 use lib/contract lib/told lib/run lib/bus lib/declared lib/keys lib/request lib/health rovictl.d/ask rovictl.d/tell \
     rovictl.d/journal rovictl.d/terminal rovictl.d/processes rovictl.d/doctor_report rovictl.d/doctor_env \
-    rovictl.d/doctor_left rovictl.d/doctor_root
+    rovictl.d/doctor_left rovictl.d/doctor_root rovictl.d/unit_files
 
 # In the order in which a person would look. To add a check, add its name here and its function below.
 readonly CHECKS='tools systemd gateway hardware executor stacks unit_names one_stack stopping units installed_files
@@ -140,7 +140,7 @@ check_stacks() {
         whose=sudo
         { rule=$(<"$ROVI_SUDOERS"); } 2>/dev/null
     fi
-    if [[ $rule && $rule != *rovi_kill@* ]]; then
+    if [[ $rule && ${stacks[0]-} && $rule != *rovi_kill@* ]]; then
         bad=1
         warn "operators cannot kill a stack: $whose's rule does not name rovi_kill@" "$ROVI_TOLD_SETUP"
     fi
@@ -170,33 +170,18 @@ check_stacks() {
 
 # A unit file that is copied for a new stack, and in which one name was left, is no stack: no verb knows it.
 check_unit_names() {
-    local name file text other starts='ExecStart=/[^[:space:]]*/run_stack\.sh ([a-z0-9_-]+)'
+    local name
     for name in "${!stack_file[@]}"; do
         [[ ! ${stack_file["$name"]} && $name != *@* ]] || continue
         ! rovi_runs_always "$name" || continue
         unit_file "rovi-$name.service" || continue
-        file=$ROVI_REPLY
-        IFS= read -rd '' text <"$file"
-        if [[ $text =~ $starts ]]; then
-            other=${BASH_REMATCH[1]}
-            fail "$file starts the stack $other" \
-                "write $name in place of $other everywhere in the file, then $ROVI_TOLD_SETUP"
+        no_stack_because "$ROVI_REPLY" "$name"
+        if [[ $OTHER_STACK ]]; then
+            fail "$ROVI_REPLY" "write $name in place of $OTHER_STACK everywhere in the file, then $ROVI_TOLD_SETUP"
         else
-            warn "$file is no stack, but systemd treats it as one: another user, SIGINT and more" \
-                "give it a name that does not begin with rovi-"
+            warn "$ROVI_REPLY" "give it a name that does not begin with rovi-"
         fi
     done
-}
-
-# unit_file UNIT: sets ROVI_REPLY to the unit's file, the first that counts; fails if the caller cannot read it or it is
-# masked.
-unit_file() {
-    local dir IFS=:
-    for dir in $ROVI_UNIT_PATH; do
-        ROVI_REPLY=$dir/$1
-        [[ ! -e $ROVI_REPLY && ! -L $ROVI_REPLY ]] || break
-    done
-    [[ -f $ROVI_REPLY && -r $ROVI_REPLY ]]
 }
 
 # Two stacks fight over /cmd_vel and TF.
@@ -344,7 +329,7 @@ check_sudo() {
     local unit=rovi-${stacks[0]-}.service
     local -a whose=()
     ((EUID != 0)) || whose=(-U "$user")
-    if ((EUID == 0)) || rovi_is_operator; then
+    if [[ ${stacks[0]-} ]] && { ((EUID == 0)) || rovi_is_operator; }; then
         if ! rovi_run sudo -n -l "${whose[@]}" -- "${ROVI_SUDO_CALL[@]}" StartUnit ss "$unit" replace; then
             fail "sudo does not let operators start and stop stacks${ROVI_REPLY:+: $ROVI_REPLY}" "$ROVI_TOLD_SETUP"
             return

@@ -14,11 +14,10 @@
 # If a step fails, the way back is the same way. If rovictl is killed, the next call takes the whole way again, because
 # the lock file is not empty.
 
-use lib/contract lib/text lib/run lib/bus lib/declared lib/command rovictl.d/say rovictl.d/ask rovictl.d/tell \
-    rovictl.d/await rovictl.d/guards rovictl.d/jobs rovictl.d/service_user
+use lib/contract lib/run lib/bus lib/declared lib/command rovictl.d/say rovictl.d/ask rovictl.d/tell \
+    rovictl.d/await rovictl.d/guards rovictl.d/jobs rovictl.d/service_user rovictl.d/launch_args
 
 readonly TURN_TIMEOUT_S=300 # the limit of a change without --timeout: two starts and two stops
-readonly SHOW_ARGS_S=60     # how long ROS may take to read a launch file
 
 # cmd_hardware ACTION: anybody may see the status; the rest is root's.
 cmd_hardware() {
@@ -226,35 +225,19 @@ check_launches() {
     need_loaded hardware
     find_service_user
     look_for hardware
-    show_args hardware || die "$ROVI_EX_CONFIG" "the hardware cannot be launched: $ROVI_REPLY"
-    show_args gateway || die "$ROVI_EX_CONFIG" "the launch file of the gateway cannot be read: $ROVI_REPLY"
-    [[ $ROVI_REPLY == *"'hardware_enabled':"* || ${DECLARED[ROVI_COMMAND]-} ]] ||
+    ask_about hardware || die "$ROVI_EX_CONFIG" "the hardware cannot be launched: $ROVI_REPLY"
+    ask_about gateway || die "$ROVI_EX_CONFIG" "the gateway cannot be launched: $ROVI_REPLY"
+    [[ " ${ARGUMENTS[*]} " == *' hardware_enabled '* || ${DECLARED[ROVI_COMMAND]-} ]] ||
         die "$ROVI_EX_CONFIG" "the launch file of the gateway takes no argument hardware_enabled, \
 so it would start the drivers, too: add it there"
 }
 
-# show_args NAME: sets ROVI_REPLY to what ROS says about the arguments of the unit's launch. If it cannot read the
-# launch file, fails and sets ROVI_REPLY to its last words. The workspace's code runs as the service user.
-show_args() {
-    local status said word
-    local -a words=()
+# ask_about NAME: asks ROS about the launch of the unit, if it is one; fails as ask_launch does.
+ask_about() {
+    local -a LAUNCH_FILE LAUNCH_ARGS
     read_declared "${UNIT["rovi-$1.service/Environment"]-}"
+    [[ ! ${DECLARED[ROVI_COMMAND]-} ]] || return 0
     launch_command "$1"
-    ROVI_REPLY=
-    [[ ${COMMAND[*]} == 'ros2 launch '* ]] || return 0
-    for word in "${COMMAND[@]}"; do
-        [[ $word != *:=* ]] || break
-        words+=("$word")
-    done
-    # shellcheck disable=SC2016  # for the inner bash to expand
-    said=$(rovi_as "$user" "$SHOW_ARGS_S" env HOME="$home" ROVI_ENV=robot ROVI_ROS_WS_DIR="$workspace" bash -c '
-        source "$1" >/dev/null 2>&1 || { printf "%s" "$ROVI_ENV_ERROR"; exit 1; }
-        exec "${@:2}" --show-args 2>&1' show_args "$ROVI_LIB/rovi_env.sh" "${words[@]}")
-    status=$?
-    ROVI_REPLY=$said
-    ((status != 0)) || return 0
-    said=${said##*$'\n'}
-    rovi_printable "${said:0:300}"
-    ROVI_REPLY=${ROVI_REPLY:-"'${words[*]} --show-args' fails, or takes more than $SHOW_ARGS_S s"}
-    return 1
+    launch_split
+    ask_launch "${LAUNCH_FILE[@]}"
 }

@@ -3,12 +3,20 @@
 from harness.mutants.mutant import STACK_UNITS, Mutant
 
 MUTANTS = [
-    Mutant("Requires= instead of Requisite=", "\nRequisite=", "\nRequires=", "test_systemctl_cannot_start", times=5),
+    Mutant(
+        "Requires= instead of Requisite=",
+        "\nRequisite=",
+        "\nRequires=",
+        "test_systemctl_cannot_start",
+        file=STACK_UNITS,
+        times=5,
+    ),
     Mutant(
         "Requisite= on the gateway itself",
         "\nRequisite=rovi-stacks.target",
         "\nRequisite=rovi-gateway.service",
         "test_an_operator_cannot_cancel_a_stop",
+        file=STACK_UNITS,
         times=5,
     ),
     Mutant(

@@ -79,13 +79,11 @@ MUTANTS = [
         "true",
         "without_its_launch_file or cannot_leave_the_drivers_out",
     ),
-    Mutant(
-        "a launch file that starts the drivers twice", "== *\"'hardware_enabled':\"*", "== *", "leave_the_drivers_out"
-    ),
+    Mutant("a launch file that starts the drivers twice", "*' hardware_enabled '*", "*", "leave_the_drivers_out"),
     Mutant(
         "what the workspace says goes to a terminal",
-        'rovi_printable "${said:0:300}"',
-        "ROVI_REPLY=$said",
+        'rovi_printable "${found:0:200}"',
+        "ROVI_REPLY=$found",
         "made_fit_for_a_terminal",
     ),
     Mutant(

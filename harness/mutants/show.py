@@ -15,7 +15,7 @@ MUTANTS = [
     Mutant("a dry run asks no guard", '        refuse_by_guards "$1"\n        use', "        use", "asks_the_guards"),
     Mutant(
         "show calls the gateway a stack",
-        """json=${json/'"stack":"gateway"'/'"stack":null'}""",
+        r"""json=${json/"\"stack\":\"$1\""/'"stack":null'}""",
         "true",
         "show_is_what_runs",
     ),

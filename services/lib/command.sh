@@ -3,7 +3,8 @@
 
 use lib/contract lib/declared
 
-COMMAND=() # set by launch_command
+COMMAND=()                    # set by launch_command
+LAUNCH_FILE=() LAUNCH_ARGS=() # set by launch_split
 
 # launch_command NAME ARG...: sets COMMAND to what rovi-NAME.service becomes, with further arguments. DECLARED has what
 # the unit declares: words, which no shell sees.
@@ -26,6 +27,14 @@ launch_command() {
         COMMAND=(ros2 launch rovi_bringup rovi.launch.py robot_mode:=real gateway_enabled:=false stack:="$name"
             rviz:=false "$@")
     fi
+}
+
+# launch_split: after a launch_command that has set COMMAND to a launch: sets LAUNCH_FILE to PACKAGE FILE or a path, and
+# LAUNCH_ARGS to the arguments.
+launch_split() {
+    local count=2
+    [[ ${COMMAND[2]} != /* ]] || count=1
+    LAUNCH_FILE=("${COMMAND[@]:2:words}") LAUNCH_ARGS=("${COMMAND[@]:2+words}")
 }
 
 # launch_subject NAME: sets ROVI_REPLY to what the session file says while the stack NAME runs: the package of its

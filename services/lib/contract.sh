@@ -29,6 +29,11 @@ readonly ROVI_SITE=rovi-.service.d/50-site.conf # the drop-in that names the ser
 readonly ROVI_HARDWARE_ON=$ROVI_SITE_UNITS/$ROVI_TARGET.d/60-hardware.conf
 # root's lock of a change of that. It says how things were before a change that is under way or was cut off.
 readonly ROVI_HARDWARE_LOCK=/run/rovi_hardware
+# The first line of a unit file that 'rovictl new' has made; what else is named rovi-…, so that no new stack may be; and
+# the lock of 'rovictl new' and 'remove', which is root's.
+readonly ROVI_NEW_MARK="# Made by 'rovictl new'."
+readonly ROVI_RESERVED=' gateway hardware stacks guard ask health executor end kill '
+readonly ROVI_NEW_LOCK=/run/rovi_new.lock
 
 # Who may start and stop stacks, and the files that permit it.
 readonly ROVI_GROUP=rovi-ops
