@@ -73,7 +73,7 @@ MUTANTS = [
         "takes_nothing_from_a_stack",
         file="rovi-hardware.service",
     ),
-    Mutant("a stack may be named hardware", "'@(gateway|hardware)'", "gateway", "no_stack_can_have"),
+    Mutant("a stack may be named hardware", '! rovi_runs_always "$2" && [[ -f $1', "[[ -f $1", "no_stack_can_have"),
     Mutant(
         "a stack of the old name is written over", 'check_reserved "$file" && continue', "continue", "no_stack_can_have"
     ),

@@ -459,7 +459,8 @@ def test_on_without_its_launch_file(part):
     part.must(f"mv {LAUNCHES}/hardware.launch.py /tmp/hardware.kept")
     try:
         running_mapping(part)
-        refused(part, "on", 78, "the hardware cannot be launched: file 'hardware.launch.py' was not found in")
+        sentence = "the hardware cannot be launched: the package rovi_bringup has no launch file hardware.launch.py: "
+        refused(part, "on", 78, sentence)
     finally:
         part.must(f"mv /tmp/hardware.kept {LAUNCHES}/hardware.launch.py")
 

@@ -55,7 +55,8 @@ def env_file(robot):
         ("ROVI_MOTION_GUARD=/no/such/guard", "ROVI_MOTION_GUARD=/no/such/guard: there is no program /no/such/guard"),
         (
             "ROVI_NETWORK_WAIT_SEC=3",
-            "ROVI_NETWORK_WAIT_SEC, which has no effect there: it belongs in the unit of the gateway or .env.robot",
+            "ROVI_NETWORK_WAIT_SEC, which has no effect there: it belongs in the unit of the gateway "
+            "or the unit of the hardware or .env.robot",
         ),
     ],
 )
