@@ -71,6 +71,7 @@ def root_names(robot):
 def test_a_stack_runs_in_another_root_as_it_would_in_the_hosts(roots, suite):
     result = roots.rovictl("start nav --variant slam map:=lab1")
     assert result.status == 0 and result.out == "nav runs\n", result
+    assert "left-over process" not in roots.journal(NAV)
     assert root_of(roots, NAV).endswith(f"/roots/{suite}") and "/roots/" not in root_of(roots, GATEWAY)
     assert roots.must(["cat", SESSION]) == "rovi_bringup/nav.launch.py\n"
     assert "--variant slam map:=lab1" in roots.rovictl("status nav").out
