@@ -93,7 +93,8 @@ root_package() {
 # root_processor FILE: sets ROVI_REPLY to the processor that the program FILE is for. Fails if it is no ELF program.
 root_processor() {
     local -a byte
-    read -ra byte < <(od -An -tx1 -w20 -N20 -- "$1")
+    # Not < <(…), here and below: bash does not wait for that, and systemd would find it left over from ExecStartPre=.
+    read -ra byte <<<"$(od -An -tx1 -w20 -N20 -- "$1")"
     [[ ${byte[*]:0:4} == '7f 45 4c 46' && ${byte[19]-} ]] || return
     ROVI_REPLY=${byte[18]}${byte[19]}
     ROVI_REPLY=${ROOT_PROCESSORS["$ROVI_REPLY"]:-"number 0x${byte[19]}${byte[18]}"}
@@ -134,7 +135,7 @@ root_safe() {
     while read -r owner mode dir; do
         ROVI_REPLY="others than root can write in $dir: 'sudo chown root $dir', then 'sudo chmod go-w $dir'"
         [[ $owner == 0 ]] && (((8#$mode & 8#22) == 0)) || return
-    done < <(stat -c '%u %a %n' -- "${dirs[@]}")
+    done <<<"$(stat -c '%u %a %n' -- "${dirs[@]}")"
 }
 
 # root_problem ROOT: for root: whether something is wrong with ROOT, the value of a ROVI_ROOT. If so, ROVI_REPLY says

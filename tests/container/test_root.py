@@ -71,6 +71,7 @@ def root_names(robot):
 def test_a_stack_runs_in_another_root_as_it_would_in_the_hosts(roots, suite):
     result = roots.rovictl("start nav --variant slam map:=lab1")
     assert result.status == 0 and result.out == "nav runs\n", result
+    assert "left-over process" not in roots.journal(NAV)
     assert root_of(roots, NAV).endswith(f"/roots/{suite}") and "/roots/" not in root_of(roots, GATEWAY)
     assert roots.must(["cat", SESSION]) == "rovi_bringup/nav.launch.py\n"
     assert "--variant slam map:=lab1" in roots.rovictl("status nav").out
@@ -388,13 +389,13 @@ def test_a_root_for_which_there_is_no_room_leaves_nothing(fresh_robot):
 def test_an_interrupted_add_leaves_nothing_that_counts(roots):
     roots.must(f"install -d -m 700 {ROOTS}; bash /opt/harness/tiny_root.bash /root/tree")
     before = root_names(roots)
-    waits = '#!/bin/bash\n/bin/cp "$@"\necho $PPID >/root/tree-slow/pid\nexec sleep 60\n'
+    waits = '#!/bin/bash\n/bin/cp "$@"\necho $(ps -o ppid= -p $PPID) $PPID $$ >/root/tree-slow/pid\nexec sleep 60\n'
     roots.put("/root/tree-slow/cp", waits, mode=0o755)
     slow = roots.begin("PATH=/root/tree-slow:$PATH rovictl root add tiny2 /root/tree", user="root")
-    pid = wait_for(lambda: roots.run(["cat", "/root/tree-slow/pid"]).out.strip(), "it does not begin")
+    pids = wait_for(lambda: roots.run(["cat", "/root/tree-slow/pid"]).out.strip(), "it does not begin")
     busy = add(roots, "/root/tree")
     assert busy.status == 75 and "another 'rovictl root' is at work" in busy.err, busy
-    roots.must(f"kill -KILL {pid} $(ps -o pid= --ppid {pid})")
+    roots.must(f"kill -KILL {pids}")  # rovictl itself first, so that it cleans nothing up
     slow.ended()
     assert "tiny2" not in root_names(roots) and "tiny2" not in roots.rovictl("root list", user="root").out
     assert add(roots, "/root/tree").status == 0
