@@ -40,12 +40,6 @@ MUTANTS = [
         "a_hardware_that_still_starts",
     ),
     Mutant(
-        "nobody looks at the hardware while a stack starts",
-        '[[ ! -e $ROVI_HARDWARE_ON ]] || units+=("$ROVI_HARDWARE")',
-        "",
-        "a_crash_stops_the_stack",
-    ),
-    Mutant(
         "the hardware starts beside the drivers of the gateway",
         "[[ -e $ROVI_HARDWARE_ON ]] ||\n",
         "true ||\n",
