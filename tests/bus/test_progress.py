@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+from pathlib import Path
 
 import dbus
 import pytest
@@ -173,6 +174,8 @@ def test_a_signal_to_rovictl_alone_ends_a_switch_behind_its_first_half(robot):
     process = robot.start("switch mapping")
     wait_for(lambda: robot.state("nav") == "deactivating", "its stop has not begun")
     process.send_signal(2)
+    # Bash loses a SIGINT that it finds together with the end of a child: first let it take this one.
+    wait_for(lambda: "ShdPnd:\t0000000000000000" in Path(f"/proc/{process.pid}/status").read_text(), "it is pending")
     robot.set("nav", ActiveState="inactive", Job=NO_JOB)
     out, err = process.communicate(timeout=15)
     assert process.returncode == 130, (out, err)
