@@ -100,8 +100,10 @@ launch_announce() {
 launch_await_program() {
     local -a mine its
     mapfile -d '' mine <"/proc/$BASHPID/cmdline"
-    while mapfile -d '' its 2>/dev/null <"/proc/$1/cmdline" && ((${#its[@]})); do
-        [[ "${its[*]}" == "${mine[*]}" ]] || return 0
+    while [[ -d /proc/$1 ]]; do
+        mapfile -d '' its 2>/dev/null <"/proc/$1/cmdline" || return
+        # In the middle of the exec there are no words.
+        [[ ! ${its[0]-} || "${its[*]}" == "${mine[*]}" ]] || return 0
         rovi_nap 0.02
     done
     return 1

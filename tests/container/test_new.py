@@ -263,7 +263,10 @@ def test_a_unit_of_somebody_else_is_not_taken(robot):
         robot.must("systemd-run -q --collect --unit rovi-patrol.service sleep 1000")
         refused(robot, NEW, 2, "systemd knows a unit rovi-patrol.service already")
     finally:
-        robot.must("systemctl stop -q rovi-patrol || true; systemctl unmask -q rovi-patrol; systemctl daemon-reload")
+        robot.must("systemctl stop -q rovi-patrol || true; systemctl unmask -q rovi-patrol")
+        # systemd takes this file away itself, unless a daemon-reload comes first.
+        robot.must("rm -f /run/systemd/transient/rovi-patrol.service; systemctl daemon-reload")
+        wait_for(lambda: robot.show("rovi-patrol.service", "LoadState") == "not-found", "systemd still knows it")
 
 
 @pytest.mark.parametrize("spoil", ["checksums", "permit", "reload"])

@@ -154,7 +154,7 @@ def test_a_launch_that_is_ready_when_the_gateway_has_died_is_refused(robot, decl
     robot.must("rm -f /tmp/ready; systemctl start --no-block --job-mode=replace-irreversibly rovi-mapping")
     wait_for(lambda: "ready check" in robot.show(MAPPING, "StatusText"), lambda: robot.report(MAPPING))
     # What watches the start sees nothing, so that only the last look before READY=1 is left.
-    robot.must("kill -STOP $(pgrep -o -P $(pgrep -o -u rovi -f 'run_stack.sh mapping'))")
+    robot.must("kill -STOP $(pgrep -o -P $(pgrep -o -P 1 -u rovi -f 'run_stack.sh mapping'))")
     robot.must(["systemctl", "kill", "--kill-who=main", "--signal=KILL", GATEWAY])
     robot.wait_state(GATEWAY, "failed")
     assert robot.state(MAPPING) == "activating", "something else has seen it: nothing is proved"
