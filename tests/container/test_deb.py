@@ -284,7 +284,7 @@ def test_the_stacks_of_a_package_can_be_chosen(packaged):
     own = "/etc/systemd/system/rovi-mapping.service"  # an administrator's, in the place of the link
     robot.must(f"rm {own} && cp /usr/lib/systemd/system/rovi-mapping.service {own} && {SETUP}")
     assert sorted(robot.rovictl("list -q").out.split()) == ["camera", "mapping", "nav"]
-    robot.must(f"rm {own}; {SETUP}")
+    robot.must(f"rm {own} && {SETUP}")  # it was kept
     assert dpkg(robot, "-i", robot.new).status == 0  # an upgrade
     assert robot.rovictl("list -q").out == "camera\nnav\n" and robot.state("rovi-nav.service") == "active"
     assert robot.rovictl("stop").status == 0
