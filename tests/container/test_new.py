@@ -261,7 +261,7 @@ def test_a_unit_of_somebody_else_is_not_taken(robot):
         refused(robot, NEW, 2, "rovi-patrol.service is there already")
         robot.must("systemctl unmask -q rovi-patrol; systemctl daemon-reload")
         robot.must("systemd-run -q --collect --unit rovi-patrol.service sleep 1000")
-        refused(robot, NEW, 2, "systemd knows a unit rovi-patrol.service already")
+        refused(robot, NEW, 2, "systemd knows a unit rovi-patrol.service already (loaded)")
     finally:
         robot.must("systemctl stop -q rovi-patrol || true; systemctl unmask -q rovi-patrol")
         # systemd takes this file away itself, unless a daemon-reload comes first.
