@@ -19,7 +19,7 @@ umask 022
 
 # may_add NAME: ends the program if NAME cannot be a new stack's name, or if there is such a unit.
 may_add() {
-    local dir file state unit=rovi-$1.service tries
+    local dir file unit=rovi-$1.service
     local -a dirs
     rovi_valid_name "$1" || die "$ROVI_EX_USAGE" "that is no name for a stack"
     [[ $ROVI_RESERVED != *" $1 "* ]] || die "$ROVI_EX_USAGE" "ROVI services use the name $1 themselves: choose another"
@@ -31,15 +31,11 @@ may_add() {
         [[ ! -e $file && ! -L $file ]] ||
             die "$ROVI_EX_USAGE" "$file is there already, and no stack of ROVI services: choose another name"
     done
-    # systemd may still know one that was removed a moment ago.
-    for ((tries = 20; tries > 0; tries--)); do
-        rovi_run systemctl show --property=LoadState --value -- "$unit" || die_of_systemd
-        state=$ROVI_REPLY
-        [[ $state != not-found ]] || return 0
-        rovi_nap 0.1
-    done
-    die "$ROVI_EX_USAGE" \
-        "systemd knows a unit $unit already ($state): choose another name, or run 'systemctl cat $unit'"
+    # A transient unit, or a generator's. Not by LoadState=: while something still names a unit that was removed, it can
+    # be "bad-setting" in place of "not-found", because of our drop-ins for the prefix (seen on 247 and 257).
+    rovi_run systemctl show --property=FragmentPath --value -- "$unit" || die_of_systemd
+    [[ ! $ROVI_REPLY ]] ||
+        die "$ROVI_EX_USAGE" "systemd knows a unit $unit already: choose another name, or run 'systemctl cat $unit'"
 }
 
 # is_our_mask UNIT: whether STACKS= of the package has left UNIT out: the name is free then.

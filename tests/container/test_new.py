@@ -261,7 +261,7 @@ def test_a_unit_of_somebody_else_is_not_taken(robot):
         refused(robot, NEW, 2, "rovi-patrol.service is there already")
         robot.must("systemctl unmask -q rovi-patrol; systemctl daemon-reload")
         robot.must("systemd-run -q --collect --unit rovi-patrol.service sleep 1000")
-        refused(robot, NEW, 2, "systemd knows a unit rovi-patrol.service already (loaded)")
+        refused(robot, NEW, 2, "systemd knows a unit rovi-patrol.service already")
     finally:
         robot.must("systemctl stop -q rovi-patrol || true; systemctl unmask -q rovi-patrol")
         # systemd takes this file away itself, unless a daemon-reload comes first.
@@ -321,7 +321,13 @@ def test_remove_undoes_new_but_not_while_it_runs(robot):
     assert result.status == 0 and result.out == "removed the stack patrol\n", result
     assert difference(before, everything(robot)) == []
     assert robot.rovictl("start patrol").status == 2
-    assert robot.rovictl(NEW, user="root").status == 0  # and again
+    # And again, also if systemd still has to do with the unit that is gone.
+    robot.put(
+        "/run/systemd/system/other.service", "[Unit]\nBindsTo=rovi-patrol.service\n[Service]\nExecStart=sleep 9\n"
+    )
+    robot.must("systemctl daemon-reload; systemctl cat other >/dev/null; systemctl show rovi-patrol >/dev/null")
+    assert robot.rovictl(NEW, user="root").status == 0
+    robot.must("rm /run/systemd/system/other.service; systemctl daemon-reload")
 
 
 def test_remove_leaves_what_others_have_written(robot):

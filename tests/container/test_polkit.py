@@ -170,8 +170,8 @@ def test_the_rule_names_exactly_the_stacks(robot):
         assert "@S" not in rule
     else:
         assert sorted(re.findall(r"Manager StartUnit ss (rovi-[a-z]+\.service) replace", rule)) == expected
-        # start, stop, restart, the motion guard, a kill, a request
-        assert rule.count("/usr/bin/busctl") == 6 * len(STACKS)
+        # start, stop, restart, clear, the motion guard, a kill, a request
+        assert rule.count("/usr/bin/busctl") == 7 * len(STACKS)
 
 
 def test_only_one_of_the_two_ways_is_open(robot):
