@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from harness.result import wait_for
 from harness.robot import GATEWAY, STACKS
 from tests.container.attack import MANAGER, MAPPING, NAV, PROOF, TRANSIENT, refused
 
@@ -101,10 +102,8 @@ def test_nobody_but_root_administers_a_stack(robot, user):
 def test_nobody_but_root_cancels_a_job(robot):
     robot.switch("mapping", import_s=5)
     robot.must(["systemctl", "start", "--no-block", MAPPING])
-    job = (
-        robot.must("systemctl list-jobs --no-legend | grep mapping | cut -d' ' -f1").strip()
-        or robot.must("systemctl list-jobs --no-legend | grep mapping | awk '{print $1}'").strip()
-    )
+    wait_for(lambda: "ros2 launch" in robot.show(MAPPING, "StatusText"), lambda: robot.report(MAPPING))
+    job = robot.must(f"systemctl list-jobs --no-legend | awk '$2 == \"{MAPPING}\" {{print $1}}'").strip()
     for user in ("alice", "mallory"):
         refused(robot, user, MANAGER + f"CancelJob u {job}")
     assert robot.wait_state(MAPPING, "active") == "active"
