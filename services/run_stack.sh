@@ -5,10 +5,9 @@
 # run_stack.sh --ask NAME-NUMBER: starts or restarts the stack NAME as the operator's request NAME-NUMBER says.
 # run_stack.sh --root ROOT: refuses with the reason unless a stack can run in the root file system ROOT.
 #
-# Run by systemd: ExecStart= and ExecStopPost= of rovi-NAME.service, ExecStart= of
-# rovi-guard@NAME.service and of rovi-ask@NAME-NUMBER.service, ExecStartPre= of a unit that runs in another root, by
-# root and on the host. It knows no list of stacks;
-# the installed unit files are the catalog. Exit codes: see lib/contract.sh.
+# Run by systemd: ExecStart= and ExecStopPost= of rovi-NAME.service; ExecStart= of rovi-guard@NAME.service and of
+# rovi-ask@NAME-NUMBER.service; and, as root on the host, ExecStartPre= of a unit that runs in another root. It knows no
+# list of stacks: the installed unit files are the catalog. Exit codes: see lib/contract.sh.
 set -uo pipefail
 
 ROVI_LIB=${BASH_SOURCE[0]%/*}
@@ -37,7 +36,7 @@ if it is not a plain file, an administrator removes it"
 # hint: any node may write it, and in the first moments of a start nobody has written it.
 refuse_for_lock() {
     local name=''
-    ! rovi_read_file "${HOME-}/$ROVI_SESSION" 80 || name=${ROVI_REPLY##*/}
+    ! rovi_read_file "${HOME-}/$ROVI_SESSION" 300 || name=${ROVI_REPLY##*/}
     name=${name%.launch.py}
     ask_units ListUnitsByPatterns asas 0 1 'rovi-*.service' || launch_die "$ROVI_EX_BUSY" "$(rovi_busy '' active)"
     if rovi_valid_name "$name" && [[ $(other_stack '@(active|*ing)' "$name") ]]; then

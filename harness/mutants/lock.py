@@ -84,7 +84,7 @@ MUTANTS = [
     ),
     Mutant(
         "the lock's holder is read from a pipe",
-        '! rovi_read_file "${HOME-}/$ROVI_SESSION" 80 ||',
+        '! rovi_read_file "${HOME-}/$ROVI_SESSION" 300 ||',
         'ROVI_REPLY=$(<"$HOME/.ros/rovi/session/current_launch");',
         "who_holds_the_lock",
     ),

@@ -161,4 +161,16 @@ MUTANTS = [
         "put",
         "test_deb and new_and_remove",
     ),
+    Mutant(
+        "new takes the name of a transient unit",
+        '[[ ! $ROVI_REPLY ]] ||\n        die "$ROVI_EX_USAGE" "systemd knows',
+        'true ||\n        die "$ROVI_EX_USAGE" "systemd knows',
+        "test_new and somebody_else",
+    ),
+    Mutant(
+        "check looks at a hardware that is off",
+        "[[ $name != hardware || ${1-} || -e $ROVI_HARDWARE_ON ]] || continue",
+        "true",
+        "test_hardware and off_nothing",
+    ),
 ]

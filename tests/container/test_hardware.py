@@ -132,6 +132,7 @@ def test_off_nothing_speaks_of_it(robot):
         "systemctl list-units --all 'rovi*'; rovictl status; rovictl list", user="alice"
     )
     assert "hardware" not in robot.rovictl("doctor", user="root").out
+    assert "hardware" not in robot.rovictl("check", user="root").out
     assert drivers(robot) == [GATEWAY]
     for words in ("status hardware", "ps hardware", "logs hardware", "show hardware", "wait hardware"):
         result = robot.rovictl(words)
