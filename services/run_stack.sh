@@ -148,8 +148,8 @@ $ROVI_REQUEST_LOCK or request.$stack beside it cannot be opened or written"
 note_run() {
     status_read_run "$REQUEST_TEXT"
     journal_later journal_note_in_unit run "$stack starts${REQUEST_TEXT:+ with $REQUEST_TEXT}" "ROVI_STACK=$stack" \
-        "ROVI_JOB=${ROVI_JOB["rovi-$stack.service"]-}" "ROVI_VARIANT=$STATUS_VARIANT" \
-        "ROVI_PARAMETERS=${STATUS_PARAMETERS[*]}"
+        "ROVI_INVOCATION=${INVOCATION_ID-}" "ROVI_JOB=${ROVI_JOB["rovi-$stack.service"]-}" \
+        "ROVI_VARIANT=$STATUS_VARIANT" "ROVI_PARAMETERS=${STATUS_PARAMETERS[*]}"
 }
 
 # check_keys: refuses a start if the unit declares a wrong key: a guard with a misspelt name would guard nothing.

@@ -6,7 +6,7 @@ use lib/contract lib/run lib/json
 # By name: the fields of the entry that entry_read has read. Those whose names begin with "_" are journald's own.
 readonly ENTRY_FIELDS='MESSAGE_ID, UNIT, JOB_ID, INVOCATION_ID, UNIT_RESULT, _UID, _SYSTEMD_UNIT,
     _SYSTEMD_INVOCATION_ID, ROVI_STACK, ROVI_DOES, ROVI_JOB, ROVI_VARIANT, ROVI_PARAMETERS, ROVI_WHY, ROVI_CODE,
-    USERSPACE_USEC, MESSAGE, _SOURCE_REALTIME_TIMESTAMP'
+    ROVI_INVOCATION, USERSPACE_USEC, MESSAGE, _SOURCE_REALTIME_TIMESTAMP'
 readonly ENTRY_LATE=10000000 # microseconds, see entry_when
 declare -gA ENTRY=()
 AUTHOR_UID='' AUTHOR_WAY=''         # see entry_author

@@ -7,7 +7,7 @@
 # says by which. If it was systemctl, or a call of systemd, polkit has said whom it has let do that. If polkit has said
 # nothing, it need not have been root: a unit can pull in another, and polkit lets those who type root's password.
 
-use lib/contract lib/journal_note rovictl.d/journal_read
+use lib/contract lib/journal_note rovictl.d/journal_read rovictl.d/service_user
 
 # systemd's MESSAGE_IDs (sd-messages.h): the same on 247, 252 and 257. LAUNCHED: the system has finished its start.
 readonly SAID_STARTING=7d4958e842da4a758f6c1cdc7b36dcc5 SAID_STARTED=39f53479d3a045ac8e11786248231fbf \
@@ -29,6 +29,7 @@ RUN_COUNT=0
 declare -gA LAUNCHED=() WENT_DOWN=() ASKED=() PERMITTED=()
 declare -gA run_of=() run_last=() # by invocation: the number; by stack: the number of the last
 ASKED_UID='' ASKED_WAY=''
+LAUNCH_UID='' # see launch_user
 
 # find_runs COUNT SINCE STACK...: fills RUN with the last COUNT runs of the STACKs, and those of gateway and hardware
 # meanwhile. SINCE is a time for journalctl, or nothing. Fails as rovi_run does.
@@ -141,13 +142,39 @@ take_systemd() {
 # take_launch: notes what a launch has said in ENTRY about its own run, and no other: the first words about what it runs
 # with, before a node of it can say anything, and the last about why it has ended.
 take_launch() {
-    local run=${run_of["${ENTRY[_SYSTEMD_INVOCATION_ID]-none}"]-}
-    [[ $run && ${ENTRY[_SYSTEMD_UNIT]-} == "rovi-${RUN["$run/stack"]}.service" ]] || return 0
+    local run
+    launch_run && run=$ROVI_REPLY || return 0
     if [[ ${ENTRY[MESSAGE_ID]} == "${JOURNAL_ID[end]}" ]]; then
         RUN["$run/why"]=${ENTRY[ROVI_WHY]-} RUN["$run/code"]=${ENTRY[ROVI_CODE]-}
     elif [[ ! ${RUN["$run/variant"]+set} ]]; then
         RUN["$run/variant"]=${ENTRY[ROVI_VARIANT]-} RUN["$run/parameters"]=${ENTRY[ROVI_PARAMETERS]-}
     fi
+}
+
+# launch_run: sets ROVI_REPLY to the number of the run of whose unit ENTRY is. On a busy machine journald does not find
+# the unit of a writer that has gone already. Then the entry counts until its run has ended if the service user has
+# written it, who could end the run as well. Fails if it is of no run's unit.
+launch_run() {
+    local run=${run_of["${ENTRY[_SYSTEMD_INVOCATION_ID]:-${ENTRY[ROVI_INVOCATION]:-none}}"]-}
+    [[ $run ]] || return
+    ROVI_REPLY=$run
+    if [[ ${ENTRY[_SYSTEMD_UNIT]-} ]]; then
+        [[ ${ENTRY[_SYSTEMD_UNIT]} == "rovi-${RUN["$run/stack"]}.service" ]]
+        return
+    fi
+    [[ ! ${RUN["$run/ended"]-} ]] || return
+    launch_user
+    [[ ${ENTRY[_UID]-} == "$LAUNCH_UID" ]] || return
+    ROVI_REPLY=$run
+}
+
+# launch_user: sets LAUNCH_UID to the service user's, or to "-".
+launch_user() {
+    local user='' home workspace
+    [[ ! $LAUNCH_UID ]] || return 0
+    find_service_user
+    uid_of "${user:--}"
+    LAUNCH_UID=$ROVI_REPLY
 }
 
 # take_asked: notes who has written ENTRY, and so has asked for the job in it.

@@ -23,6 +23,24 @@ MUTANTS = [
         "what_it_runs_with",
     ),
     Mutant(
+        "what journald has lost the unit of is lost",
+        "${ENTRY[_SYSTEMD_INVOCATION_ID]:-${ENTRY[ROVI_INVOCATION]:-none}}",
+        "${ENTRY[_SYSTEMD_INVOCATION_ID]:-none}",
+        "runs.bats",
+    ),
+    Mutant(
+        "anybody speaks for a run",
+        '    [[ ${ENTRY[_UID]-} == "$LAUNCH_UID" ]] || return\n',
+        "",
+        "runs.bats",
+    ),
+    Mutant(
+        "a run that has ended gets another reason",
+        '    [[ ! ${RUN["$run/ended"]-} ]] || return\n',
+        "",
+        "runs.bats",
+    ),
+    Mutant(
         "a writer is who he says",
         "    AUTHOR_UID=${ENTRY[_UID]-} AUTHOR_WAY=rovictl\n    [[",
         "    AUTHOR_UID=0 AUTHOR_WAY=executor\n    [[",
@@ -37,9 +55,9 @@ MUTANTS = [
     Mutant("an entry in advance counts", "((${word%%:*} < $3)) || break", "break", "made_in_advance"),
     Mutant(
         "anybody says how a unit ended",
-        '[[ $run && ${ENTRY[_SYSTEMD_UNIT]-} == "rovi-${RUN["$run/stack"]}.service" ]] || return 0',
-        "[[ $run ]] || run=$RUN_COUNT",
-        "only_the_unit_itself",
+        '[[ ${ENTRY[_SYSTEMD_UNIT]} == "rovi-${RUN["$run/stack"]}.service" ]]',
+        "true",
+        "runs.bats",
     ),
     Mutant(
         "a reason controls the terminal",

@@ -123,7 +123,7 @@ launch_note_end() {
     name=$ROVI_REPLY
     rovi_printable "$1"
     journal_note_in_unit end "$name ended: $ROVI_REPLY" "ROVI_STACK=$name" "ROVI_WHY=$ROVI_REPLY" \
-        ${3:+"ROVI_CODE=$3"} || true
+        "ROVI_INVOCATION=${INVOCATION_ID-}" ${3:+"ROVI_CODE=$3"} || true
 }
 
 # launch_why UNIT WHY: sets ROVI_REPLY to the first process of UNIT that died, or to why its launch file does not load;

@@ -352,8 +352,9 @@ def test_only_the_unit_itself_says_how_it_ended(robot):
     run = last_run(robot, lambda run: run["end"] == "failed")
     text = "MESSAGE_ID=2c828c07de3d470aa5c8a0972789295c\\nROVI_STACK=nav\\nROVI_WHY=by magic\\nMESSAGE=x\\n"
     for user in ("rovi", "mallory"):
-        robot.must(f"printf '{text}' | logger --journald", user=user)
-    wait_for(lambda: len(entries(robot, "ROVI_WHY=by magic")) == 2, "no entry")
+        for more in ("", f"ROVI_INVOCATION={run['invocation_id']}\\n"):
+            robot.must(f"printf '{text}{more}' | logger --journald", user=user)
+    wait_for(lambda: len(entries(robot, "ROVI_WHY=by magic")) == 4, "no entry")
     assert runs(robot)[-1]["reason"] == run["reason"] == "ros2 launch was ended by SIGKILL"
 
 
