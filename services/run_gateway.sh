@@ -8,7 +8,7 @@ set -uo pipefail
 ROVI_LIB=${BASH_SOURCE[0]%/*}
 # shellcheck source=services/lib/use.sh
 source "$ROVI_LIB/lib/use.sh"
-use lib/contract lib/text lib/run lib/status_text lib/keys lib/session lib/check lib/command lib/launch \
+use lib/contract lib/text lib/run lib/changes lib/status_text lib/keys lib/session lib/check lib/command lib/launch \
     lib/launch_end lib/health
 
 # clear_old_session: removes a session file that a power cut has left. A stack that still holds
@@ -51,6 +51,7 @@ has_route() {
     ((${#route[@]} > 1))
 }
 
+changes_say
 if [[ ${1-} == --stopped ]]; then
     launch_forget_check
     launch_job "$ROVI_GATEWAY"
