@@ -2,7 +2,8 @@
 
 SHELL := /bin/bash
 
-# For install and uninstall; services/install.sh says what they mean.
+# For install and uninstall; services/install.sh says what they mean. STACKS= is passed on, too, if it is given, even if
+# it is empty.
 export DESTDIR PREFIX ROVI_USER ROVI_ROS_WS_DIR
 # The image that the container tests and the demo start from.
 export BASE ?= debian:bookworm-slim
@@ -30,10 +31,11 @@ NARROW = git ls-files -z --cached --others --exclude-standard -- ':!*.md' ':!*.s
 
 # All targets: the checkout may be the root of a colcon workspace, which has a folder install/.
 .PHONY: help install uninstall deb demo check tools lint shellcheck keys width format test test-container \
-	test-security test-matrix test-vm status bench mutants man
+	test-security test-roots test-matrix test-vm status bench mutants man
 
 help:
 	@echo 'sudo make install    install on this robot (ROVI_USER=rovi ROVI_ROS_WS_DIR=$(CURDIR))'
+	@echo '                     STACKS="nav camera": only these stacks; STACKS=: none; rovictl new adds your own'
 	@echo 'sudo make uninstall  remove what install has installed'
 	@echo 'make deb             make a Debian package in dist/ (needs dpkg-deb)'
 	@echo 'make demo            watch the main job in a terminal, on a real systemd in a container'
@@ -41,6 +43,7 @@ help:
 	@echo 'make lint            only lint and format; make format fixes what can be fixed automatically'
 	@echo 'make test            run check, then the end-to-end tests on a real systemd in a container'
 	@echo 'make test-container  only the end-to-end tests; test-security: only what an attacker could try'
+	@echo 'make test-roots      the storm and these attacks, with two stacks in root file systems of their own'
 	@echo 'make test-matrix     test on Debian 11 to 13 (BASES=), with 500 restarts, test-vm on 12 and testing, status'
 	@echo 'make status          write docs/status.md and docs/status.json from the results that there are'
 	@echo 'make test-vm         test in a virtual machine what needs a kernel: boots, power cuts, memory, devices'
@@ -102,6 +105,7 @@ test: check test-container
 
 test-container:
 	@harness/prepare.sh container
+	@harness/prepare.sh roots
 	.venv/bin/pytest -n 3 --dist worksteal --junitxml=$(call results,$(BASE)) \
 		tests/bus/test_fuzz.py tests/container $(TESTS)
 
@@ -110,6 +114,13 @@ test-security:
 	@harness/prepare.sh container
 	.venv/bin/pytest -n 3 --dist worksteal $(wildcard tests/container/test_attack_*.py) \
 		$(patsubst %,tests/container/test_%.py,polkit sudo lock hardening executor request)
+
+# The storm and the attacks with two stacks in other root file systems: see tests/container/conftest.py.
+test-roots:
+	@harness/prepare.sh container
+	@harness/prepare.sh roots
+	STACKS_IN_ROOTS=1 .venv/bin/pytest -n 3 --dist worksteal $(wildcard tests/container/test_attack_*.py) \
+		$(patsubst %,tests/container/test_%.py,storm polkit sudo lock executor request) $(TESTS)
 
 # Goes on after a platform that fails, and fails at the end.
 test-matrix: export RESTARTS ?= 500
@@ -133,4 +144,5 @@ bench:
 mutants:
 	@harness/prepare.sh check
 	@harness/prepare.sh container
+	@harness/prepare.sh roots
 	.venv/bin/python -m harness.mutants run $(TESTS)

@@ -1,19 +1,22 @@
 #!/bin/bash
-# prepare.sh check|container|vm: makes ready what `make check`, the container tests or those in a virtual
+# prepare.sh check|container|roots|vm: makes ready what `make check`, the container tests or those in a virtual
 # machine need, unless it is there already. Says what it does while it does it. If it cannot do something, says in
 # one sentence what to do.
 #
 #   check      Python environment (.venv), dbus-daemon, bats (harness/node_modules), scdoc,
 #              systemd-analyze
 #   container  Python environment, lintian, a Docker engine, the base image, the test image
-#   vm         the above, qemu, a disk made of the test image with a kernel
+#   roots      archives of other root file systems, for the stacks of test_root.py: the test images of ROOT_BASES
+#   vm         what container makes, qemu, a disk made of the test image with a kernel
 #
 # Environment: BASE, the image that Dockerfile.systemd starts from [debian:bookworm-slim].
-# Writes the name of the test image to .cache/image, and the disk's folder to .cache/vm. Exit codes: 0, or 1.
+# Writes the name of the test image to .cache/image, the disk's folder to .cache/vm, and the archives to
+# .cache/root-SUITE.tar. Exit codes: 0, or 1.
 set -euo pipefail
 cd "${BASH_SOURCE[0]%/*}/.."
 
 BASE=${BASE:-debian:bookworm-slim}
+ROOT_BASES='debian:bookworm-slim debian:trixie-slim'
 CACHE=.cache
 CHECK_DATE=true # of apt's package lists; see mirror_is_old
 mkdir -p "$CACHE"
@@ -185,9 +188,10 @@ inside() {
     find harness/inside -name __pycache__ -prune -o -type f -printf '%p %m\n' -exec sha256sum {} + | sort
 }
 
-# test_image: builds it again if what goes into it has changed; its name tells the contents apart.
-test_image() {
-    local digest image
+# image_of_base: sets image to BASE's test image. Builds it again if what goes into it has changed; its name tells the
+# contents apart.
+image_of_base() {
+    local digest
     digest=$({
         printf '%s' "$BASE"
         cat Dockerfile.systemd
@@ -198,7 +202,33 @@ test_image() {
         step "building the test image $image from $BASE" \
             build "$image" "$BASE" Dockerfile.systemd ||
         die "the test image cannot be built"
+}
+
+test_image() {
+    local image
+    image_of_base
     printf '%s\n' "$image" >"$CACHE/image"
+}
+
+# root_archives: makes what `docker export` prints of each test image. .cache/root-SUITE says of which.
+root_archives() {
+    local image suite
+    for BASE in $ROOT_BASES; do
+        base_image
+        image_of_base
+        suite=${BASE#*:} suite=$CACHE/root-${suite%-slim}
+        [[ ! -e $suite.tar || ! -e $suite || $(<"$suite") != "$image" ]] || continue
+        step "exporting $image as a root" export_image "$image" "$suite.tar" || die "$image cannot be exported"
+        printf '%s\n' "$image" >"$suite"
+    done
+}
+
+# export_image IMAGE FILE
+export_image() {
+    local container status=0
+    container=$(docker create "$1") || return
+    docker export -o "$2" "$container" || status=1
+    docker rm "$container" && return "$status"
 }
 
 qemu() {
@@ -241,8 +271,9 @@ make_disk() {
 case ${1-} in
 check) tools=(python_environment dbus_daemon bats scdoc systemd_analyze) ;;
 container) tools=(python_environment lintian docker_engine base_image test_image) ;;
+roots) tools=(docker_engine root_archives) ;;
 vm) tools=(python_environment docker_engine base_image test_image qemu vm_disk) ;;
-*) die "usage: prepare.sh check|container|vm" ;;
+*) die "usage: prepare.sh check|container|roots|vm" ;;
 esac
 for tool in "${tools[@]}"; do
     "$tool"

@@ -313,6 +313,16 @@ class Robot(Machine):
 
     # ---- commands and files
 
+    def copy_in(self, file, path):
+        """Copies a large file of this machine to path in the container."""
+        subprocess.run(["docker", "cp", "--quiet", str(file), f"{self.name}:{path}"], check=True)
+
+    def add_root(self, suite):
+        """Adds the root file system of a Debian suite, which has the stand-in for ROS 2, unless it is there."""
+        if self.run(["test", "-e", f"/var/lib/rovi/roots/{suite}"]).status:
+            self.copy_in(TOP / ".cache" / f"root-{suite}.tar", "/root/root.tar")
+            self.must(f"rovictl root add {suite} /root/root.tar && rm /root/root.tar", timeout_s=180)
+
     def run(self, command, user="root", env=None, timeout_s=60, stdin=None):
         """As Agent.run."""
         return self._agent.run(command, user, env, timeout_s, stdin)

@@ -20,6 +20,7 @@ watch_all() {
     local file name IFS=:
     make_changes
     local -a units=(rovi_end@gateway.service)
+    [[ ! -e $ROVI_HARDWARE_ON ]] || units+=(rovi_end@hardware.service)
     shopt -s nullglob
     # shellcheck disable=SC2231  # to be split at the colons
     for file in ${ROVI_UNIT_PATH//:/\/rovi-*.service:}/rovi-*.service; do

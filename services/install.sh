@@ -5,6 +5,7 @@
 # Environment (the Makefile passes them on):
 #   ROVI_USER         account of the gateway and the stacks   [as installed before, else rovi]
 #   ROVI_ROS_WS_DIR   the colcon workspace with .env.robot    [as installed before, else this checkout]
+#   STACKS            which of this project's stacks to install   [as installed before, else all]
 #   PREFIX            for bin/ and lib/rovi/                  [as installed before, else /usr/local]
 #   DESTDIR           stage into this directory and touch nothing outside it
 # Exit codes: see lib/contract.sh.
@@ -14,7 +15,7 @@ SRC=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
 ROVI_LIB=$SRC/services
 # shellcheck source=services/lib/use.sh
 source "$ROVI_LIB/lib/use.sh"
-use lib/contract install/files install/system
+use lib/contract install/files install/choose install/system
 RULE_SOURCE=$SRC/polkit/rovi-stacks.rules
 umask 022
 
@@ -37,13 +38,15 @@ put_tree() {
 put_files() {
     local file
     cd "$SRC/services"
-    put_tree services "$LIB" {run_gateway,run_stack,check_health,end_stop,kill_stack,executor,uninstall}.sh
-    put_tree services "$LIB" {lib,executor}/* install/files.sh
+    put_tree services "$LIB" {run_gateway,run_hardware,run_stack,check_health,end_stop,kill_stack,stack_file}.sh
+    put_tree services "$LIB" {executor,uninstall}.sh {lib,executor}/* install/{files,permit}.sh
+    put_tree polkit "$LIB" rovi-stacks.rules
     [[ $PREFIX != /usr ]] || put_setup
     cd "$SRC/bin"
     put_tree bin "$LIB" {rovictl.d,completion}/*
     put_tree bin "$PREFIX/bin" rovictl
     put_tree . "$LIB" rovi_env.sh
+    put_tree services "$LIB" root.conf
     put 644 "$PREFIX/share/bash-completion/completions/rovictl" <completion/rovictl.bash
     put 644 "$ZSH/_rovictl" <completion/rovictl.zsh
     # fish looks below PREFIX only if XDG_DATA_DIRS says so. Over ssh it mostly does not.
@@ -52,6 +55,7 @@ put_files() {
     put_tree man "$PREFIX/share/man/man7" rovi-stack.7 rovi-executor.7
     cd "$SRC/services"
     for file in rovi[-_]*.{service,socket,target,timer} *.mount; do
+        [[ $PREFIX == /usr ]] || ! is_left_out "$file" || continue
         put 644 "$UNITS/$file" < <(unit_text "$SRC/services/$file")
     done
     put_tree services "$UNITS" rovi[-_]*.d/*.conf
@@ -68,7 +72,6 @@ put_catalog() {
 # put_setup: puts setup.sh and its files in place, for the package, which does not have this script.
 put_setup() {
     put_tree services "$LIB" setup.sh install/*
-    put_tree polkit "$LIB" rovi-stacks.rules
     put 644 "$LIB/lib/told.sh" <"$SRC/packaging/told.sh"
     put_tree man "$PREFIX/share/man/man8" rovi-services-setup.8
 }
@@ -84,6 +87,7 @@ check_layout() {
 take_settings "$SRC"
 check_names
 check_layout
+choose_stacks "$SRC/services"
 if [[ -z $DESTDIR ]]; then
     [[ $ROVI_ROS_WS_DIR != "$SRC" || -e $SRC/install/setup.bash ]] || ((EUID != 0)) ||
         die "$ROVI_EX_CONFIG" "this checkout is not a built colcon workspace: name one with ROVI_ROS_WS_DIR="

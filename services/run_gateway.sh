@@ -8,8 +8,9 @@ set -uo pipefail
 ROVI_LIB=${BASH_SOURCE[0]%/*}
 # shellcheck source=services/lib/use.sh
 source "$ROVI_LIB/lib/use.sh"
-use lib/contract lib/text lib/run lib/changes lib/status_text lib/keys lib/session lib/check lib/command lib/launch \
-    lib/launch_end lib/health
+use lib/contract lib/run lib/bus lib/status_text lib/session lib/command lib/launch lib/launch_admin
+
+readonly EXTEND_S=90 # what is left to the launch after a wait for the hardware: as TimeoutStartSec=
 
 # clear_old_session: removes a session file that a power cut has left. A stack that still holds
 # the lock keeps its own. No stack can start meanwhile, because the gateway is not active yet.
@@ -26,46 +27,39 @@ or its lock $ROVI_SESSION_LOCK is not a plain file"
     exec {lock}>&-
 }
 
-# wait_for_network: waits for an IPv4 route on an interface other than loopback, for ROVI_NETWORK_WAIT_SEC
-# seconds at most: DDS picks its interfaces when a process starts. A robot without a network runs all the
-# same. If DDS stays on this host, there is nothing to wait for.
-wait_for_network() {
-    local limit=${ROVI_NETWORK_WAIT_SEC:-10} tries
-    [[ $limit =~ ^([0-9]|[1-5][0-9]|60)$ ]] ||
-        launch_die "$ROVI_EX_CONFIG" "ROVI_NETWORK_WAIT_SEC is $(rovi_quote "$limit"): give whole seconds, 0 to 60"
-    if [[ ${ROS_LOCALHOST_ONLY-} == 1 || ${ROS_AUTOMATIC_DISCOVERY_RANGE-} == @(LOCALHOST|OFF) ]]; then
-        return
-    fi
-    launch_wait_for "a network route, $limit s at most"
-    for ((tries = limit * 5; tries > 0; tries--)); do # by count: at boot the clock may jump
-        ! has_route || return 0
-        sleep 0.2
+# wait_for_hardware: if the hardware is a process of its own, waits until it runs, for ROVI_HARDWARE_WAIT_SEC seconds at
+# most. The gateway, and with it the UI, starts all the same, because it shows what is wrong with the hardware.
+wait_for_hardware() {
+    local limit end
+    [[ -e $ROVI_HARDWARE_ON ]] || return 0
+    launch_seconds ROVI_HARDWARE_WAIT_SEC 60
+    limit=$ROVI_REPLY
+    launch_wait_for "the hardware, $limit s at most"
+    rovi_uptime
+    end=$((ROVI_REPLY + limit * 100))
+    while hardware_starts; do
+        rovi_uptime
+        ((ROVI_REPLY < end)) || break
+        rovi_nap 0.2
     done
-    printf 'no network route after %s s: starting without one\n' "$limit" >&2
+    # The wait does not count as a part of TimeoutStartSec= (sd_notify(3)).
+    launch_notify "EXTEND_TIMEOUT_USEC=$((EXTEND_S * 1000000))" || true
+    ! rovi_lacks_hardware "${ROVI_ACTIVE_STATE["$ROVI_HARDWARE"]-}" ||
+        printf 'the hardware does not run: starting without it\n' >&2
 }
 
-# has_route: whether /proc/net/route (proc_net(5)) has a line for an interface.
-has_route() {
-    local route
-    mapfile -t route </proc/net/route
-    ((${#route[@]} > 1))
+# hardware_starts: whether the hardware does not run, and may soon. A unit that is down and has no job stays down. If
+# systemd does not answer, for example during daemon-reexec, nobody knows.
+hardware_starts() {
+    rovi_list_units ListUnitsByNames as 1 "$ROVI_HARDWARE" || return 0
+    case ${ROVI_ACTIVE_STATE["$ROVI_HARDWARE"]-} in
+    active) return 1 ;;
+    inactive | failed) [[ ${ROVI_JOB["$ROVI_HARDWARE"]-} ]] ;;
+    esac
 }
 
-changes_say
-if [[ ${1-} == --stopped ]]; then
-    launch_forget_check
-    launch_job "$ROVI_GATEWAY"
-    (launch_check_end "$ROVI_GATEWAY")
-    status=$?
-    health_forget gateway
-    exit "$status"
-fi
-# shellcheck disable=SC2086  # words
-launch_need $LAUNCH_NEEDS
-launch_stop_on_sigint
-keys_exported
-keys_problems "the unit of the gateway declares" gateway
-((${#PROBLEMS[@]} == 0)) || launch_die "$ROVI_EX_CONFIG" "${PROBLEMS[0]}"
+[[ ${1-} != --stopped ]] || launch_stopped gateway
+launch_begin gateway
 launch_command gateway
 clear_old_session
 launch_load_env
@@ -73,5 +67,6 @@ launch_load_env
 rm -rf "$ROVI_GATEWAY_TF" # a FIFO there would hold this up
 printf '%s\n' "${ROVI_ODOM_INTEGRATOR_PUBLISH_TF:-0}" >"$ROVI_GATEWAY_TF" ||
     launch_die "$ROVI_EX_CONFIG" "cannot write $ROVI_GATEWAY_TF: is there no room, or no right to write?"
-wait_for_network
+launch_await_network
+wait_for_hardware
 launch_exec "$ROVI_GATEWAY" true '' "${COMMAND[@]}"

@@ -3,17 +3,20 @@
 # run_stack.sh --stopped NAME: cleans up after a start, however it has ended.
 # run_stack.sh --may-stop NAME: asks the stack's motion guard, or refuses with the reason.
 # run_stack.sh --ask NAME-NUMBER: starts or restarts the stack NAME as the operator's request NAME-NUMBER says.
+# run_stack.sh --root ROOT: refuses with the reason unless a stack can run in the root file system ROOT.
 #
 # Run by systemd: ExecStart= and ExecStopPost= of rovi-NAME.service, ExecStart= of
-# rovi-guard@NAME.service and of rovi-ask@NAME-NUMBER.service. It knows no list of stacks;
+# rovi-guard@NAME.service and of rovi-ask@NAME-NUMBER.service, ExecStartPre= of a unit that runs in another root, by
+# root and on the host. It knows no list of stacks;
 # the installed unit files are the catalog. Exit codes: see lib/contract.sh.
 set -uo pipefail
 
 ROVI_LIB=${BASH_SOURCE[0]%/*}
 # shellcheck source=services/lib/use.sh
 source "$ROVI_LIB/lib/use.sh"
-use lib/contract lib/run lib/changes lib/bus lib/stacks lib/declared lib/keys lib/status_text lib/session lib/request \
-    lib/guard lib/check lib/command lib/launch lib/launch_end lib/health lib/journal_note
+use lib/contract lib/run lib/changes lib/bus lib/stacks lib/declared lib/keys lib/status_text lib/session \
+    lib/request lib/guard lib/check lib/command lib/launch lib/launch_watch lib/launch_end lib/health \
+    lib/journal_note lib/root
 
 # take_lock: takes the stack lock on descriptor 9, which this process, then ros2 launch, then
 # each of its nodes keeps open. Not `flock FILE ros2 …`: flock would stay as the main process
@@ -46,15 +49,15 @@ refuse_for_lock() {
         "a process outside the stacks holds the stack lock: an administrator runs 'sudo rovictl doctor'"
 }
 
-# check_units: refuses unless the gateway is active and no other stack is active. systemd's Requisite= checks the
-# gateway, too, but StartUnit's mode ignore-dependencies skips it, and polkit cannot see the mode. The check of the
+# check_units: refuses unless gateway and hardware are active and no other stack is active. systemd's Requisite= checks
+# them, too, but StartUnit's mode ignore-dependencies skips it, and polkit cannot see the mode. The check of the
 # stacks finds what the lock cannot: a stack whose processes have closed the descriptor.
 check_units() {
     local tries other=
     for ((tries = 500; tries > 0; tries--)); do # more than the 20 s of TimeoutStopSec=
         ask_units ListUnitsByPatterns asas 0 1 'rovi-*' ||
             launch_die "$ROVI_EX_NO_GATEWAY" "cannot ask systemd whether the gateway is running"
-        [[ ${ROVI_ACTIVE_STATE[$ROVI_GATEWAY]-} == active ]] || launch_die "$ROVI_EX_NO_GATEWAY" "$ROVI_NO_GATEWAY"
+        ! launch_lacks || launch_die "$ROVI_EX_NO_GATEWAY" "$ROVI_REPLY"
         [[ ${ROVI_ACTIVE_STATE[$ROVI_TARGET]-} == active ]] || launch_die "$ROVI_EX_NO_GATEWAY" "$ROVI_NO_TARGET"
         other=$(other_stack active)
         [[ -z $other ]] || launch_die "$ROVI_EX_BUSY" "$(rovi_busy "$other" active)"
@@ -156,6 +159,8 @@ check_keys() {
     keys_exported
     keys_problems "the unit of $stack declares" stack
     ((${#PROBLEMS[@]} == 0)) || launch_die "$ROVI_EX_CONFIG" "${PROBLEMS[0]}"
+    [[ ! ${ROVI_ROOT-} || -f /$ROOT_NOTE ]] || launch_die "$ROVI_EX_CONFIG" "the unit of $stack declares ROVI_ROOT, \
+but does not run there: 'sudo rovictl root use $stack NAME' sets all that it takes"
 }
 
 # check_guards: refuses a start that would go wrong once it runs.
@@ -185,8 +190,7 @@ may_run() {
     local unit=$1 stack=${1:5:-8} other
     while true; do
         ask_units ListUnitsByPatterns asas 0 1 'rovi-*' || return
-        ROVI_REPLY=$ROVI_NO_GATEWAY
-        [[ ${ROVI_ACTIVE_STATE[$ROVI_GATEWAY]-} == active ]] || return "$ROVI_EX_NO_GATEWAY"
+        ! launch_lacks || return "$ROVI_EX_NO_GATEWAY"
         other=$(other_stack active)
         ROVI_REPLY=$(rovi_busy "$other" active)
         [[ ! $other ]] || return "$ROVI_EX_BUSY"
@@ -318,7 +322,11 @@ if [[ $# == 2 && $1 == --ask && $2 =~ -[0-9]{12}$ ]] && rovi_valid_name "${2%-*}
     ask "$2"
     exit
 fi
-if [[ $# != 1 || $1 == gateway ]] || ! rovi_valid_name "$1"; then
+if [[ $# == 2 && $1 == --root ]]; then
+    ! root_problem "$2" || launch_die "$ROVI_EX_CONFIG" "$ROVI_REPLY"
+    exit
+fi
+if (($# != 1)) || rovi_runs_always "$1" || ! rovi_valid_name "$1"; then
     launch_die "$ROVI_EX_USAGE" "usage: run_stack.sh NAME, where rovi-NAME.service is the stack's unit"
 fi
 stack=$1

@@ -57,6 +57,12 @@ stop_units() {
         'rovi_kill@*.service'
 }
 
+# remove_switch: removes what 'rovictl hardware on' has written.
+remove_switch() {
+    [[ ! -e $ROVI_HARDWARE_ON ]] || run rm -f "$ROVI_HARDWARE_ON"
+    rmdir "${ROVI_HARDWARE_ON%/*}" 2>/dev/null
+}
+
 remove_files() {
     local path
     local -a paths dirs
@@ -72,6 +78,18 @@ remove_files() {
     printf '  removed what %s lists\n' "$DESTDIR$MANIFEST"
 }
 
+# remove_roots: removes the drop-ins of stacks that are set to another root, which 'rovictl root use' has written. The
+# roots themselves are data, and stay.
+remove_roots() {
+    local file
+    for file in "$ROVI_SITE_UNITS"/rovi-*.service.d/"$ROVI_ROOT_CONF"; do
+        [[ -e $file ]] || continue
+        run rm -f "$file"
+        rmdir "${file%/*}" 2>/dev/null
+    done
+    [[ ! -d $ROVI_ROOTS ]] || printf '  the roots in %s stay: sudo rm -rf %s\n' "$ROVI_ROOTS" "${ROVI_ROOTS%/*}"
+}
+
 # keep_group: for the package: keeps a manifest of nothing but the group and the member that was put into it.
 keep_group() {
     [[ $undo ]] || return 0
@@ -85,12 +103,14 @@ check_installed
 undo=$(installed '^(group|member) ')
 remove_rule
 [[ -n $DESTDIR ]] || stop_units
+[[ -n $DESTDIR ]] || remove_switch
 remove_files
 [[ -z $DESTDIR ]] || exit 0
+remove_roots
 [[ $PREFIX == /usr ]] || read_catalog
 run systemctl daemon-reload
 systemctl reset-failed 'rovi-*' 2>/dev/null
-run rm -rf "$ROVI_RUN" "$ROVI_KILLED"
+run rm -rf "$ROVI_RUN" "$ROVI_KILLED" "$ROVI_HARDWARE_LOCK" "$ROVI_NEW_LOCK"
 if [[ $PREFIX == /usr ]]; then
     keep_group
 elif [[ $undo == *"group $ROVI_GROUP"* ]]; then

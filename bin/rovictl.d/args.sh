@@ -82,6 +82,7 @@ check_value() {
     local host='[A-Za-z0-9_.:@%][A-Za-z0-9_.:@%-]*'
     case $1 in
     --color) [[ $2 == @(always|auto|never) ]] || takes="always, auto or never" ;;
+    --description) valid_description "$2" || takes="one line of up to 100 characters, without backslashes" ;;
     --field) use rovictl.d/field && valid_field "$2" ||
         takes="ID=service:rovi-NAME or ID=process:NAME[@rovi-NAME]; ID: up to 64 letters, digits, '_', '.' and '-'" ;;
     --grep) [[ $2 ]] || takes="a regular expression" ;;
@@ -102,6 +103,13 @@ check_value() {
     [[ ! $takes ]] || bad_usage "$1 takes $takes, not $(rovi_quote "$2")"
 }
 
+# valid_description TEXT: whether TEXT can stand in a unit file's Description=, and on a terminal.
+valid_description() {
+    local LC_ALL=C
+    rovi_printable "$1"
+    [[ $1 == *[!\ ]* && ${#1} -le 100 && $1 != *\\* && $1 == "$ROVI_REPLY" ]]
+}
+
 # check_operand: sets operands, and operand to the first of them, from words. Ends rovictl if there are too few or too
 # many words, or if an operand cannot be right on any robot.
 check_operand() {
@@ -109,7 +117,8 @@ check_operand() {
     take_parameters
     [[ $operand_kind == @(\[*|-) ]] || least=1
     [[ $operand_kind != - ]] || most=0
-    [[ $operand_kind != *+* ]] || least=2 most=2
+    name=${operand_kind//[!+]/}
+    [[ ! $name ]] || least=$((${#name} + 1)) most=$((${#name} + 1))
     [[ $operand_kind != *...* ]] || most=${#words[@]}
     ((${#words[@]} > least)) || bad_usage "$verb needs $(operand_words)"
     ((most || ${#words[@]} == 1)) || bad_usage "$verb takes no name"
@@ -119,7 +128,11 @@ check_operand() {
     operands=("${words[@]:1}") operand=${words[1]}
     case $operand_kind in
     KIND+NAME) use rovictl.d/field && check_field "${operands[@]}" ;;
+    NAME+PACKAGE+FILE) ;;
+    '[UNIT|FILE]') [[ $operand == */* ]] || { operands=() && take_name "$operand" && operand=${operands[0]}; } ;;
     ACTION) allowed=$ACTIONS ;;
+    TURN) allowed=$TURNS ;;
+    ACTION...) use rovictl.d/root && check_root "${operands[@]}" ;;
     SHELL) allowed=$SHELLS ;;
     '[VERB]') is_verb "$operand" || { use rovictl.d/slips && die_of_verb "$operand"; } ;;
     *)
@@ -134,6 +147,8 @@ check_operand() {
         bad_usage "$verb takes one of $allowed, not $(rovi_quote "$operand")"
     [[ $operand_kind != *STACK* || $operand != gateway ]] ||
         die_of_operand "the gateway is not a stack: an administrator runs 'sudo rovictl gateway start|stop|restart'"
+    [[ $operand_kind != *STACK* || $operand != hardware ]] ||
+        die_of_operand "the hardware is not a stack: an administrator runs 'sudo rovictl hardware on|off|restart'"
 }
 
 # take_name WORD: adds the name of a stack or unit to operands. rovi-NAME and rovi-NAME.service are NAME, unless a stack
@@ -166,8 +181,8 @@ and $(rovi_quote "${1:0:40}")… has ${#1}: 'rovictl list' shows the stacks"
     if ! is_far; then
         use rovictl.d/ask rovictl.d/slips
         find_stacks
-        [[ $operand_kind != *UNIT* ]] || stacks+=(gateway)
-        did_you_mean "${name,,}" "${stacks[@]}"
+        [[ $operand_kind == *UNIT* ]] || always=()
+        did_you_mean "${name,,}" "${always[@]}" "${stacks[@]}"
     fi
     die_of_operand "no stack is named $(rovi_quote "$1")${ROVI_REPLY:-: 'rovictl list' shows the stacks}"
 }
@@ -183,7 +198,7 @@ die_of_operand() {
 take_parameters() {
     local word LC_ALL=C
     local -a rest=()
-    [[ " $verb_options " == *" --variant "* ]] || return 0
+    takes_parameters "$verb_options" || return 0
     for word in "${words[@]}"; do
         if [[ $word == *:=* ]]; then
             parameters+=("$word")
@@ -201,9 +216,12 @@ take_parameters() {
 operand_words() {
     case $operand_kind in
     STACK) printf "the name of a stack ('rovictl list' shows them)" ;;
+    NAME+PACKAGE+FILE) printf "a name, a package and a launch file, for example 'new nav my_robot nav.launch.py'" ;;
     UNIT) printf "the name of a stack, or gateway ('rovictl list' shows the stacks)" ;;
     KIND+NAME) printf "service or process, and a name, for example 'field service rovi-nav'" ;;
     ACTION) printf 'one of %s' "$ACTIONS" ;;
+    TURN) printf 'one of %s' "$TURNS" ;;
+    ACTION...) printf 'one of %s' "$ROOT_ACTIONS" ;;
     SHELL) printf 'one of %s' "$SHELLS" ;;
     esac
 }

@@ -4,6 +4,7 @@
 use lib/contract lib/told lib/text lib/run lib/bus lib/stacks lib/status_text
 
 stacks=() # names of the installed stacks, from find_stacks; find_gone adds those that are gone
+always=() # names of the units that always run: gateway, and hardware while that is a process of its own
 # UNIT: what systemd says about units, by "UNIT/PROPERTY"; look fills it. For a unit that was refused it also has
 # RefusedWith, RefusedBy and RefusedWhy, see status_read. ACTIVE: the ActiveState by stack, or "gateway"; a unit that is
 # down counts as activating if its start is queued. (-g, because this file is sourced inside a function.)
@@ -19,7 +20,8 @@ declare -gA stack_file=() gone=() # by name, see find_stacks and find_gone
 find_stacks() {
     local file name installed='' IFS=: LC_ALL=C
     shopt -s nullglob
-    stacks=() stack_file=() gone=()
+    stacks=() stack_file=() gone=() always=(gateway)
+    [[ ! -e $ROVI_HARDWARE_ON ]] || always+=(hardware)
     # shellcheck disable=SC2231  # to be split at the colons
     for file in ${ROVI_UNIT_PATH//:/\/rovi-*.service:}/rovi-*.service; do
         name=${file##*/rovi-}
@@ -39,7 +41,7 @@ find_stacks() {
 }
 
 # need_unit NAME [gateway|gone]: ends rovictl unless NAME is an installed stack. With a second word it accepts a stack
-# that is gone, too; with "gateway" also the gateway.
+# that is gone, too; with "gateway" also what always runs.
 need_unit() {
     find_stacks
     # A look is needed to know which stacks are gone.
@@ -48,17 +50,18 @@ need_unit() {
 
 # is_unit NAME [gateway|gone]: whether need_unit accepts NAME, without another look.
 is_unit() {
-    [[ $1 == "${2-}" || ${stack_file[$1]-}${gone[$1]-} ]]
+    [[ ${stack_file[$1]-}${gone[$1]-} || (${2-} == gateway && " ${always[*]} " == *" $1 "*) ]]
 }
 
 # die_of_name NAME [gateway|gone]: ends rovictl after is_unit has failed.
 die_of_name() {
-    local gateway=''
-    [[ ${2-} != gateway ]] || gateway='gateway '
+    local -a known=("${stacks[@]}")
+    [[ ${2-} != gateway ]] || known=("${always[@]}" "${stacks[@]}")
     record wrong stack
+    [[ $1 != hardware ]] || die "$ROVI_EX_USAGE" "$ROVI_HARDWARE_OFF"
     use rovictl.d/slips
-    did_you_mean "$1" ${gateway:+gateway} "${stacks[@]}"
-    die "$ROVI_EX_USAGE" "no stack is named $(rovi_quote "$1")$ROVI_REPLY (known: $gateway${stacks[*]:-none})"
+    did_you_mean "$1" "${known[@]}"
+    die "$ROVI_EX_USAGE" "no stack is named $(rovi_quote "$1")$ROVI_REPLY (known: ${known[*]:-none})"
 }
 
 # die_of_bus: ends rovictl. Turns the error text of systemd's commands, in ROVI_REPLY, into one sentence and an exit
@@ -98,8 +101,8 @@ waited() {
 die_of_denial() {
     local user
     user=$(id -un)
-    [[ $verb != gateway ]] ||
-        die "$ROVI_EX_DENIED" "not permitted: only an administrator may do that: 'sudo rovictl gateway $operand'"
+    ! rovi_runs_always "$verb" ||
+        die "$ROVI_EX_DENIED" "not permitted: only an administrator may do that: 'sudo rovictl $verb $operand'"
     rovi_is_operator "$user" ||
         die "$ROVI_EX_DENIED" "not permitted: $user is not in group $ROVI_GROUP: \
 an administrator runs 'sudo usermod -aG $ROVI_GROUP $user'"
@@ -230,19 +233,26 @@ need_no_other() {
     die "$ROVI_EX_USAGE" "$1 and $ROVI_REPLY are both active: say which one to stop: 'rovictl stop NAME'"
 }
 
-# refuse_without_gateway: ends rovictl unless look has seen that gateway and target are active.
+# refuse_without_gateway: ends rovictl unless look has seen that gateway, hardware and target are active.
 refuse_without_gateway() {
-    [[ ${ACTIVE[gateway]-} == active ]] || die "$ROVI_EX_NO_GATEWAY" "$ROVI_NO_GATEWAY"
+    need_gateway
+    ! rovi_lacks_hardware "${ACTIVE[hardware]-}" || die "$ROVI_EX_NO_GATEWAY" "$ROVI_REPLY"
     [[ ${UNIT["$ROVI_TARGET/ActiveState"]-} == active ]] || die "$ROVI_EX_NO_GATEWAY" "$ROVI_NO_TARGET"
 }
 
-# starts_at_boot NAME: whether the unit starts at boot. A look by pattern leaves out a unit that is stopped; then
-# the links count that systemctl enable makes.
+# need_gateway: ends rovictl unless look has seen that the gateway is active.
+need_gateway() {
+    [[ ${ACTIVE[gateway]-} == active ]] || die "$ROVI_EX_NO_GATEWAY" "$ROVI_NO_GATEWAY"
+}
+
+# starts_at_boot NAME: whether the unit starts at boot. The hardware starts with the gateway. A look by
+# pattern leaves out a unit that is stopped; then the links count that systemctl enable makes.
 starts_at_boot() {
-    local known=${UNIT["rovi-$1.service/UnitFileState"]-} link
+    local name=${1/%hardware/gateway} known link
+    known=${UNIT["rovi-$name.service/UnitFileState"]-}
     [[ $known != enabled ]] || return 0
     [[ ! $known ]] || return
-    for link in "$ROVI_SITE_UNITS"/*.wants/"rovi-$1.service"; do
+    for link in "$ROVI_SITE_UNITS"/*.wants/"rovi-$name.service"; do
         [[ ! -L $link ]] || return 0
     done
     return 1

@@ -43,7 +43,7 @@ settle() {
             end_progress
             show_json "${2:-$1}"
             [[ ${UNIT["$unit/ActiveState"]} != deactivating ]] || way="'rovictl kill $1' ends it by force"
-            [[ ${UNIT["$unit/ActiveState"]}/$1 != deactivating/gateway ]] ||
+            [[ ${UNIT["$unit/ActiveState"]}/$1 != deactivating/$ROVI_ALWAYS ]] ||
                 way="if it does not end, an administrator runs 'sudo systemctl kill --signal=KILL $unit'"
             state "$1"
             what="$1 is still $ROVI_REPLY after $seconds s"

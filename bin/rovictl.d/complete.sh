@@ -21,6 +21,9 @@ complete_words() {
             find_verb "$word" || return 0
         elif [[ $operand_kind == KIND+NAME && $word == service ]]; then
             operand_kind=SERVICE
+        elif [[ $operand_kind == ACTION... ]]; then
+            operand_kind=-
+            [[ $word != @(use|back) ]] || operand_kind=STACK
         elif [[ " $verb_options " == *" --variant "* ]]; then
             stack=${stack:-$word} operand_kind=PARAMETER
         elif [[ $operand_kind != *...* ]]; then
@@ -77,12 +80,14 @@ candidates() {
             printf '%s\t%s\n' "$name" "$summary"
         done
         ;;
-    *UNIT*) words_of unit gateway && find_stacks && words_of stack "${stacks[*]}" ;;
+    *UNIT*) find_stacks && words_of unit "${always[*]}" && words_of stack "${stacks[*]}" ;;
     *STACK*) find_stacks && words_of stack "${stacks[*]}" ;;
     KIND+NAME) words_of kind "$KINDS" ;;
-    SERVICE) find_stacks && words_of service "rovi-gateway ${stacks[*]/#/rovi-}" ;;
+    SERVICE) find_stacks && words_of service "${always[*]/#/rovi-} ${stacks[*]/#/rovi-}" ;;
     PARAMETER) asked_of PARAMETER parameter := ;;
     ACTION) words_of action "$ACTIONS" ;;
+    TURN) words_of action "$TURNS" ;;
+    ACTION...) words_of action "$ROOT_ACTIONS" ;;
     SHELL) words_of shell "$SHELLS" ;;
     esac
 }

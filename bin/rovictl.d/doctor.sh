@@ -4,23 +4,24 @@
 
 use lib/contract lib/told lib/run lib/bus lib/declared lib/keys lib/request lib/health rovictl.d/ask rovictl.d/tell \
     rovictl.d/journal rovictl.d/terminal rovictl.d/processes rovictl.d/doctor_report rovictl.d/doctor_env \
-    rovictl.d/doctor_left
+    rovictl.d/doctor_left rovictl.d/doctor_root rovictl.d/unit_files
 
 # In the order in which a person would look. To add a check, add its name here and its function below.
-readonly CHECKS='tools systemd gateway executor stacks unit_names one_stack stopping units installed_files unit_syntax
-    declarations polkit operators journal service_user remove_ipc env_file ros workspace discovery shell_environment
-    odom_transform lock session log_directory'
+readonly CHECKS='tools systemd gateway hardware executor stacks unit_names one_stack stopping units installed_files
+    unit_syntax declarations roots polkit operators journal service_user remove_ipc env_file ros workspace discovery
+    shell_environment odom_transform lock session log_directory'
 readonly STOP_GRACE_S=5 # in addition to TimeoutStopSec=
 # These checks mean nothing unless systemd answers: they would take what runs for something left behind.
-readonly CHECKS_OF_SYSTEMD=" gateway executor stacks one_stack stopping units declarations polkit remove_ipc \
-odom_transform lock session "
+readonly CHECKS_OF_SYSTEMD=" gateway hardware executor stacks one_stack stopping units declarations roots polkit \
+remove_ipc odom_transform lock session "
 # Every program that anything here runs, with its package. bash is there, or doctor would not run. Only root runs
 # runuser; nothing else needs root.
 readonly TOOLS='busctl:systemd systemctl:systemd systemd-notify:systemd systemd-analyze:systemd systemd-escape:systemd
     systemd-run:systemd journalctl:systemd flock:util-linux setsid:util-linux runuser:util-linux
-    cat:coreutils cut:coreutils dd:coreutils du:coreutils env:coreutils head:coreutils id:coreutils
-    mkdir:coreutils mktemp:coreutils mv:coreutils readlink:coreutils realpath:coreutils rm:coreutils sha256sum:coreutils
-    sleep:coreutils sort:coreutils stat:coreutils tail:coreutils timeout:coreutils tr:coreutils
+    cat:coreutils chmod:coreutils chown:coreutils cp:coreutils cut:coreutils dd:coreutils du:coreutils env:coreutils
+    head:coreutils id:coreutils mkdir:coreutils mktemp:coreutils mv:coreutils numfmt:coreutils od:coreutils
+    readlink:coreutils realpath:coreutils rm:coreutils rmdir:coreutils sha256sum:coreutils sleep:coreutils
+    sort:coreutils stat:coreutils sync:coreutils tail:coreutils timeout:coreutils tr:coreutils
     find:findutils xargs:findutils grep:grep sed:sed getent:libc-bin ps:procps logger:bsdutils tar:tar gzip:gzip'
 
 # cmd_doctor: exits with 1 if a check fails.
@@ -101,6 +102,23 @@ check_gateway() {
     [[ $enabled != disabled ]] || warn "the gateway does not start at boot" "sudo rovictl gateway enable"
 }
 
+# The hardware is only spoken of while it is a process of its own, or is on its way there or back.
+check_hardware() {
+    [[ ! -s $ROVI_HARDWARE_LOCK ]] ||
+        warn "a change of the hardware is under way or was cut off" "sudo rovictl hardware on, or off"
+    [[ -e $ROVI_HARDWARE_ON ]] || return 0
+    case ${ACTIVE[hardware]-inactive} in
+    active)
+        health_read hardware "${UNIT["$ROVI_HARDWARE/InvocationID"]-}"
+        health_text
+        [[ ! $ROVI_REPLY ]] || warn "the hardware is degraded: $ROVI_REPLY" "rovictl logs hardware"
+        [[ $ROVI_REPLY ]] || ok "the hardware is running, as a process of its own"
+        ;;
+    failed) reason hardware && fail "the hardware has failed: $ROVI_REPLY" "rovictl logs hardware" ;;
+    *) fail "the hardware is not running" "sudo rovictl hardware restart" ;;
+    esac
+}
+
 check_executor() {
     local state=unknown unit=$ROVI_EXECUTOR.socket
     ! rovi_list_units ListUnitsByNames as 1 "$unit" || state=${ROVI_ACTIVE_STATE["$unit"]:-inactive}
@@ -122,7 +140,7 @@ check_stacks() {
         whose=sudo
         { rule=$(<"$ROVI_SUDOERS"); } 2>/dev/null
     fi
-    if [[ $rule && $rule != *rovi_kill@* ]]; then
+    if [[ $rule && ${stacks[0]-} && $rule != *rovi_kill@* ]]; then
         bad=1
         warn "operators cannot kill a stack: $whose's rule does not name rovi_kill@" "$ROVI_TOLD_SETUP"
     fi
@@ -152,32 +170,18 @@ check_stacks() {
 
 # A unit file that is copied for a new stack, and in which one name was left, is no stack: no verb knows it.
 check_unit_names() {
-    local name file text other starts='ExecStart=/[^[:space:]]*/run_stack\.sh ([a-z0-9_-]+)'
+    local name
     for name in "${!stack_file[@]}"; do
-        [[ ! ${stack_file["$name"]} && $name != gateway && $name != *@* ]] || continue
+        [[ ! ${stack_file["$name"]} && $name != *@* ]] || continue
+        ! rovi_runs_always "$name" || continue
         unit_file "rovi-$name.service" || continue
-        file=$ROVI_REPLY
-        IFS= read -rd '' text <"$file"
-        if [[ $text =~ $starts ]]; then
-            other=${BASH_REMATCH[1]}
-            fail "$file starts the stack $other" \
-                "write $name in place of $other everywhere in the file, then $ROVI_TOLD_SETUP"
+        no_stack_because "$ROVI_REPLY" "$name"
+        if [[ $OTHER_STACK ]]; then
+            fail "$ROVI_REPLY" "write $name in place of $OTHER_STACK everywhere in the file, then $ROVI_TOLD_SETUP"
         else
-            warn "$file is no stack, but systemd treats it as one: another user, SIGINT and more" \
-                "give it a name that does not begin with rovi-"
+            warn "$ROVI_REPLY" "give it a name that does not begin with rovi-"
         fi
     done
-}
-
-# unit_file UNIT: sets ROVI_REPLY to the unit's file, the first that counts; fails if the caller cannot read it or it is
-# masked.
-unit_file() {
-    local dir IFS=:
-    for dir in $ROVI_UNIT_PATH; do
-        ROVI_REPLY=$dir/$1
-        [[ ! -e $ROVI_REPLY && ! -L $ROVI_REPLY ]] || break
-    done
-    [[ -f $ROVI_REPLY && -r $ROVI_REPLY ]]
 }
 
 # Two stacks fight over /cmd_vel and TF.
@@ -198,7 +202,7 @@ check_one_stack() {
 # for more time.
 check_stopping() {
     local name limit since bad=0
-    for name in gateway "${stacks[@]}"; do
+    for name in "${always[@]}" "${stacks[@]}"; do
         [[ ${UNIT["rovi-$name.service/ActiveState"]-} == deactivating ]] || continue
         stop_times "$name" || continue
         rovi_uptime # systemd's clock, except for the time when the machine was suspended
@@ -229,11 +233,11 @@ stop_times() {
 
 check_units() {
     local name unit bad=0 at_boot=''
-    local -a units=("${stacks[@]/#/rovi-}")
-    try_look "$ROVI_GATEWAY" "${units[@]/%/.service}" || return 0 # check_systemd has said it
-    for name in gateway "${stacks[@]}"; do
+    local -a units=("${always[@]/#/rovi-}" "${stacks[@]/#/rovi-}")
+    try_look "${units[@]/%/.service}" || return 0 # check_systemd has said it
+    for name in "${always[@]}" "${stacks[@]}"; do
         unit=rovi-$name.service
-        [[ $name == gateway || ${UNIT["$unit/UnitFileState"]-} != enabled ]] || at_boot+=" $name"
+        rovi_runs_always "$name" || [[ ${UNIT["$unit/UnitFileState"]-} != enabled ]] || at_boot+=" $name"
         if [[ ${UNIT["$unit/LoadState"]-} != loaded ]]; then
             bad=1
             fail "systemd does not load $unit: ${UNIT["$unit/LoadState"]-}" "systemctl status $unit"
@@ -247,7 +251,7 @@ check_units() {
         warn "several stacks start at boot:$at_boot; only the first by name will run" \
             "sudo systemctl disable rovi-NAME for the others"
     fi
-    ((bad)) || ok "systemd has loaded the gateway and ${#stacks[@]} stacks: ${stacks[*]}"
+    ((bad)) || ok "systemd has loaded the gateway${always[1]:+, the hardware} and ${#stacks[@]} stacks: ${stacks[*]}"
 }
 
 check_installed_files() {
@@ -284,9 +288,9 @@ check_unit_syntax() {
 # What the units and their drop-ins declare for us (rovi-stack(7)), as check_units has seen it.
 check_declarations() {
     local name where whose problem bad=0
-    for name in gateway "${stacks[@]}"; do
+    for name in "${always[@]}" "${stacks[@]}"; do
         where=stack whose="the unit of $name declares"
-        [[ $name != gateway ]] || where=gateway whose="the unit of the gateway declares"
+        ! rovi_runs_always "$name" || where=$name whose="the unit of the $name declares"
         read_declared "${UNIT["rovi-$name.service/Environment"]-}"
         keys_problems "$whose" "$where"
         for problem in "${PROBLEMS[@]}"; do
@@ -325,7 +329,7 @@ check_sudo() {
     local unit=rovi-${stacks[0]-}.service
     local -a whose=()
     ((EUID != 0)) || whose=(-U "$user")
-    if ((EUID == 0)) || rovi_is_operator; then
+    if [[ ${stacks[0]-} ]] && { ((EUID == 0)) || rovi_is_operator; }; then
         if ! rovi_run sudo -n -l "${whose[@]}" -- "${ROVI_SUDO_CALL[@]}" StartUnit ss "$unit" replace; then
             fail "sudo does not let operators start and stop stacks${ROVI_REPLY:+: $ROVI_REPLY}" "$ROVI_TOLD_SETUP"
             return

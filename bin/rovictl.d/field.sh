@@ -62,7 +62,7 @@ die_of_service() {
     if [[ ! ${option["--host"]-}${option["--machine"]-} ]]; then
         use rovictl.d/slips
         find_stacks
-        did_you_mean "rovi-${name#rovi-}" rovi-gateway "${stacks[@]/#/rovi-}"
+        did_you_mean "rovi-${name#rovi-}" "${always[@]/#/rovi-}" "${stacks[@]/#/rovi-}"
     fi
     ROVI_REPLY=${ROVI_REPLY:-: use rovi-gateway, or rovi-STACK for a stack, without .service}
     die "$ROVI_EX_USAGE" "no service is named $(rovi_quote "$1")$ROVI_REPLY"
@@ -83,16 +83,16 @@ check_fields() {
     done
 }
 
-# need_service SERVICE: ends rovictl unless SERVICE belongs to the gateway or to a stack that find_stacks has found, or
-# is empty.
+# need_service SERVICE: ends rovictl unless SERVICE belongs to the gateway, to the hardware or to a stack that
+# find_stacks has found, or is empty. A UI may show the hardware always; while it is off, it is inactive.
 need_service() {
-    if [[ ! $1 || $1 == rovi-gateway || ${stack_file[${1#rovi-}]-} ]]; then
+    if [[ ! $1 || $1 == rovi-$ROVI_ALWAYS || ${stack_file[${1#rovi-}]-} ]]; then
         return 0
     fi
     use rovictl.d/slips
-    did_you_mean "$1" rovi-gateway "${stacks[@]/#/rovi-}"
+    did_you_mean "$1" "${always[@]/#/rovi-}" "${stacks[@]/#/rovi-}"
     die "$ROVI_EX_USAGE" \
-        "no service is named $(rovi_quote "$1")$ROVI_REPLY (known: rovi-gateway ${stacks[*]/#/rovi-})"
+        "no service is named $(rovi_quote "$1")$ROVI_REPLY (known: ${always[*]/#/rovi-} ${stacks[*]/#/rovi-})"
 }
 
 # cmd_field KIND NAME: prints the word. The exit code does not depend on whether the service or process runs.
@@ -129,7 +129,7 @@ watch_fields() {
 field_text() {
     local hidden=''
     local -a where=("${3#rovi-}")
-    [[ $3 ]] || where=(gateway "${stacks[@]}")
+    [[ $3 ]] || where=("${always[@]}" "${stacks[@]}")
     if [[ $1 == service ]]; then
         ROVI_REPLY=${UNIT["$2.service/ActiveState"]:-inactive} # inactive: systemd has not loaded it
     elif is_running "$2" "${where[@]}"; then

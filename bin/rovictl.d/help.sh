@@ -114,11 +114,46 @@ verb_text() {
         about+=" secret's are masked. Read it before you send it. With -H it is written on that host."
         examples=$'rovictl report\nsudo rovictl report nav'
         ;;
+    new)
+        summary='make a stack of a launch file'
+        about='For the administrator. It asks ROS, as the service user, whether package, file and arguments exist,'
+        about+=' writes one unit file, and lets operators start the stack. In that file, as comments, is what the'
+        about+=' launch file takes; without its "#", a line lets operators choose that value.'
+        examples=$'sudo rovictl new explore my_robot explore.launch.py speed:=0.2'
+        examples+=$'\nsudo rovictl new dock my_robot dock.launch.py --description "drive onto the dock"'
+        ;;
+    remove)
+        summary='remove a stack that new has made'
+        about='For the administrator. The stack must not run.'
+        examples='sudo rovictl remove explore'
+        ;;
+    check)
+        summary='say all that is wrong with a unit'
+        about='For the administrator. UNIT is a stack, or gateway; without it, all are checked. FILE is a unit file'
+        about+=' that is not installed yet, with a slash: ./rovi-dock.service. It looks at the keys and names in it, at'
+        about+=' what systemd says, and asks ROS about the launch. Exits with 78 if something is wrong.'
+        examples=$'sudo rovictl check\nsudo rovictl check explore\nsudo rovictl check ./rovi-dock.service'
+        ;;
     gateway)
         summary="the administrator's verb for the gateway"
         about='stop also stops the stack that runs. restart brings that stack back with what it ran with.'
         about+=' enable and disable decide whether the gateway starts at boot.'
         examples=$'sudo rovictl gateway restart\nrovictl gateway status'
+        ;;
+    hardware)
+        summary='make the drivers a process of their own'
+        about='For the administrator; off by default. on and off change over at once: they stop the stack and start the'
+        about+=' gateway again, without or with its drivers. If a step fails, everything is as it was before. While it'
+        about+=' is on, hardware is a unit beside the gateway, and stacks run only while it runs.'
+        examples=$'sudo rovictl hardware on\nsudo rovictl hardware restart\nrovictl hardware status'
+        ;;
+    root)
+        summary="the administrator's verb for other root file systems"
+        about='A root has another release of ROS than the host. "add NAME SOURCE" makes one of a directory tree, of an'
+        about+=' archive (docker export, or OCI) or of a disk image; "list" shows them, "remove NAME" removes one.'
+        about+=' "use STACK NAME" has the next start of a stack run in it, "use STACK host" in the host'\''s own.'
+        about+=' "back STACK" takes back the last "use".'
+        examples=$'sudo rovictl root add jazzy jazzy.tar\nsudo rovictl root use nav jazzy\nsudo rovictl root back nav'
         ;;
     completion)
         summary='print a completion script for a shell'
@@ -143,7 +178,7 @@ print_usage() {
     printf 'rovictl - start, stop and show the stacks of a ROVI robot\n\n'
     for line in "${VERBS[@]}"; do
         IFS=' ' read -r name _ operand_name _ <<<"$line"
-        [[ ! ${1-} || $name != @(completion|disable|enable|field|version) ]] || continue
+        [[ ! ${1-} || $name != @(check|completion|disable|enable|field|hardware|new|remove|root|version) ]] || continue
         verb_text "$name"
         operand_name=${operand_name//+/ }
         printf '  rovictl %-17s %s\n' "$name ${operand_name/#-/}" "$summary"
@@ -182,15 +217,17 @@ cmd_help() {
     [[ $operand_name != - ]] || operand_name=
     operand_name=${operand_name//+/ }
     printf 'usage: rovictl %s%s [OPTION...]\n' "$name${operand_name:+ $operand_name}" \
-        "$([[ " $options " != *" --variant "* ]] || printf ' [NAME:=VALUE...]')"
+        "$(! takes_parameters "$options" || printf ' [NAME:=VALUE...]')"
     case $operand_name in
     'KIND NAME')
         printf '       KIND is one of: %s\n' "$KINDS"
         printf '       NAME is rovi-gateway, rovi-STACK or the name of a program\n'
         ;;
     ACTION) printf '       ACTION is one of: %s\n' "$ACTIONS" ;;
+    TURN) printf '       TURN is one of: %s\n' "$TURNS" ;;
+    ACTION...) printf '       ACTION is one of: list, add NAME SOURCE, remove NAME, use STACK NAME, back STACK\n' ;;
     SHELL) printf '       SHELL is one of: %s\n' "$SHELLS" ;;
-    *UNIT*) printf '       UNIT is the name of a stack, or gateway\n' ;;
+    *UNIT*) printf '       UNIT is the name of a stack, gateway, or hardware while that is on\n' ;;
     *STACK*) printf "       STACK is a name that 'rovictl list' shows, with its parameters\n" ;;
     esac
     [[ ! $about ]] || { printf '\n' && indented '' 79 "$about"; }

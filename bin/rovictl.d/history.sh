@@ -22,7 +22,7 @@ cmd_history() {
     boot=$(</proc/sys/kernel/random/boot_id)
     boot=${boot//-/}
     for ((nr = RUN_COUNT; nr > 0 && ${#shown[@]} < 10#$count; nr--)); do
-        [[ ${RUN["$nr/stack"]} != gateway ]] || continue
+        ! rovi_runs_always "${RUN["$nr/stack"]}" || continue
         shown=("$nr" "${shown[@]}")
         ((${#RUN["$nr/stack"]} <= name_width)) || name_width=${#RUN["$nr/stack"]}
     done
@@ -89,8 +89,11 @@ history_row() {
     starting/) end=starts colour=$yellow ;;
     stopping/*) end=stops colour=$yellow ;;
     stopped/rovictl | stopped/executor) end="stopped by $RUN_STOP_BY" ;;
-    stopped/systemctl) end="systemctl stop" ;;
-    stopped/gateway) end="gateway ended" ;;
+    stopped/systemctl)
+        end="systemctl stop"
+        [[ ! $RUN_STOP_BY ]] || end="stopped by $RUN_STOP_BY"
+        ;;
+    stopped/gateway | stopped/hardware) end="$RUN_STOP_WAY ended" ;;
     stopped/shutdown) end=shutdown ;;
     failed/* | lost/*) colour=$red ;;
     refused/*) colour=$yellow ;;
@@ -117,7 +120,7 @@ history_row() {
 history_line() {
     local line empty=-
     ((width == 0)) || empty=
-    printf -v line '%s%-19s %-*s %-14s %5s %7s %s' "$1" "$2" "$name_width" "$3" "${4:-$empty}" "${5:-$empty}" \
+    printf -v line '%s%-19s %-*s %-15s %5s %7s %s' "$1" "$2" "$name_width" "$3" "${4:-$empty}" "${5:-$empty}" \
         "${6:-$empty}" "$7"
     put "$line"
 }

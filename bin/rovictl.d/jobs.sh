@@ -205,7 +205,7 @@ cmd_gateway() {
 bring_up() {
     local method=$1 name=$2 unit=rovi-$2.service word=restart text before invocation ended
     [[ $method == RestartUnit ]] || word=start
-    [[ $name == gateway ]] || refuse_other "$name"
+    rovi_runs_always "$name" || refuse_other "$name"
     if [[ $method == StartUnit && ${ACTIVE[$name]-} == active ]]; then
         show_json "$name"
         if has_request && ! runs_as_asked "$name"; then
@@ -235,7 +235,7 @@ bring_up() {
         return
     fi
     look
-    [[ $name == gateway ]] || refuse_without_gateway
+    rovi_runs_always "$name" || refuse_without_gateway
     # The invocation has not changed: the unit still shows how an earlier start ended.
     if [[ $invocation == "$before" ]]; then
         use rovictl.d/why
@@ -271,7 +271,7 @@ is_cut_short() {
 # systemd itself says why.
 needs_request() {
     local unit=rovi-$2.service
-    [[ $2 != gateway ]] || return
+    ! rovi_runs_always "$2" || return
     [[ ${UNIT["$unit/LoadState"]-loaded} == loaded ]] || return
     ! has_request || return 0
     [[ $1 == RestartUnit ]] || return

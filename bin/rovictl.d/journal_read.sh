@@ -6,10 +6,11 @@ use lib/contract lib/run lib/json
 # By name: the fields of the entry that entry_read has read. Those whose names begin with "_" are journald's own.
 readonly ENTRY_FIELDS='MESSAGE_ID, UNIT, JOB_ID, INVOCATION_ID, UNIT_RESULT, _UID, _SYSTEMD_UNIT,
     _SYSTEMD_INVOCATION_ID, ROVI_STACK, ROVI_DOES, ROVI_JOB, ROVI_VARIANT, ROVI_PARAMETERS, ROVI_WHY, ROVI_CODE,
-    USERSPACE_USEC'
+    USERSPACE_USEC, MESSAGE, _SOURCE_REALTIME_TIMESTAMP'
+readonly ENTRY_LATE=10000000 # microseconds, see entry_when
 declare -gA ENTRY=()
-AUTHOR_UID='' AUTHOR_WAY='' # see entry_author
-declare -gA user_name=()    # by uid
+AUTHOR_UID='' AUTHOR_WAY=''         # see entry_author
+declare -gA user_name=() user_id=() # by uid; by name
 
 # read_entries COUNT MATCH...: sets lines to the newest COUNT entries that match, the newest first, each a line of JSON.
 # MATCH is a field and its value, "+", or an option. Fails as rovi_run does.
@@ -39,6 +40,16 @@ entry_read() {
     done
 }
 
+# entry_when: sets ROVI_REPLY to when ENTRY was sent, in microseconds of the boot's clock. journald may take the entries
+# of two senders in another order. Fails if ENTRY has no times.
+entry_when() {
+    local taken=${ENTRY[__MONOTONIC_TIMESTAMP]-} at=${ENTRY[__REALTIME_TIMESTAMP]-} late
+    [[ $taken == +([0-9]) && $at == +([0-9]) ]] || return
+    late=$((at - ${ENTRY[_SOURCE_REALTIME_TIMESTAMP]:-$at}))
+    ((late >= 0 && late < ENTRY_LATE)) || late=0 # the clock was set meanwhile
+    ROVI_REPLY=$((taken - late))
+}
+
 # entry_author: sets AUTHOR_UID to who has written ENTRY, and AUTHOR_WAY to how: rovictl or executor. journald says who:
 # the user, or for the executor its unit, whose name systemd has made of the caller's uid. No word of the writer's
 # counts.
@@ -54,6 +65,12 @@ user_of() {
     [[ $1 ]] || return 0
     [[ ${user_name[$1]-} ]] || user_name[$1]=$(id -un "+$1" 2>/dev/null) || user_name[$1]="uid $1"
     ROVI_REPLY=${user_name[$1]}
+}
+
+# uid_of USER: sets ROVI_REPLY to the uid, or to "-" if there is no such user.
+uid_of() {
+    [[ ${user_id["$1"]-} ]] || user_id["$1"]=$(id -u -- "$1" 2>/dev/null) || user_id["$1"]=-
+    ROVI_REPLY=${user_id["$1"]}
 }
 
 # span MICROSECONDS: sets ROVI_REPLY to a length of time in a few words.

@@ -2,7 +2,8 @@
 # json.sh: what rovictl says to a program, one object a line. It is a contract: fields may be added, none is renamed.
 # Sets TZ, for systemctl's times.
 
-use lib/json lib/status_text lib/health rovictl.d/failure rovictl.d/say rovictl.d/ask rovictl.d/tell rovictl.d/processes
+use lib/contract lib/json lib/status_text lib/health rovictl.d/failure rovictl.d/say rovictl.d/ask rovictl.d/tell \
+    rovictl.d/processes
 export TZ=UTC
 
 # print_json NAME: prints an object about the unit, on one line.
@@ -16,7 +17,7 @@ unit_json() {
     local unit=rovi-$1.service json key
     state "$1"
     json="{\"schema\":1,\"stack\":null,\"unit\":\"$unit\",\"state\":\"$ROVI_REPLY\""
-    [[ $1 == gateway ]] || json=${json/null/"\"$1\""}
+    rovi_runs_always "$1" || json=${json/null/"\"$1\""}
     for key in load_state:LoadState active_state:ActiveState sub_state:SubState \
         unit_file_state:UnitFileState result:Result; do
         json_string "${UNIT["$unit/${key#*:}"]-}"

@@ -110,7 +110,8 @@ say_interrupted() {
 # say_what_goes_on NAME [FRONT]: complains with FRONT and with what the unit does now, with or without rovictl.
 say_what_goes_on() {
     local name=$1 unit=rovi-$1.service who=$1 way='rovictl stop' job=''
-    [[ $name != gateway ]] || who="the gateway" way='sudo rovictl gateway stop'
+    ! rovi_runs_always "$name" || who="the $name" way="sudo systemctl stop rovi-$name"
+    [[ $name != gateway ]] || way='sudo rovictl gateway stop'
     ROVI_DEADLINE= # this last look must not be cut short
     if ! try_look "$unit"; then
         complain "${2-}rovictl cannot find out what $who does now: see 'rovictl status'"

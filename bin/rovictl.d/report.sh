@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # report.sh: the verb report: one archive for a bug report, without secrets.
 
-use lib/contract lib/run lib/bus lib/declared rovictl.d/say rovictl.d/ask rovictl.d/journal rovictl.d/runs \
-    rovictl.d/mask
+use lib/contract lib/run lib/bus rovictl.d/say rovictl.d/ask rovictl.d/journal rovictl.d/runs \
+    rovictl.d/mask rovictl.d/service_user
 
 # Of each part: how long it may take, and how many bytes of it come along: the last, because they say how it ended.
 readonly PART_S=60 PART_BYTES=4194304
@@ -49,9 +49,9 @@ take_archive() {
 
 # gather [STACK]: makes the files of the report in the current directory.
 gather() {
-    local rovictl=${BASH_SOURCE[-1]} user='' workspace='' home=''
-    local -a units=("${stacks[@]/#/rovi-}")
-    units=("$ROVI_GATEWAY" "${units[@]/%/.service}" "$ROVI_TARGET" "$ROVI_EXECUTOR.socket" "$ROVI_EXECUTOR@.service"
+    local rovictl=${BASH_SOURCE[-1]} user='' workspace='' home='' name
+    local -a units=("${always[@]/#/rovi-}" "${stacks[@]/#/rovi-}")
+    units=("${units[@]/%/.service}" "$ROVI_TARGET" "$ROVI_EXECUTOR.socket" "$ROVI_EXECUTOR@.service"
         rovi-guard@.service rovi-ask@.service rovi_end@.service "$ROVI_MOUNT")
     find_service_user
     part versions.txt versions
@@ -60,14 +60,16 @@ gather() {
     part status.json "$rovictl" status ${1+"$1"} --json
     part list.txt "$rovictl" list
     part units.txt systemctl --no-pager cat "${units[@]}"
-    part properties.txt systemctl --no-pager show "$ROVI_GATEWAY" "${stacks[@]/#/rovi-}"
+    part properties.txt systemctl --no-pager show "${always[@]/#/rovi-}" "${stacks[@]/#/rovi-}"
     part env.robot.txt env_file
     part cores.txt cores
     part launch.log.txt launch_logs
     if may_read_journal; then
         part history.txt "$rovictl" history ${1+"$1"} --lines="$REPORT_RUNS"
         part history.json "$rovictl" history ${1+"$1"} --lines="$REPORT_RUNS" --json
-        part gateway.log.txt journalctl --quiet --no-pager --lines="$LOG_MAX" --unit="$ROVI_GATEWAY"
+        for name in "${always[@]}"; do
+            part "$name.log.txt" journalctl --quiet --no-pager --lines="$LOG_MAX" --unit="rovi-$name.service"
+        done
         run_logs ${1+"$1"}
     else
         left_out+=(history "logs of the units")
@@ -90,16 +92,6 @@ part() {
     "$ROVI_EX_DENIED") rm -f -- "$file" && left_out+=("${file%.txt}") ;;
     137) printf '(ended after %s s)\n' "$PART_S" >>"$file" ;;
     esac
-}
-
-# find_service_user: sets user, home and workspace to those of the gateway.
-find_service_user() {
-    try_look "$ROVI_GATEWAY" || return 0
-    read_declared "${UNIT["$ROVI_GATEWAY/Environment"]-}"
-    workspace=${DECLARED[ROVI_ROS_WS_DIR]-}
-    ! rovi_run systemctl --system --property=User --value show "$ROVI_GATEWAY" || user=$ROVI_REPLY
-    [[ ! $user ]] || home=$(getent passwd "$user")
-    home=${home%:*} home=${home##*:}
 }
 
 # as_service_user COMMAND...: runs COMMAND as the service user, if root asks; else as the caller.
@@ -165,7 +157,7 @@ run_logs() {
     (($#)) || wanted=("${stacks[@]}")
     find_runs "$REPORT_LOGS" '' "${wanted[@]}" || return 0
     for ((number = RUN_COUNT; number > 0 && count < REPORT_LOGS; number--)); do
-        [[ ${RUN["$number/stack"]} != gateway ]] || continue
+        ! rovi_runs_always "${RUN["$number/stack"]}" || continue
         count=$((count + 1))
         part "run-$count-${RUN["$number/stack"]}.log.txt" journalctl --quiet --no-pager --lines="$LOG_MAX" \
             "_SYSTEMD_INVOCATION_ID=${RUN["$number/invocation"]}" + "INVOCATION_ID=${RUN["$number/invocation"]}"

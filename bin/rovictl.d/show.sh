@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # show.sh: the verb show, and start --dry-run: what a start would do, without doing it.
 
-use lib/json lib/declared lib/request lib/command rovictl.d/say rovictl.d/ask
+use lib/contract lib/text lib/json lib/declared lib/request lib/command rovictl.d/say rovictl.d/ask
 
 # cmd_show NAME: prints what the unit declares for us, and the command line of a start without a request.
 cmd_show() {
@@ -21,7 +21,9 @@ cmd_show() {
     put "unit: $unit, starts at boot: $boot"
     put "command: $(quoted_words "${COMMAND[@]}")"
     for key in "${keys[@]}"; do
-        [[ ! $key ]] || put "declares: $key=${DECLARED["$key"]}"
+        [[ $key ]] || continue
+        rovi_printable "${DECLARED["$key"]}"
+        put "declares: $key=$ROVI_REPLY"
     done
 }
 
@@ -29,7 +31,7 @@ cmd_show() {
 show_object() {
     local name=$1 json key declared=''
     json="{\"schema\":1,\"stack\":\"$1\",\"unit\":\"rovi-$1.service\",\"starts_at_boot\":$2"
-    [[ $1 != gateway ]] || json=${json/'"stack":"gateway"'/'"stack":null'}
+    ! rovi_runs_always "$1" || json=${json/"\"stack\":\"$1\""/'"stack":null'}
     json=${json/%no/false} json=${json/%yes/true}
     shift 2
     json_list_of_words "${COMMAND[@]}"
@@ -56,8 +58,8 @@ json_list_of_words() {
 # If a declaration is wrong, its start would be refused, and so is this.
 plain_command() {
     local code
-    if [[ $1 == gateway ]]; then
-        launch_command gateway
+    if rovi_runs_always "$1"; then
+        launch_command "$1"
     elif request_resolve "$1" ''; then
         launch_command "$1" "${REQUEST_ARGS[@]}"
     else

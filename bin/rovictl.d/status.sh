@@ -27,7 +27,7 @@ status_table() {
     done
     [[ ! ${option["--quiet"]-} ]] || return 0
     if (($# == 0)); then
-        table gateway "${stacks[@]}"
+        table "${always[@]}" "${stacks[@]}"
     else
         table "$@"
     fi
@@ -61,7 +61,7 @@ status_objects() {
         need_unit "$name" gateway
     done
     look_at "$@"
-    (($#)) || set -- gateway "${stacks[@]}"
+    (($#)) || set -- "${always[@]}" "${stacks[@]}"
     for name in "$@"; do
         print_json "$name"
     done
@@ -69,7 +69,7 @@ status_objects() {
 
 # look_at [NAME...]: looks at these units, or at all, also at those that systemd has to load first.
 look_at() {
-    (($#)) || set -- '*' gateway "${stacks[@]}"
+    (($#)) || set -- '*' "${always[@]}" "${stacks[@]}"
     local -a units=("${@/#/rovi-}")
     try_look "${units[@]/%/.service}" || die_of_bus
 }

@@ -4,8 +4,8 @@
 
 use lib/contract
 
-# Each verb: name, library, operand ([]: may be missing; -: none; +: two of them; ...: any number), options. A STACK is
-# an installed stack, a UNIT is a stack or the gateway. A verb that takes --variant also takes NAME:=VALUE.
+# Each verb: name, library, operand ([]: may be missing; -: none; +: several; ...: any number), options. A STACK is an
+# installed stack, a UNIT is a stack, the gateway or, while it is on, the hardware. See takes_parameters, too.
 readonly VERBS=(
     'start       jobs        STACK     --dry-run --json --no-wait --quiet --timeout --variant'
     'stop        jobs        [STACK]   --force --json --no-wait --quiet --timeout'
@@ -24,9 +24,14 @@ readonly VERBS=(
     'history     history     [STACK]   --json --lines --since'
     'doctor      doctor      -         --json --quiet'
     'report      report      [STACK]'
+    'root        root        ACTION... --json --quiet'
     'enable      boot        STACK     --json --quiet'
     'disable     boot        STACK     --json --quiet'
+    'new         new         NAME+PACKAGE+FILE --description --quiet'
+    'remove      new         STACK     --quiet'
+    'check       check       [UNIT|FILE] --quiet'
     'gateway     jobs        ACTION    --json --no-wait --quiet --timeout'
+    'hardware    hardware    TURN      --json --quiet --timeout'
     'completion  help        SHELL'
     'help        help        [VERB]'
     'version     help        -'
@@ -34,6 +39,7 @@ readonly VERBS=(
 # Each option: short form or -, long form, its value or - ([]: may be missing), what it does.
 readonly OPTIONS=(
     '-  --field      FIELD  show this field only: ID=service:rovi-NAME or ID=process:NAME[@rovi-NAME]; can be repeated'
+    '-  --description TEXT  what the stack is for, in one line; "rovictl list" shows it'
     '-  --dry-run    -      check everything, print the command line of the start, and start nothing'
     '-f --follow     -      go on printing what is logged from now on'
     '-  --force      -      stop or kill the stack whatever its motion guard says; for the administrator only'
@@ -60,7 +66,9 @@ readonly OPTIONS=(
     '-h --help       -      say how to use the verb'
 )
 readonly COMMON_OPTIONS='--color --host --machine --help' # every verb takes them
-readonly ACTIONS='status start stop restart enable disable' SHELLS='bash zsh fish' KINDS='service process'
+readonly ACTIONS='status start stop restart enable disable' TURNS='status on off restart'
+readonly ROOT_ACTIONS='list add remove use back'
+readonly SHELLS='bash zsh fish' KINDS='service process'
 readonly LEVELS='emerg alert crit err warning notice info debug' # of the journal, as in syslog(3)
 readonly STATES='running stopped failed starting stopping'
 
@@ -86,6 +94,11 @@ find_verb() {
 is_verb() {
     local verb library operand_kind verb_options
     find_verb "$1"
+}
+
+# takes_parameters OPTIONS: whether a verb with these options also takes NAME:=VALUE.
+takes_parameters() {
+    [[ " $1 " == *" --variant "* || " $1 " == *" --description "* ]]
 }
 
 # find_option WORD: sets long and value_name for the option with that short or long form; fails if there is none.

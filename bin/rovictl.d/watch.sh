@@ -48,11 +48,11 @@ watch_look() {
     local -a wanted=("$1") units=()
     if ((looks % 10 == 0)); then
         units=("$1")
-        [[ $1 ]] || units=(gateway "${stacks[@]}")
+        [[ $1 ]] || units=("${always[@]}" "${stacks[@]}")
         units=("${units[@]/#/rovi-}")
     fi
     try_look 'rovi-*' "${units[@]/%/.service}" || return
-    [[ $1 ]] || wanted=(gateway "${stacks[@]}") # with those that are gone
+    [[ $1 ]] || wanted=("${always[@]}" "${stacks[@]}") # with those that are gone
     if [[ "${wanted[*]}" != "${names[*]}" ]]; then
         names=("${wanted[@]}") shown=()
         ((looks % 10 == 0)) || {

@@ -1,10 +1,10 @@
 #!/bin/bash
-# storm.bash SEED COUNT: one of eight shells: alice by rovictl, root by systemctl, SIGKILL for a main process; stacks at
-# random. Notes each exit status in /tmp/storm.SEED.
-RANDOM=$1 stacks=(teleop mapping localization nav camera)
+# storm.bash SEED COUNT [hardware]: one of eight shells: alice by rovictl, root by systemctl, SIGKILL for a main
+# process; stacks at random; with a third word, the hardware among the rest. Notes each exit status in /tmp/storm.SEED.
+RANDOM=$1 sides=$((${3:+6} + 50)) stacks=(teleop mapping localization nav camera)
 operator() { timeout 120 runuser -u alice -- env BASH_ENV=/opt/harness/fault_point.bash rovictl "$@"; }
 for ((n = 0; n < $2; n++)); do
-    stack=${stacks[RANDOM % 5]} dice=$((RANDOM % 50))
+    stack=${stacks[RANDOM % 5]} dice=$((RANDOM % sides))
     { case $dice in
         ? | 1[0-2]) operator start $stack ;;
         1[3-6]) operator start nav --variant slam map:=lab1 ;;
@@ -19,6 +19,13 @@ for ((n = 0; n < $2; n++)); do
             systemctl restart rovi-gateway
             ;;
         49) systemctl daemon-reload ;;
+        50 | 51)
+            systemctl kill --kill-who=main --signal=KILL rovi-hardware
+            systemctl start rovi-hardware
+            ;;
+        52) systemctl kill --kill-who=main --signal=KILL rovi-hardware ;; # until somebody else starts it
+        53 | 54) systemctl restart rovi-hardware ;;
+        55) timeout 120 rovictl hardware restart ;;
         esac } >/tmp/said.$1 2>&1
     echo "$? $dice" >>/tmp/storm.$1
     [[ $(tail -n 1 /tmp/storm.$1) != [24]\ * ]] || {

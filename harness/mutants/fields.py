@@ -12,7 +12,7 @@ MUTANTS = [
     ),
     Mutant(
         "a field may be of any service",
-        "if [[ ! $1 || $1 == rovi-gateway || ${stack_file[${1#rovi-}]-} ]]; then",
+        "if [[ ! $1 || $1 == rovi-$ROVI_ALWAYS || ${stack_file[${1#rovi-}]-} ]]; then",
         "if true; then",
         "cannot_be_told",
         suite="bus",

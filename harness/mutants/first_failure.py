@@ -16,6 +16,34 @@ MUTANTS = [
     Mutant("a process that runs again counts", 'unset "status[\\$node]" "told[\\$node]"', "true", "started_again"),
     Mutant("a helper makes it ready", '"$await" "$launch" &&', 'launch_children "$launch" &&', "helper"),
     Mutant("words are not made printable", 'rovi_printable "${text:0:LAUNCH_WORDS}"', "ROVI_REPLY=$text", "only_shown"),
+    Mutant(
+        "a node's own log is not read",
+        'for file in "$LAUNCH_LOG_DIR"/*_"$3"_*.log; do :; done',
+        "file=/none",
+        "own_log",
+    ),
+    Mutant(
+        "another node's own log is read", '"$LAUNCH_LOG_DIR"/*_"$3"_*.log', '"$LAUNCH_LOG_DIR"/*.log', "nodes_own_log"
+    ),
+    Mutant(
+        "a link in place of a node's own log is read",
+        "[[ -f $file && ! -L $file ]] || return",
+        "[[ -f $file ]] || return",
+        "own_log",
+    ),
+    Mutant(
+        "what systemd could not do is not said",
+        'exit_words "$name" "${EXIT_STATUS-}" || ROVI_REPLY=$2',
+        "ROVI_REPLY=$2",
+        "what_systemd_could_not_do",
+    ),
+    Mutant(
+        "rovictl does not say what systemd could not do",
+        'exit_words "$1" "${UNIT["$unit/ExecMainStatus"]-}" ||',
+        "false ||",
+        "what_systemd_could_not_do",
+    ),
+    Mutant("any exit status is systemd's", "    [[ $words ]] || return\n", "", "of_this_start"),
     Mutant("a look counts for another start", '[[ ${lines[0]} == "$2" && $2 &&', "[[", "in_the_place"),
     Mutant("the timer stays", "BindsTo=rovi-%i.service", "", "timer_runs", file="rovi-health@.timer"),
     Mutant("operators may clear anything", 'verbs.indexOf(action.lookup("verb")) < 0', "false", "administers_a"),

@@ -3,12 +3,20 @@
 from harness.mutants.mutant import STACK_UNITS, Mutant
 
 MUTANTS = [
-    Mutant("Requires= instead of Requisite=", "\nRequisite=", "\nRequires=", "test_systemctl_cannot_start", times=5),
+    Mutant(
+        "Requires= instead of Requisite=",
+        "\nRequisite=",
+        "\nRequires=",
+        "test_systemctl_cannot_start",
+        file=STACK_UNITS,
+        times=5,
+    ),
     Mutant(
         "Requisite= on the gateway itself",
         "\nRequisite=rovi-stacks.target",
         "\nRequisite=rovi-gateway.service",
         "test_an_operator_cannot_cancel_a_stop",
+        file=STACK_UNITS,
         times=5,
     ),
     Mutant(
@@ -24,7 +32,6 @@ MUTANTS = [
         "[[ ${ROVI_ACTIVE_STATE[$ROVI_GATEWAY]-} == active ]] ||",
         "true ||",
         "test_no_job_mode",
-        times=2,
     ),
     Mutant(
         "run_stack.sh does not ask for the target",
@@ -58,18 +65,18 @@ PartOf=rovi-gateway.service rovi-stacks.target
         times=5,
     ),
     Mutant("the target may be stopped by hand", "RefuseManualStop=yes", "", "test_the_target_cannot"),
-    Mutant("no limit to the wait for a network", "tries > 0", "1", "without_network", file="run_gateway.sh"),
+    Mutant("no limit to the wait for a network", "tries > 0", "1", "without_network", file="launch_admin.sh"),
     Mutant("the gateway writes its note into a pipe", 'rm -rf "$ROVI_GATEWAY_TF"', "true", "what_the_gateway_notes"),
     Mutant(
         "nobody looks at the gateway while a check runs",
-        "${ROVI_ACTIVE_STATE[$ROVI_GATEWAY]} != active ]]; then",
-        "x == y ]]; then",
+        "rovi-$ROVI_ALWAYS.service ]] && launch_lacks; then",
+        "rovi-*.service ]]; then",
         "ends_an_irreversible",
     ),
     Mutant(
         "READY without a look at the gateway",
-        '        [[ ${ROVI_ACTIVE_STATE[$ROVI_GATEWAY]-} == active ]] || return "$ROVI_EX_NO_GATEWAY"\n        other',
-        "        other",
+        '        ! launch_lacks || return "$ROVI_EX_NO_GATEWAY"\n',
+        "",
         "gateway_has_died_is_refused",
     ),
 ]

@@ -51,7 +51,9 @@ MUTANTS = [
         "a_stop_that_goes_wrong",
         suite="bus",
     ),
-    Mutant("an operator is not told of sudo", "[[ $verb != gateway ]] ||", "true ||", "administrators", suite="bus"),
+    Mutant(
+        "an operator is not told of sudo", '! rovi_runs_always "$verb" ||', "true ||", "administrators", suite="bus"
+    ),
     Mutant(
         "what is asked for and not awaited is said to be done",
         '[[ ! $other || ${option["--no-wait"]-} ]] ||',

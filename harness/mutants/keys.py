@@ -6,7 +6,7 @@ MUTANTS = [
     Mutant("a stack's keys are not looked at", "\ncheck_keys\n", "\n", "wrong_key_of_a_stack"),
     Mutant(
         "the gateway's keys are not looked at",
-        'keys_problems "the unit of the gateway declares" gateway\n',
+        'keys_problems "the unit of the $1 declares" "$1"\n',
         "",
         "wrong_key_of_the_gateway",
     ),

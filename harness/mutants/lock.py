@@ -49,6 +49,7 @@ MUTANTS = [
         "RuntimeDirectoryMode=0755",
         "RuntimeDirectoryMode=0777",
         "test_lock",
+        file="rovi-gateway.service",
     ),
     Mutant(
         "whoever has the lock is a stack", "[[ ! $(other_stack '@(active|*ing)') ]] ||", "", "test_gone and outside"

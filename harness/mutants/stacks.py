@@ -48,7 +48,7 @@ MUTANTS = [
     ),
     Mutant(
         "watch does not look for what is gone",
-        '(gateway "${stacks[@]}") # with',
+        '("${always[@]}" "${stacks[@]}") # with',
         '("${names[@]:-gateway}") # with',
         "test_gone and as_long",
         suite="bus",

@@ -3,6 +3,9 @@
 from harness.mutants.mutant import STACK_UNITS, Mutant
 
 MUTANTS = [
+    Mutant(
+        "at a shutdown the bus stops first", "After=dbus.service\n", "", "the_bus_stops_after", file="10-launch.conf"
+    ),
     Mutant("KillMode=control-group", "KillMode=mixed", "", "one_sigint", file="10-launch.conf"),
     Mutant("KillSignal=SIGTERM", "KillSignal=SIGINT", "", "one_sigint"),
     Mutant(

@@ -16,7 +16,8 @@ PREFIX=${PREFIX:-$INSTALLED_PREFIX}
 PREFIX=${PREFIX:-/usr/local}
 LIB=$PREFIX/lib/rovi
 # What uninstall.sh must undo, a line each: a path; "dir PATH" for a directory that was made here; "group NAME"
-# if the group was made here; "member USER" if the service user was put into it here.
+# if the group was made here; "member USER" if the service user was put into it here. And "left_out NAME" for a stack
+# that STACKS= has left out.
 MANIFEST=$LIB/manifest
 UNITS=$ROVI_SITE_UNITS PRESET=/etc/systemd/system-preset/50-rovi.preset
 CATALOG=$PREFIX/lib/systemd/catalog/rovi.catalog # journalctl looks for it with PREFIX=/usr/local and /usr only
@@ -36,6 +37,16 @@ installed=() # paths, as they will stand in the manifest
 notes=()     # the manifest's other lines
 changed=0    # how many files differ from before
 catalog_changed=
+
+# site_value REGEX: prints what REGEX's group matches in the site drop-in of an earlier install.
+site_value() {
+    [[ ! -f $DESTDIR$SITE ]] || sed -nE "s|^$1\$|\1|p" "$DESTDIR$SITE"
+}
+
+# manifest_lines REGEX: prints the lines of an earlier install's manifest that match.
+manifest_lines() {
+    [[ ! -f $DESTDIR$MANIFEST ]] || grep -E "$1" "$DESTDIR$MANIFEST" || true
+}
 
 # installed_units: prints the names of the unit files that are installed, the gateway's and others.
 installed_units() {

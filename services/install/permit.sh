@@ -87,9 +87,18 @@ Install sudo (apt-get install sudo), then install again" >&2
 stack_names() {
     local file name
     for file in "$DESTDIR"{"$ROVI_SITE_UNITS","$UNITS"}/rovi-*.service; do
+        ! is_hidden "$file" || continue
         name=$(stack_of "$file") || continue
         [[ " ${stale[*]} " == *" ${file#"$DESTDIR"} "* ]] || printf '%s\n' "$name"
     done | LC_ALL=C sort -u
+}
+
+# is_hidden FILE: whether FILE is one of the package's unit files that another, in /etc, stands before: an
+# administrator's, or the link of put_masks, unless that link is about to go.
+is_hidden() {
+    local before=$ROVI_SITE_UNITS/${1##*/}
+    [[ $UNITS != "$ROVI_SITE_UNITS" && $1 == "$UNITS"/* && (-e $before || -L $before) ]] &&
+        [[ ! -L $before || " ${stale[*]} " != *" $before "* ]]
 }
 
 # rule_text NAMES: prints the polkit rule, RULE_SOURCE, with the exact unit names.
@@ -113,6 +122,7 @@ put_sudoers() {
         <<<"polkit has no JavaScript rules here: rovictl starts and stops stacks by sudo, see $ROVI_SUDOERS"
     # shellcheck disable=SC2086  # the first name
     set -- $1
+    (($#)) || return 0
     sudo -n -l -U "$ROVI_USER" -- "${ROVI_SUDO_CALL[@]}" StartUnit ss "rovi-$1.service" replace >/dev/null 2>&1 ||
         printf '%s: warning: sudo does not use %s: make sure that visudo shows the line "@includedir %s"\n' \
             "${0##*/}" "$ROVI_SUDOERS" "${ROVI_SUDOERS%/*}" >&2
@@ -123,7 +133,8 @@ put_sudoers() {
 # with blanks before it compares them. So the same words in other groups pass, too, but busctl accepts none of these.
 sudoers_text() {
     local name method call="${ROVI_SUDO_CALL[*]}" calls='' digits='            ' # twelve
-    call=${call//=/\\=}                                                          # sudoers' way to write it
+    [[ $1 ]] || { printf '# Written by install.sh. No stack is installed, so operators may start none.\n' && return; }
+    call=${call//=/\\=} # sudoers' way to write it
     for name in $1; do
         for method in StartUnit StopUnit RestartUnit; do
             calls+=", \\"$'\n'"    $call $method ss rovi-$name.service replace"

@@ -2,16 +2,11 @@
 # system.sh: the second half of an installation: fits the system to the files that are in place. install.sh runs it
 # after it has put them there, setup.sh after the package has. Expects ROVI_USER and ROVI_ROS_WS_DIR, see take_settings.
 
-use lib/contract lib/text lib/told lib/run install/files install/permit
+use lib/contract lib/text lib/told lib/run install/files install/permit install/choose
 
 readonly TRY_ENV_S=60 # how long the setup.bash files may take
 
 # ---- what is checked before the first change -----------------------------------------------
-
-# site_value REGEX: prints what REGEX's group matches in the site drop-in of an earlier install.
-site_value() {
-    [[ ! -f $DESTDIR$SITE ]] || sed -nE "s|^$1\$|\1|p" "$DESTDIR$SITE"
-}
 
 # take_settings WORKSPACE: if ROVI_USER or ROVI_ROS_WS_DIR is empty, sets it as installed before, or else to the
 # default, which is WORKSPACE for the latter.
@@ -48,11 +43,21 @@ check_unit_files() {
     local file
     for file in "$1"/rovi-*.service; do
         [[ -f $file ]] || continue
-        [[ ${file##*/} != @("$ROVI_GATEWAY"|rovi-@(executor|guard|ask|health)@.service) ]] || continue
+        [[ ${file##*/} != rovi-@(executor|guard|ask|health)@.service ]] || continue
+        [[ ${file##*/} != rovi-$ROVI_ALWAYS.service ]] || { check_reserved "$file" && continue; }
         stack_of "$file" >/dev/null ||
             die "$ROVI_EX_CONFIG" "$file is not a stack (rovi-NAME.service, NAME in lower case, \
 with ExecStart=$LIB/run_stack.sh NAME): rename or fix it"
     done
+}
+
+# check_reserved FILE: fails if FILE is a stack of the administrator's that has one of our own names: a later version
+# may take a name that was free.
+check_reserved() {
+    local name=${1##*/rovi-}
+    name=${name%.service}
+    ! grep -qs "^ExecStart=/.*/run_stack\.sh $name\$" "$1" ||
+        die "$ROVI_EX_CONFIG" "$1 is a stack, and $name is a name of ours now: rename it, everywhere in the file"
 }
 
 # check_unit_dirs: check_unit_files in each directory where systemd looks for unit files.
@@ -65,21 +70,18 @@ check_unit_dirs() {
     done
 }
 
-# manifest_lines REGEX: prints the lines of an earlier install's manifest that match.
-manifest_lines() {
-    [[ ! -f $DESTDIR$MANIFEST ]] || grep -E "$1" "$DESTDIR$MANIFEST" || true
-}
-
 # check_running DIR: fails if the installation would take away what a running stack needs: the stack's unit
-# file is no longer in DIR, or the service user would change.
+# file is no longer in DIR, or STACKS= leaves it out, or the service user would change.
 check_running() {
     local unit
     while IFS= read -r unit; do
-        [[ $unit == rovi-*.service && $unit != "$ROVI_GATEWAY" ]] || continue
+        [[ $unit == rovi-*.service && $unit != rovi-$ROVI_ALWAYS.service ]] || continue
         [[ $(systemctl is-active "$unit") == @(active|activating|deactivating|reloading) ]] || continue
         [[ -e $1/$unit ]] ||
             die "$ROVI_EX_BUSY" \
                 "$unit runs and is no longer in this checkout: stop it first with 'systemctl stop $unit'"
+        ! is_left_out "$unit" ||
+            die "$ROVI_EX_BUSY" "$unit runs and is not in STACKS=: stop it first with 'systemctl stop $unit'"
         [[ $(site_value 'User=(.*)') == "$ROVI_USER" ]] ||
             die "$ROVI_EX_BUSY" "$unit runs as $(site_value 'User=(.*)'): \
 stop it first with 'systemctl stop $unit', then change ROVI_USER"
@@ -128,6 +130,7 @@ fit_system() {
     [[ -z $DESTDIR || $PREFIX != /usr ]] || return 0 # the rest is for the machine that gets the package
     choose_permit
     put_unbound
+    put_masks
     find_stale
     reload_systemd
     put_permit
@@ -205,7 +208,7 @@ find_stale() {
     local path
     while IFS= read -r path; do
         [[ $path == @("$MANIFEST"|"$LIB/checksums") || " ${installed[*]} " == *" $path "* ]] ||
-            is_permit "$path" || stale+=("$path")
+            is_permit "$path" || is_no_mask "$path" || stale+=("$path")
     done < <(manifest_lines '^/')
 }
 
@@ -214,7 +217,7 @@ remove_stale() {
     local path
     ((${#stale[@]})) || return 0
     for path in "${stale[@]}"; do
-        [[ $DESTDIR || $path != *.service ]] || run systemctl disable --quiet "${path##*/}"
+        [[ $DESTDIR || $path != *.service || -L $path ]] || run systemctl disable --quiet "${path##*/}"
         run rm -f "$DESTDIR$path"
     done
     changed=$((changed + 1))
@@ -250,6 +253,7 @@ put_manifest() {
     while IFS= read -r note; do # directories that an earlier install has made
         notes+=("$note")
     done < <(manifest_lines '^dir ')
+    ((${#LEFT_OUT[@]} == 0)) || mapfile -t -O ${#notes[@]} notes < <(printf 'left_out %s\n' "${LEFT_OUT[@]}")
     put 644 "$MANIFEST" < <(printf '%s\n' "${installed[@]}" "${notes[@]}" | sort -u)
 }
 

@@ -9,9 +9,9 @@
 
 use lib/contract lib/run
 
-CHANGES_FD=''     # a descriptor, on which a line comes when something has changed
-CHANGES_PAUSE=0   # how long the next changes_nap lasts, in ms, if nothing changes
-CHANGES_HEARD=''  # whether the last one has ended because something has changed
+CHANGES_FD=''    # a descriptor, on which a line comes when something has changed
+CHANGES_PAUSE=0  # how long the next changes_nap lasts, in ms, if nothing changes
+CHANGES_HEARD='' # whether the last one has ended because something has changed
 
 # changes_say: wakes everybody who watches. It never fails: they look now and then, too.
 changes_say() {

@@ -1,9 +1,10 @@
 # shellcheck shell=bash
 # command.sh: the command line that a unit becomes, by what it declares: ROVI_LAUNCH, ROVI_COMMAND or neither.
 
-use lib/declared
+use lib/contract lib/declared
 
-COMMAND=() # set by launch_command
+COMMAND=()                    # set by launch_command
+LAUNCH_FILE=() LAUNCH_ARGS=() # set by launch_split
 
 # launch_command NAME ARG...: sets COMMAND to what rovi-NAME.service becomes, with further arguments. DECLARED has what
 # the unit declares: words, which no shell sees.
@@ -14,14 +15,26 @@ launch_command() {
     IFS=' ' read -ra words <<<"${DECLARED[ROVI_COMMAND]-} ${DECLARED[ROVI_LAUNCH]-}"
     if [[ ${DECLARED[ROVI_COMMAND]-} ]]; then
         COMMAND=("${words[@]}" "$@")
-    elif [[ ${DECLARED[ROVI_LAUNCH]-} ]]; then
+        return
+    fi
+    # Then another launch has the drivers.
+    [[ $name != gateway || ! -e $ROVI_HARDWARE_ON ]] || set -- hardware_enabled:=false "$@"
+    if [[ ${DECLARED[ROVI_LAUNCH]-} ]]; then
         COMMAND=(ros2 launch "${words[@]}" "$@")
-    elif [[ $name == gateway ]]; then
-        COMMAND=(ros2 launch rovi_bringup gateway.launch.py robot_mode:=real "$@")
+    elif rovi_runs_always "$name"; then
+        COMMAND=(ros2 launch rovi_bringup "$name.launch.py" robot_mode:=real "$@")
     else
         COMMAND=(ros2 launch rovi_bringup rovi.launch.py robot_mode:=real gateway_enabled:=false stack:="$name"
             rviz:=false "$@")
     fi
+}
+
+# launch_split: after a launch_command that has set COMMAND to a launch: sets LAUNCH_FILE to PACKAGE FILE or a path, and
+# LAUNCH_ARGS to the arguments.
+launch_split() {
+    local count=2
+    [[ ${COMMAND[2]} != /* ]] || count=1
+    LAUNCH_FILE=("${COMMAND[@]:2:words}") LAUNCH_ARGS=("${COMMAND[@]:2+words}")
 }
 
 # launch_subject NAME: sets ROVI_REPLY to what the session file says while the stack NAME runs: the package of its

@@ -7,8 +7,9 @@ readonly ROVI_EX_FAILED=1 ROVI_EX_USAGE=2 ROVI_EX_STOPPED=3 ROVI_EX_UNAVAILABLE=
     ROVI_EX_GUARD=79 ROVI_EX_TIMEOUT=124
 
 # Units. A stack's is rovi-NAME.service.
-readonly ROVI_GATEWAY=rovi-gateway.service ROVI_TARGET=rovi-stacks.target ROVI_MOUNT=run-rovi_requests.mount \
-    ROVI_EXECUTOR=rovi_executor # .socket and @.service
+readonly ROVI_GATEWAY=rovi-gateway.service ROVI_HARDWARE=rovi-hardware.service ROVI_TARGET=rovi-stacks.target \
+    ROVI_MOUNT=run-rovi_requests.mount ROVI_EXECUTOR=rovi_executor # .socket and @.service
+readonly ROVI_ALWAYS='@(gateway|hardware)'                         # a pattern: what runs always and is no stack
 # Where systemd looks for unit files, in this order. The variable is systemd's own; if it ends with a colon, the usual
 # places come after it (systemd.unit(5)).
 ROVI_UNIT_PATH=/etc/systemd/system:/run/systemd/system:/usr/local/lib/systemd/system:/usr/lib/systemd/system
@@ -22,6 +23,17 @@ readonly ROVI_UNIT_PATH
 # The administrator's unit files and drop-ins, and those of 'make install'.
 readonly ROVI_SITE_UNITS=/etc/systemd/system
 readonly ROVI_SITE=rovi-.service.d/50-site.conf # the drop-in that names the service user and the workspace
+
+# The hardware is a process of its own while this file is there: the one place that says so, to systemd and to us. With
+# it, the target of the stacks is bound to the hardware. bin/rovictl.d/hardware.sh writes and removes it.
+readonly ROVI_HARDWARE_ON=$ROVI_SITE_UNITS/$ROVI_TARGET.d/60-hardware.conf
+# root's lock of a change of that. It says how things were before a change that is under way or was cut off.
+readonly ROVI_HARDWARE_LOCK=/run/rovi_hardware
+# The first line of a unit file that 'rovictl new' has made; what else is named rovi-…, so that no new stack may be; and
+# the lock of 'rovictl new' and 'remove', which is root's.
+readonly ROVI_NEW_MARK="# Made by 'rovictl new'."
+readonly ROVI_RESERVED=' gateway hardware stacks guard ask health executor end kill '
+readonly ROVI_NEW_LOCK=/run/rovi_new.lock
 
 # Who may start and stop stacks, and the files that permit it.
 readonly ROVI_GROUP=rovi-ops
@@ -47,6 +59,8 @@ readonly ROVI_REQUESTS=/run/rovi_requests
 readonly ROVI_KILLED=/run/rovi_killed
 # Grows whenever something changes, see lib/changes.sh. Made by end_stop.sh for root and the service user to write.
 readonly ROVI_CHANGES=/run/rovi_changes
+# Root file systems in which stacks can run; and the drop-in of a unit that runs in one.
+readonly ROVI_ROOTS=/var/lib/rovi/roots ROVI_ROOT_CONF=60-root.conf
 readonly ROVI_SESSION=.ros/rovi/session/current_launch # in the service user's home
 
 readonly ROVI_SYSTEMD=org.freedesktop.systemd1
@@ -61,6 +75,25 @@ readonly -a ROVI_SUDO_CALL=(/usr/bin/busctl --system --timeout="$ROVI_BUS_TIMEOU
 
 readonly ROVI_NO_GATEWAY="the gateway is not running: an administrator runs 'sudo systemctl start rovi-gateway'"
 readonly ROVI_NO_TARGET="$ROVI_TARGET is not active: an administrator runs 'sudo systemctl restart rovi-gateway'"
+
+readonly ROVI_HARDWARE_OFF="the hardware is a part of the gateway here: to make it a process of its own, \
+an administrator runs 'sudo rovictl hardware on'"
+readonly ROVI_NO_HARDWARE="the hardware is not running: an administrator runs 'sudo rovictl hardware restart'"
+
+# rovi_runs_always NAME: whether NAME is that of the gateway or the hardware, and so can be no stack's.
+rovi_runs_always() {
+    # shellcheck disable=SC2053  # a pattern
+    [[ $1 == $ROVI_ALWAYS ]]
+}
+
+# rovi_lacks_hardware ACTIVE_STATE: whether no stack can run because the hardware is a process of its own, and is in
+# ACTIVE_STATE; sets ROVI_REPLY to a sentence about it.
+rovi_lacks_hardware() {
+    [[ -e $ROVI_HARDWARE_ON && $1 != active ]] || return
+    ROVI_REPLY=$ROVI_NO_HARDWARE
+    [[ $1 != activating ]] ||
+        ROVI_REPLY="the hardware is still starting: 'rovictl status hardware' says what it waits for"
+}
 
 # rovi_is_operator [USER]: whether USER, a name or +UID, is a member of the group in the user database. Without USER:
 # whether this session is a member. A session keeps the groups that it began with.
@@ -78,6 +111,12 @@ rovi_valid_name() {
     # All letters, because the locale decides what a range like [a-z] contains.
     local letters=abcdefghijklmnopqrstuvwxyz
     [[ ${#1} -le 40 && $1 == [$letters]*([${letters}0123456789_-]) ]]
+}
+
+# rovi_name_of UNIT: sets ROVI_REPLY to the NAME of the unit rovi-NAME.service.
+rovi_name_of() {
+    ROVI_REPLY=${1#rovi-}
+    ROVI_REPLY=${ROVI_REPLY%.service}
 }
 
 # rovi_valid_variant NAME: whether a stack's variant may have this name.

@@ -6,7 +6,7 @@ declare -gA DECLARED=()
 
 # read_declared TEXT: fills DECLARED from what `systemctl show` prints as a unit's Environment: words
 # with blanks between them. A word with a special character is in double quotes; quotes, dollars and
-# backslashes in it then have a backslash in front.
+# backslashes in it then have a backslash in front, and a tab or the like is written as in C.
 read_declared() {
     local rest=$1 word piece
     DECLARED=()
@@ -19,7 +19,9 @@ read_declared() {
                 rest=${rest:${#piece}}
                 word+=$piece
                 [[ $rest != \"* ]] || break
-                word+=${rest:1:1} rest=${rest:2}
+                piece=${rest:1:1}
+                [[ $piece != [abfnrtv] ]] || printf -v piece '%b' "\\$piece"
+                word+=$piece rest=${rest:2}
             done
             rest=${rest:1}
         else

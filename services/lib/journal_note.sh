@@ -16,6 +16,8 @@ declare -rgA JOURNAL_ID=(
     [run]=bb29c3301c144a49b83770596c07da84
     [end]=2c828c07de3d470aa5c8a0972789295c
 )
+# Whose entries say whom polkit has let start or stop what, and by which SYSLOG_IDENTIFIER: see rovi-stacks.rules.
+readonly JOURNAL_POLKIT_USER=polkitd JOURNAL_POLKIT=rovi-polkit
 readonly JOURNAL_NOTE_S=2     # a journald that has stopped reading holds nobody up for longer
 readonly JOURNAL_FIELD=2000   # the longest field; journalctl's JSON leaves out what has more than 4096 bytes
 readonly JOURNAL_LINGER_S=0.1 # see journal_note_in_unit

@@ -6,28 +6,30 @@
 use lib/text lib/declared lib/request lib/guard
 
 # Each key: its name, in which NAME stands for one that the unit chooses; what may set it: the unit of a stack, of the
-# gateway, or the env file; and its form, see keys_check_form.
+# gateway or of the hardware, or the env file; and its form, see keys_check_form.
 readonly KEYS=(
-    'ROVI_LAUNCH                     stack,gateway  launch'
-    'ROVI_COMMAND                    stack,gateway  program'
+    'ROVI_LAUNCH                     stack,gateway,hardware launch'
+    'ROVI_COMMAND                    stack,gateway,hardware program'
     'ROVI_VARIANT_NAME               stack          arguments'
     'ROVI_PARAMETER_NAME             stack          pattern'
     'ROVI_DEFAULT_NAME               stack          value'
     'ROVI_VALUES_NAME                stack          values'
-    'ROVI_READY_CHECK                stack,gateway  command'
-    'ROVI_HEALTH_CHECK               stack,gateway  command'
-    'ROVI_HEALTH_CHECK_SEC           stack,gateway  period'
+    'ROVI_READY_CHECK                stack,gateway,hardware command'
+    'ROVI_HEALTH_CHECK               stack,gateway,hardware command'
+    'ROVI_HEALTH_CHECK_SEC           stack,gateway,hardware period'
     'ROVI_MOTION_GUARD               stack          command'
-    'ROVI_PROCESSES                  stack,gateway  programs'
+    'ROVI_PROCESSES                  stack,gateway,hardware programs'
     'ROVI_DEVICES                    stack          paths'
     'ROVI_MEMORY_NEED                stack          size'
-    'ROVI_MEMORY_RESERVE             stack,gateway  size'
+    'ROVI_MEMORY_RESERVE             stack,gateway,hardware size'
+    'ROVI_ROOT                       stack          path'
     'ROVI_PUBLISHES_ODOM_TF          stack          flag'
     'ROVI_ODOM_INTEGRATOR_PUBLISH_TF env            flag'
-    'ROVI_NETWORK_WAIT_SEC           gateway,env    seconds'
+    'ROVI_NETWORK_WAIT_SEC           gateway,hardware,env seconds'
+    'ROVI_HARDWARE_WAIT_SEC          gateway,env    seconds'
     'ROVI_ROS_ROOT                   env            path'
-    'ROVI_ENV                        stack,gateway,env  any'
-    'ROVI_ROS_WS_DIR                 stack,gateway,env  any'
+    'ROVI_ENV                        stack,gateway,hardware,env  any'
+    'ROVI_ROS_WS_DIR                 stack,gateway,hardware,env  any'
 )
 # Arguments of ros2 launch that the contract sets, so that nothing else may. A unit that declares its own launch or
 # command has no such arguments.
@@ -39,7 +41,7 @@ readonly KEYS_WORDS=4096 KEYS_OPERATORS='| || & && ; < > >> 2>&1'
 PROBLEMS=() # what keys_problems has found, a sentence each
 
 # keys_problems WHOSE WHERE: sets PROBLEMS to what is wrong with the keys in DECLARED. WHOSE begins the sentence, as in
-# "the unit of nav declares"; WHERE is stack, gateway or env.
+# "the unit of nav declares"; WHERE is stack, gateway, hardware or env.
 keys_problems() {
     local key
     PROBLEMS=()
@@ -93,7 +95,8 @@ keys_find() {
 
 # keys_places WHERE: sets ROVI_REPLY to the places in WHERE, a list of KEYS, in words.
 keys_places() {
-    local -A words=([stack]='the unit of a stack' [gateway]='the unit of the gateway' [env]=.env.robot)
+    local -A words=([stack]='the unit of a stack' [gateway]='the unit of the gateway'
+        [hardware]='the unit of the hardware' [env]=.env.robot)
     local place places=''
     for place in ${1//,/ }; do
         places+="${places:+ or }${words["$place"]}"

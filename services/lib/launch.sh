@@ -63,10 +63,11 @@ launch_need_program() {
 # Descriptors stay open over the exec, and ros2 launch hands them to its nodes: the stack lock lives as long as
 # they do. The environment is loaded, and with it code that is not ours: from here on use only arguments and locals.
 launch_exec() {
-    local launch_unit=$1 launch_check=$2 launch_text=$3 launch_name=${1#rovi-}
+    local launch_unit=$1 launch_check=$2 launch_text=$3
     shift 3
     launch_need_program "$1"
-    launch_note "${launch_name%.service}"
+    rovi_name_of "$launch_unit"
+    launch_note "$ROVI_REPLY"
     # Twice in the background: the announcer must not be a child of ros2 launch, which would
     # never reap it. It does not keep the stack lock.
     (launch_announce $$ "$launch_unit" "$launch_check" "$launch_text" "$1 ${2-}" 9>&- &)

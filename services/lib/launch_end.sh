@@ -12,10 +12,13 @@ LAUNCH_JOB='' LAUNCH_JOB_TYPE='' # set by launch_job
 # UNIT has no job, sets both to nothing. If systemd does not answer, for example during daemon-reexec, it asks again
 # for a while, and in the end sets both to "unknown".
 launch_job() {
-    local tries
-    for ((tries = ROVI_BUS_TIMEOUT_S * 10; tries > 0; tries--)); do
+    local end
+    rovi_uptime
+    end=$((ROVI_REPLY + ROVI_BUS_TIMEOUT_S * 100))
+    while ((ROVI_REPLY < end)); do
         ! launch_try_job "$1" || return 0
         rovi_nap 0.1
+        rovi_uptime
     done
     LAUNCH_JOB=unknown LAUNCH_JOB_TYPE=unknown
 }
@@ -39,6 +42,12 @@ launch_check_end() {
     launch=$ROVI_REPLY
     if [[ ${SERVICE_RESULT-} != success ]] && launch_was_killed "$1"; then # else it was faster than the kill
         launch_say_end "$ROVI_REPLY" "$1"
+        return
+    fi
+    if [[ ${SERVICE_RESULT-}/$status == exit-code/226 && ${ROVI_ROOT-} ]]; then # NAMESPACE, systemd.exec(5)
+        why="systemd cannot make $ROVI_ROOT its root file system: 'systemctl status $1' says more"
+        launch_say_refused "$ROVI_EX_CONFIG" "$why"
+        launch_note_end "$why" "$1" "$ROVI_EX_CONFIG"
         return
     fi
     case ${SERVICE_RESULT-} in
@@ -109,8 +118,9 @@ launch_note_refusal() {
 
 # launch_note_end WHY UNIT [CODE]: writes only into the journal; CODE is that of a refusal. Always succeeds.
 launch_note_end() {
-    local name=${2#rovi-}
-    name=${name%.service}
+    local name
+    rovi_name_of "$2"
+    name=$ROVI_REPLY
     rovi_printable "$1"
     journal_note_in_unit end "$name ended: $ROVI_REPLY" "ROVI_STACK=$name" "ROVI_WHY=$ROVI_REPLY" \
         ${3:+"ROVI_CODE=$3"} || true
@@ -119,8 +129,9 @@ launch_note_end() {
 # launch_why UNIT WHY: sets ROVI_REPLY to the first process of UNIT that died, or to why its launch file does not load;
 # if launch.log says neither, to WHY.
 launch_why() {
-    local name=${1#rovi-}
-    name=${name%.service}
+    local name
+    rovi_name_of "$1"
+    name=$ROVI_REPLY
     if ! launch_noted "$name" || [[ $LAUNCH_INVOCATION != "${INVOCATION_ID-}" ]]; then # it did not become ros2 launch
         exit_words "$name" "${EXIT_STATUS-}" || ROVI_REPLY=$2
     elif ! launch_failure; then
@@ -136,7 +147,8 @@ launch_why() {
 # launch_was_killed UNIT: whether kill_stack.sh has ended this start of UNIT; sets ROVI_REPLY to a sentence about it.
 launch_was_killed() {
     local start by
-    read -r start by 2>/dev/null <"$ROVI_KILLED/${1:5:-8}" || return
+    rovi_name_of "$1"
+    read -r start by 2>/dev/null <"$ROVI_KILLED/$ROVI_REPLY" || return
     [[ $by && $start == "${INVOCATION_ID-}" ]] || return
     ROVI_REPLY="killed by $by"
 }

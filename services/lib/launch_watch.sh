@@ -11,23 +11,26 @@ readonly LAUNCH_LOOK_S=0.25 LAUNCH_CALM=8 LAUNCH_LOOKS=40
 # from systemd.
 LAUNCH_HAS_LOG=yes
 
-# launch_watch_start PID ANNOUNCER UNIT: while UNIT starts, ends the start in two cases. The gateway is gone: systemd
-# cannot end the start if an operator has queued it in mode replace-irreversibly. ANNOUNCER is gone: nobody would ever
-# say READY=1. It also makes sure that a stop reaches ros2 launch, PID, and its nodes, until PID has started no process
-# for LAUNCH_CALM looks: systemd runs no ExecStop= before READY=1, and READY=1 comes with the first process.
+# launch_watch_start PID ANNOUNCER UNIT: while UNIT starts, ends the start in two cases. The gateway is gone, or the
+# hardware: systemd cannot end the start if an operator has queued it in mode replace-irreversibly. ANNOUNCER is gone:
+# nobody would ever say READY=1. It also makes sure that a stop reaches ros2 launch, PID, and its nodes, until PID has
+# started no process for LAUNCH_CALM looks: systemd runs no ExecStop= before READY=1, and READY=1 comes with the first
+# process.
 launch_watch_start() {
     local launch=$1 announcer=$2 unit=$3 children='' calm=0 looks=0 orphan=0
+    local -a units=("$unit" "$ROVI_GATEWAY")
+    [[ ! -e $ROVI_HARDWARE_ON ]] || units+=("$ROVI_HARDWARE")
     launch_own_pipe
     while rovi_nap "$LAUNCH_LOOK_S" && [[ -d /proc/$launch ]]; do
-        rovi_list_units ListUnitsByNames as 2 "$unit" "$ROVI_GATEWAY" || continue # for example during daemon-reexec
+        rovi_list_units ListUnitsByNames as "${#units[@]}" "${units[@]}" || continue # for example during daemon-reexec
         case ${ROVI_ACTIVE_STATE[$unit]} in
         activating)
             [[ -d /proc/$announcer ]] || orphan=$((orphan + 1))
             if ((orphan > 2)); then # systemd may not have heard its last word at once
                 launch_refuse "$launch" "$ROVI_EX_FAILED" "the process that waits for it to be ready was killed"
-            elif [[ $unit != "$ROVI_GATEWAY" && ${ROVI_ACTIVE_STATE[$ROVI_GATEWAY]} != active ]]; then
+            elif [[ $unit != rovi-$ROVI_ALWAYS.service ]] && launch_lacks; then
                 kill "$announcer" 2>/dev/null # it would replace our StatusText with its own
-                launch_refuse "$launch" "$ROVI_EX_NO_GATEWAY" "$ROVI_NO_GATEWAY"
+                launch_refuse "$launch" "$ROVI_EX_NO_GATEWAY" "$ROVI_REPLY"
             else
                 continue
             fi
@@ -46,6 +49,14 @@ launch_watch_start() {
         launch_bring_down "$launch"
         return
     done
+}
+
+# launch_lacks: whether the gateway is not active, or the hardware if stacks need it, by the last rovi_list_units; sets
+# ROVI_REPLY to a sentence about it.
+launch_lacks() {
+    ROVI_REPLY=$ROVI_NO_GATEWAY
+    [[ ${ROVI_ACTIVE_STATE[$ROVI_GATEWAY]-} == active ]] || return 0
+    rovi_lacks_hardware "${ROVI_ACTIVE_STATE[$ROVI_HARDWARE]-}"
 }
 
 # launch_bring_down PID: ends ros2 launch, PID, which has got SIGINT from systemd while it was starting. Upstream's

@@ -7,7 +7,7 @@ use lib/contract lib/run
 # `run_stack.sh NAME`. The one definition of what a stack is.
 rovi_is_stack() {
     local text
-    rovi_valid_name "$2" && [[ $2 != gateway && -f $1 && -r $1 ]] || return
+    rovi_valid_name "$2" && ! rovi_runs_always "$2" && [[ -f $1 && -r $1 ]] || return
     IFS= read -rd '' text <"$1"
     [[ $'\n'$text$'\n' == *$'\n'ExecStart=/*([!$' \n'])"/run_stack.sh $2"$'\n'* ]]
 }
@@ -16,15 +16,16 @@ rovi_is_stack() {
 # unit file no longer says so. EXEC_START, its ExecStart= as systemctl shows it, decides. After a daemon-reload systemd
 # has forgotten that, too. The unit then counts as a stack: a refused start is better than two stacks at once.
 rovi_was_stack() {
-    rovi_valid_name "$1" && [[ $1 != gateway ]] || return
+    rovi_valid_name "$1" && ! rovi_runs_always "$1" || return
     [[ $3 == *"argv[]="/*([!' '])"/run_stack.sh $1 ;"* || (! $3 && $2 != loaded) ]]
 }
 
 # rovi_is_loaded_stack UNIT: whether UNIT, which is not stopped, is a stack. Its unit file decides, or else systemd.
 rovi_is_loaded_stack() {
-    local dir key value load='' exec='' name=${1#rovi-} IFS=:
-    name=${name%.service}
-    rovi_valid_name "$name" && [[ $name != gateway ]] || return
+    local dir key value load='' exec='' name IFS=:
+    rovi_name_of "$1"
+    name=$ROVI_REPLY
+    rovi_valid_name "$name" && ! rovi_runs_always "$name" || return
     for dir in $ROVI_UNIT_PATH; do
         [[ -e $dir/$1 || -L $dir/$1 ]] || continue
         rovi_is_stack "$dir/$1" "$name" && return

@@ -1,11 +1,15 @@
 """Fixtures of the container tests, and what they print when one fails."""
 
+import os
+
 import pytest
 
 pytest.register_assert_rewrite("tests.container.attack")
 
 from harness.result import Timeout, wait_for  # noqa: E402
 from harness.robot import GATEWAY, Robot  # noqa: E402
+
+STACKS_IN_ROOTS = {"nav": "trixie", "mapping": "bookworm"}  # for make test-roots
 
 
 @pytest.fixture(scope="session")
@@ -15,6 +19,10 @@ def installed_robot():
         result = robot.install()
         assert result.status == 0, result
         robot.must("usermod -aG rovi-ops alice")
+        if os.environ.get("STACKS_IN_ROOTS"):
+            for stack, suite in STACKS_IN_ROOTS.items():
+                robot.add_root(suite)
+                robot.must(f"rovictl root use {stack} {suite}")
         yield robot
 
 

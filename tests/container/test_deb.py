@@ -15,6 +15,7 @@ PLACES = ("/etc", "/usr", "/var/lib/rovi-services", "/run/rovi", "/run/systemd/s
 NOT_OURS = re.compile(r"^/etc/(passwd|group|shadow|gshadow|subuid|subgid)-$|^/etc/ld\.so\.cache$|__pycache__")
 MAPPING = "rovi-mapping.service"
 SETUP = "rovi-services-setup"
+DEFAULTS = "/etc/default/rovi-services"
 
 
 def everything(robot):
@@ -175,9 +176,12 @@ def test_purge_leaves_nothing(robot, running):
     assert dpkg(robot, "-i", robot.old).status == 0
     robot.must("usermod -aG rovi-ops alice; systemctl enable --quiet rovi-teleop.service")
     if running:
+        robot.must("bash /opt/harness/tiny_root.bash /root/tree && rovictl root add tiny /root/tree")
+        robot.must("rm -r /root/tree; rovictl root use nav tiny")
         assert robot.rovictl("start mapping").status == 0
     result = dpkg(robot, "--purge", "rovi-services")
     assert result.status == 0, result
+    assert robot.run(["test", "-e", "/var/lib/rovi"]).status != 0
     assert difference(before, everything(robot)) == []
     assert robot.listing(WORKSPACE, "/opt/ros") == workspace
 
@@ -250,6 +254,73 @@ def test_another_user_and_workspace(packaged):
     finally:
         dpkg(robot, "--purge", "rovi-services")
         robot.must("userdel -rf pi 2>/dev/null; true")
+
+
+def installed(robot):
+    """everything, without what stacks that ran have left in /run/rovi."""
+    return {path: what for path, what in everything(robot).items() if not path.startswith("/run/rovi")}
+
+
+def choose(robot, stacks):
+    robot.must(f"sed -i '/^STACKS=/d' {DEFAULTS}; echo 'STACKS={stacks}' >>{DEFAULTS}")
+
+
+def test_the_stacks_of_a_package_can_be_chosen(packaged):
+    robot = packaged
+    before = installed(robot)
+    choose(robot, '"nav radar"')
+    result = robot.run([SETUP])
+    assert result.status == 78 and "STACKS= names radar, and there is no such stack: choose from camera" in result.err
+    choose(robot, '"nav camera"')
+    assert robot.rovictl("start mapping").status == 0
+    result = robot.run([SETUP])
+    assert result.status == 75 and "rovi-mapping.service runs and is not in STACKS=" in result.err, result
+    assert robot.rovictl("stop").status == 0
+    robot.must("systemctl mask -q rovi-teleop")  # an administrator's, who keeps it
+    robot.must([SETUP])
+    assert robot.rovictl("list -q").out == "camera\nnav\n" and "rovi-mapping" not in robot.must(["cat", robot.permit])
+    assert robot.rovictl("start mapping").status == 2 and robot.rovictl("start nav").status == 0
+    assert "nothing to change" in robot.must([SETUP])
+    assert dpkg(robot, "-i", robot.new).status == 0  # an upgrade
+    assert robot.rovictl("list -q").out == "camera\nnav\n" and robot.state("rovi-nav.service") == "active"
+    assert robot.rovictl("stop").status == 0
+    choose(robot, "")
+    robot.must([SETUP])
+    assert robot.rovictl("list -q").out == "" and robot.rovictl("status").status == 0
+    robot.must(f"sed -i '/^STACKS=/d' {DEFAULTS}; {SETUP}")
+    assert "nothing to change" in robot.must([SETUP])
+    assert robot.rovictl("list -q").out == "camera\nlocalization\nmapping\nnav\n"
+    robot.must(f"systemctl unmask -q rovi-teleop; {SETUP}; dpkg -i {robot.old}")
+    assert difference(before, installed(robot)) == []
+
+
+def test_new_and_remove_where_the_package_is(packaged):
+    robot = packaged
+    before = installed(robot)
+    choose(robot, "")
+    robot.must([SETUP])
+    none = installed(robot)
+    new = "new nav rovi_bringup gateway.launch.py robot_mode:=sim"
+    result = robot.rovictl(new, user="root")
+    assert result.status == 0 and result.err == "", result
+    assert "ExecStart=/usr/lib/rovi/run_stack.sh nav" in robot.must("cat /etc/systemd/system/rovi-nav.service")
+    wait_for(lambda: robot.rovictl("start nav").status == 0, robot.report)
+    assert [p for p in robot.processes("rovi-nav.service") if "robot_mode:=sim" in p.args]
+    assert dpkg(robot, "-i", robot.new).status == 0 and dpkg(robot, "-i", robot.old).status == 0
+    assert robot.rovictl("list -q").out == "nav\n" and robot.state("rovi-nav.service") == "active"
+    result = robot.rovictl("check", user="root")
+    assert result.status == 0 and "nav: nothing is wrong\n" in result.out, result
+    doctor = robot.rovictl("doctor", user="root")
+    assert doctor.status == 0 and "0 failed, 0 to look at" in doctor.out, doctor
+    assert robot.rovictl("stop").status == 0
+    assert robot.rovictl("remove nav", user="root").status == 0
+    assert difference(none, installed(robot)) == []  # the package's own nav is still left out
+    robot.must(f"sed -i '/^STACKS=/d' {DEFAULTS}; {SETUP}")
+    assert difference(before, installed(robot)) == []
+    result = robot.rovictl(new, user="root")
+    assert result.status == 2 and "there is a stack nav already" in result.err, result
+    result = robot.rovictl("remove nav", user="root")
+    assert result.status == 2 and "is left out by STACKS=" in result.err and "rovi-services-setup" in result.err
 
 
 @pytest.mark.parametrize(

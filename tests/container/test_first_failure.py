@@ -81,12 +81,23 @@ def test_what_a_node_says_is_only_shown(robot, words, shown):
 
 def test_words_that_are_only_in_the_nodes_own_log(robot):
     """With output="screen" launch.log has none of them; rcl's log of the node has."""
-    robot.switch("mapping", screen=True, mapping_driver_does={"crash_after_s": 1})
+    robot.switch("mapping", screen=True, mapping_driver_does={"crash_after_s": 4})
     assert robot.rovictl("start mapping").status == 0
     (pid,) = [process.pid for process in robot.processes(MAPPING) if "mapping_driver" in process.args]
-    robot.put(f"/home/rovi/.ros/log/mapping_driver_{pid}_1.log", "[FATAL] [1.5] [driver]: no port\n", user="rovi")
+    logs = "/home/rovi/.ros/log"
+    robot.put(f"{logs}/mapping_driver_{pid}_1.log", "[FATAL] [1.5] [driver]: no port\n", user="rovi")
+    robot.put(f"{logs}/mapping_planner_{pid + 1}_1.log", "[FATAL] [1.5] [planner]: of another\n", user="rovi")
     robot.wait_state(MAPPING, "failed")
     assert status(robot, "mapping")["first_failure"]["line"] == "no port"
+
+
+def test_a_link_in_the_place_of_the_nodes_own_log_is_not_read(robot):
+    robot.switch("mapping", screen=True, mapping_driver_does={"crash_after_s": 4})
+    assert robot.rovictl("start mapping").status == 0
+    (pid,) = [process.pid for process in robot.processes(MAPPING) if "mapping_driver" in process.args]
+    robot.must(f"ln -s /home/rovi/rovi_ros_ws/.env.robot /home/rovi/.ros/log/mapping_driver_{pid}_1.log", user="rovi")
+    robot.wait_state(MAPPING, "failed")
+    assert status(robot, "mapping")["first_failure"]["line"] is None
 
 
 def test_a_launch_file_that_does_not_load(robot):

@@ -186,8 +186,115 @@ def test_the_executors_caller_is_named(robot):
     call = json.dumps({"method": "org.rovi.Executor.Start", "parameters": {"stack": "nav"}})
     called = robot.must(["python3", "/opt/harness/executor_call.py", call, "1"], user="alice")
     assert "error" not in called, called
-    run = last_run(robot, lambda run: run["started_by"])
+    run = last_run(robot, lambda run: run["started_way"] != "systemctl")
     assert (run["started_by"], run["started_way"]) == ("alice", "executor")
+
+
+@pytest.fixture
+def rules(robot):
+    """polkit has JavaScript rules, so an operator may use systemctl."""
+    if not robot.polkit_has_rules:
+        pytest.skip("an operator cannot use systemctl: polkit has no JavaScript rules")
+
+
+def who(robot):
+    """Of each run: who has started it by which way, and who has stopped it."""
+    return [(run["started_by"], run["started_way"], run["stopped_by"], run["stopped_way"]) for run in runs(robot)]
+
+
+def permitted(robot):
+    """What polkit's rule has said."""
+    return [entry["MESSAGE"] for entry in entries(robot, "SYSLOG_IDENTIFIER=rovi-polkit")]
+
+
+def test_who_uses_systemctl_is_named(robot, rules):
+    for verb in ("start", "restart", "stop"):
+        robot.must(f"systemctl {verb} rovi-nav", user="alice")
+    wait_for(lambda: len(permitted(robot)) == 3, lambda: permitted(robot))
+    assert who(robot) == [("alice", "systemctl", "alice", "systemctl")] * 2
+    assert permitted(robot) == [f"alice may {verb} {NAV}" for verb in ("start", "restart", "stop")]
+    shown = robot.rovictl("history --color never").out.splitlines()
+    assert re.fullmatch(r"20\S+ \S+ nav +alice/systemctl +\S+ s +\S+ s stopped by alice", shown[-1]), shown
+
+
+def test_a_permission_counts_for_one_start_and_one_stop(robot, rules):
+    """root's start, and both stops, come right after an operator's start, and another one that changes nothing."""
+    robot.must(
+        "runuser -u alice -- systemctl start --no-block rovi-nav\n"
+        "until [[ $(systemctl show -P ActiveState rovi-nav) != inactive ]]; do :; done\n"
+        "runuser -u alice -- systemctl start --no-block rovi-nav\n"
+        "systemctl stop rovi-nav; systemctl start --no-block rovi-nav; systemctl stop rovi-nav"
+    )
+    wait_for(lambda: len(runs(robot)) == 2, lambda: runs(robot))
+    assert who(robot) == [("alice", "systemctl", None, "systemctl"), (None, "systemctl", None, "systemctl")]
+
+
+def test_of_two_who_were_permitted_nobody_is_named(robot, rules):
+    robot.put("/run/systemd/system/slow.service", "[Service]\nType=oneshot\nExecStart=/bin/cat /run/slow\n")
+    robot.put("/run/systemd/system/rovi-nav.service.d/slow.conf", "[Unit]\nWants=slow.service\nAfter=slow.service\n")
+    robot.must("systemctl daemon-reload; mkfifo /run/slow")
+    try:
+        for users in ("alice alice", "alice rovi"):
+            robot.must(
+                f"for user in {users}; do runuser -u $user -- systemctl start --no-block rovi-nav; done\n"
+                "echo >/run/slow"
+            )
+            robot.wait_state(NAV, "active")
+            robot.must("systemctl stop rovi-nav")
+        assert [start[:2] for start in who(robot)] == [("alice", "systemctl"), (None, "systemctl")]
+    finally:
+        robot.must("systemctl stop slow; rm -r /run/systemd/system/{rovi-nav.service.d,slow.service} /run/slow")
+        robot.must("systemctl daemon-reload")
+
+
+def test_nobody_but_polkit_says_whom_it_has_permitted(robot, rules):
+    """An outsider, an operator and the service user write the same, by syslog and in the journal's own format."""
+    fields = "SYSLOG_IDENTIFIER=rovi-polkit\\n_UID=0\\n_COMM=logger\\n_SYSTEMD_UNIT=polkit.service"
+    said = f"alice may start {NAV}"
+    robot.must(
+        "for user in mallory alice rovi; do\n"
+        f"runuser -u $user -- logger --tag rovi-polkit --priority authpriv.info -- '{said}'\n"
+        f"printf '{fields}\\nMESSAGE={said}\\n' | runuser -u $user -- logger --journald\n"
+        "done; systemctl start --no-block rovi-nav"
+    )
+    wait_for(lambda: permitted(robot) == [said] * 6, lambda: permitted(robot))
+    robot.wait_state(NAV, "active")
+    assert who(robot) == [(None, "systemctl", None, None)]
+
+
+def test_nobody_makes_polkit_say_more(robot, rules):
+    """Not for what it refuses, and not for other names and verbs. Only root and systemd may ask it with details."""
+    call = "busctl call org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager"
+    names = (
+        GATEWAY,
+        "rovi-evil.service",
+        f"{NAV}.service",
+        f"x may start {NAV}",
+        f"{NAV}\nx",
+        "rovi-nav",
+        "a@b.service",
+    )
+    for user in ("mallory", "alice"):
+        for name in names:
+            assert robot.run([*call.split(), "StartUnit", "ss", name, "replace"], user=user).status
+        asked = f"--process $$ --detail unit {NAV} --detail verb start"
+        result = robot.run(f"pkcheck --action-id org.freedesktop.systemd1.manage-units {asked}", user=user)
+        assert result.status and "trusted callers" in result.err, result
+    for user, line in (("mallory", f"systemctl start {NAV}"), ("alice", f"systemctl kill {NAV}")):
+        assert robot.run(line, user=user).status
+    robot.must(f"systemctl reset-failed {NAV}; systemctl start rovi-guard@nav", user="alice")
+    robot.must(f"systemctl start {NAV}", user="alice")
+    wait_for(lambda: permitted(robot), "no entry")
+    assert permitted(robot) == [f"alice may start {NAV}"]
+
+
+def test_who_may_start_a_stack_may_do_so_if_nothing_can_be_logged(robot, rules):
+    robot.must("mv /usr/bin/logger /usr/bin/logger.away")
+    try:
+        robot.must(f"systemctl start {NAV}; systemctl stop {NAV}", user="alice")
+    finally:
+        robot.must("mv /usr/bin/logger.away /usr/bin/logger")
+    assert who(robot) == [(None, "systemctl", None, "systemctl")]
 
 
 def test_nobody_writes_history_in_anothers_name(robot):

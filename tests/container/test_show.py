@@ -27,6 +27,22 @@ def test_show_is_what_runs(robot):
     assert robot.rovictl("show nothing").status == 2
 
 
+def test_show_gives_programs_what_a_unit_declares_word_for_word(robot):
+    """Only what would control a terminal is a blank."""
+    check = """grep -q "a\tb" '/etc/hosts' \\\\"""
+    text = check.replace("\\", "\\\\").replace('"', '\\"')
+    robot.put(
+        "/run/systemd/system/rovi-teleop.service.d/99-test.conf", f'[Service]\nEnvironment="ROVI_READY_CHECK={text}"\n'
+    )
+    try:
+        robot.must("systemctl daemon-reload")
+        assert json.loads(robot.rovictl("show teleop --json").out)["declared"]["ROVI_READY_CHECK"] == check.replace(
+            "\t", " "
+        )
+    finally:
+        robot.must("rm -r /run/systemd/system/rovi-teleop.service.d; systemctl daemon-reload")
+
+
 def test_a_dry_run_checks_and_starts_nothing(robot):
     result = robot.rovictl("start nav --variant localization map:=lab1 --dry-run")
     assert (result.status, result.out) == (0, f"nav would start: {FIXED} slam:=False map:=lab1\n")
@@ -94,6 +110,7 @@ def test_what_starts_at_boot(robot):
         stacks = [json.loads(line) for line in robot.rovictl("list --json").out.splitlines()]
         assert [stack["stack"] for stack in stacks if stack["starts_at_boot"]] == ["teleop"]
         assert "starts at boot: yes" in robot.rovictl("show teleop").out
+        assert json.loads(robot.rovictl("show teleop --json").out)["starts_at_boot"] is True
         assert robot.rovictl("enable nav", user="root").out == "nav is enabled: it starts at boot\n"
         assert "nav starts at boot, too, and comes first by name" in robot.rovictl("enable teleop", user="root").out
     finally:

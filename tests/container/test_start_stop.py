@@ -7,7 +7,7 @@ import pytest
 from harness.result import wait_for
 from harness.robot import GATEWAY, SESSION, WORKSPACE
 
-MAPPING = "rovi-mapping.service"
+MAPPING, NAV = "rovi-mapping.service", "rovi-nav.service"
 
 
 def session(robot):
@@ -150,6 +150,16 @@ def test_25_starts_and_stops_in_a_row(robot):
     for _ in range(25):
         assert robot.rovictl("start mapping").status == 0, robot.report(MAPPING)
         assert robot.rovictl("stop").status == 0, robot.report(MAPPING)
+
+
+@pytest.mark.parametrize("unit", [NAV, GATEWAY])
+def test_the_bus_stops_after_a_launch_if_both_stop(robot, unit):
+    """As at a shutdown. root's systemctl does without it, and what connects to it afterwards starts it again."""
+    robot.must("systemctl start rovi-nav")
+    robot.must(f"systemctl stop {unit} dbus.service")
+    ended = [int(robot.show(name, "InactiveEnterTimestampMonotonic")) for name in (unit, "dbus.service")]
+    assert 0 < ended[0] <= ended[1]
+    assert robot.show(unit, "ActiveState", "Result") == {"ActiveState": "inactive", "Result": "success"}
 
 
 def test_stop_with_nothing_active(robot):

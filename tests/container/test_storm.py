@@ -60,10 +60,12 @@ def all_start_and_stop(robot):
 
 
 def settled(robot):
-    """Waits until nothing starts or stops any more."""
+    """Waits until nothing starts or stops any more, and nobody is left who would start or stop anything. If rovictl is
+    killed, the half of a switch that it was at goes on by itself."""
     wait_for(
         lambda: (
-            robot.must("systemctl list-jobs --no-legend 'rovi-*'") == ""
+            not any("/rovictl" in word for process in robot.processes() for word in process.args)
+            and robot.must("systemctl list-jobs --no-legend 'rovi-*'") == ""
             and not any(robot.state(f"rovi-{stack}.service").endswith("ing") for stack in STACKS)
         ),
         robot.report,

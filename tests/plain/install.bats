@@ -30,6 +30,7 @@ etc/systemd/system/rovi-camera.service 644
 etc/systemd/system/rovi_executor.socket 644
 etc/systemd/system/rovi_executor@.service 644
 etc/systemd/system/rovi-gateway.service 644
+etc/systemd/system/rovi-hardware.service 644
 etc/systemd/system/rovi-guard@.service 644
 etc/systemd/system/rovi-guard@.service.d/60-answers.conf 644
 etc/systemd/system/rovi-health@.service 644
@@ -49,10 +50,15 @@ usr/local/lib/rovi/end_stop.sh 755
 usr/local/lib/rovi/executor.sh 755
 usr/local/lib/rovi/kill_stack.sh 755
 usr/local/lib/rovi/install/files.sh 644
+usr/local/lib/rovi/install/permit.sh 644
 usr/local/lib/rovi/manifest 644
+usr/local/lib/rovi/root.conf 644
+usr/local/lib/rovi/rovi-stacks.rules 644
 usr/local/lib/rovi/rovi_env.sh 644
 usr/local/lib/rovi/run_gateway.sh 755
+usr/local/lib/rovi/run_hardware.sh 755
 usr/local/lib/rovi/run_stack.sh 755
+usr/local/lib/rovi/stack_file.sh 755
 usr/local/lib/rovi/uninstall.sh 755
 usr/local/lib/systemd/catalog/rovi.catalog 644
 usr/local/share/bash-completion/completions/rovictl 644
@@ -62,6 +68,36 @@ usr/local/share/man/man7/rovi-stack.7 644
 usr/local/share/zsh/site-functions/_rovictl 644
 END
     )
+}
+
+# stacks: prints the stacks that are staged, and those that the rule names.
+stacks() {
+    (cd "$STAGE/etc/systemd/system" && grep -l run_stack.sh rovi-*[!@].service | xargs)
+    sed -n 's/^ *var stacks = \[\(.*\)\];/\1/p' "$STAGE/etc/polkit-1/rules.d/50-rovi-stacks.rules"
+}
+
+@test "STACKS= chooses which stacks are installed, and the choice is kept" {
+    stage STACKS='nav  camera'
+    chosen=$'rovi-camera.service rovi-nav.service\n"rovi-camera.service", "rovi-nav.service"'
+    [[ $(stacks) == "$chosen" ]]
+    stage
+    [[ $(stacks) == "$chosen" ]]
+    stage STACKS=
+    [[ $(stacks | xargs) == '' ]]
+    stage
+    [[ $(stacks | xargs) == '' ]]
+    stage STACKS='camera localization mapping nav teleop'
+    [[ $(stacks) == "rovi-camera.service rovi-localization.service rovi-mapping.service rovi-nav.service rovi-tele"* ]]
+    make -s -C "$TOP" uninstall DESTDIR="$STAGE"
+    [[ -z $(tree) ]]
+}
+
+@test "STACKS= with a name that is no stack installs nothing" {
+    for name in nosuch gateway '*' '../nav' 'stacks' '-x'; do
+        STACKS="nav $name" DESTDIR=$BATS_TEST_TMPDIR/stage fails 78 "STACKS= names " "$TOP/services/install.sh"
+        [[ $output == *"and there is no such stack: choose from camera localization mapping nav teleop" ]]
+        [[ ! -e $BATS_TEST_TMPDIR/stage ]]
+    done
 }
 
 @test "it touches nothing outside DESTDIR" {

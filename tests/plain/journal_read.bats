@@ -32,6 +32,17 @@ not() {
     not entry_read ''
 }
 
+@test "an entry counts from when it was sent, unless the clock was set meanwhile" {
+    local times='"__MONOTONIC_TIMESTAMP":"5000000","__REALTIME_TIMESTAMP":"100000000"'
+    for pair in 99981000=4981000 99999999=4999999 100000000=5000000 40000000=5000000 100000001=5000000 =5000000; do
+        entry_read "{$times,\"_SOURCE_REALTIME_TIMESTAMP\":\"${pair%=*}\"}"
+        entry_when
+        [ "$ROVI_REPLY" = "${pair#*=}" ]
+    done
+    entry_read '{"__MONOTONIC_TIMESTAMP":"5000000"}'
+    not entry_when
+}
+
 @test "a length of time is a few words" {
     for pair in "0=0.0 s" "449999=0.4 s" "9949999=9.9 s" "42000000=42 s" "600000000=10 min" "7300000000=2 h" \
         "260000000000=3 d"; do

@@ -62,16 +62,16 @@ setup() {
 
 # What the scripts run on the robot, where nothing else says so: words in the place of a command.
 KNOWN='awk|basename|busctl|cat|chgrp|chmod|chown|cp|cut|date|dd|dirname|du|env|expr|find|findmnt|flock|getent|grep|gzip'
-KNOWN+='|head|id|install|journalctl|ln|logger|ls|mkdir|mkfifo|mktemp|mount|mountpoint|mv|namei|nl|ps|readlink|realpath'
-KNOWN+='|rm|rmdir|runuser|sed|setsid|sha256sum|sleep|sort|stat|stdbuf|sync|systemctl|systemd-[a-z]+|tac|tail|tar|tee'
-KNOWN+='|timeout|touch|tr|udevadm|uname|uniq|wc|xargs'
+KNOWN+='|head|id|install|journalctl|ln|logger|ls|mkdir|mkfifo|mktemp|mount|mountpoint|mv|namei|nl|numfmt|od|ps|readlink'
+KNOWN+='|realpath|rm|rmdir|runuser|sed|setsid|sha256sum|sleep|sort|stat|stdbuf|sync|systemctl|systemd-[a-z]+|tac|tail'
+KNOWN+='|tar|tee|timeout|touch|tr|udevadm|uname|uniq|wc|xargs'
 BEFORE='(^|[|&;({!]|(^|[^a-z])'
 BEFORE+='(then|else|do|exec|until|while|if|rovi_run|rovi_send|timeout [0-9"$A-Z_a-z]+|"\$seconds"))'
 BEFORE+='[[:blank:]]*([A-Z_]+=[^[:blank:]]*[[:blank:]]+)*'
 
 @test "doctor knows every program that the scripts need, and no other" {
     cd "$TOP"
-    scripts=(services/{run_gateway,run_stack,end_stop,kill_stack,executor}.sh services/{lib,executor}/*.sh
+    scripts=(services/{run_gateway,run_hardware,run_stack,end_stop,kill_stack,executor}.sh services/{lib,executor}/*.sh
         rovi_env.sh bin/rovictl bin/rovictl.d/*.sh)
     used=$(sed -E 's/xargs -r /xargs\n/; s/timeout "\$[A-Z_]+" /timeout\n/' "${scripts[@]}" | grep -v '^[[:blank:]]*#' |
         grep -oE "$BEFORE($KNOWN)([[:blank:]]|\$|\))" |

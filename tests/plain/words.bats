@@ -33,9 +33,10 @@ shows() {
         output=$(grep -E "^\*$verb\*" "$TOP/man/rovictl.1.scd" | tr -d '_*')
         expected=$verb
         [[ $operand == - ]] || expected+=" $operand"
-        [[ $options != *--variant* ]] || expected+=" [NAME:=VALUE...]"
+        ! takes_parameters "$options" || expected+=" [NAME:=VALUE...]"
         for option in $options; do
             case $option in
+            --description) expected+=" [--description TEXT]" ;;
             --field) expected+=" [--field FIELD]" ;;
             --grep) expected+=" [--grep PATTERN]" ;;
             --lines) expected+=" [--lines COUNT]" ;;
@@ -103,6 +104,9 @@ shows() {
     [[ $("$rovictl" __complete wait --state=r | cut -f1) == --state=running ]]
     [[ $("$rovictl" __complete wait --state running,f | cut -f1) == running,failed ]]
     [[ $("$rovictl" __complete gateway re | cut -f1) == restart ]]
+    [[ $("$rovictl" __complete hardware o | cut -f1 | xargs) == "on off" ]]
+    [[ $("$rovictl" __complete root '' | cut -f1 | xargs) == "list add remove use back" ]]
+    [[ $("$rovictl" __complete root use n | cut -f1) == nav && $("$rovictl" __complete root add '') == "" ]]
     [[ $("$rovictl" __complete field '' | cut -f1 | xargs) == "service process" ]]
     [[ $("$rovictl" __complete field service rovi-m | cut -f1) == rovi-mapping ]]
     [[ $("$rovictl" __complete field process '') == "" && $("$rovictl" __complete field service rovi-nav '') == "" ]]
@@ -128,7 +132,7 @@ shows() {
 }
 
 @test "every line of help fits a terminal of 80 columns" {
-    for verb in "" start stop wait watch field doctor logs gateway; do
+    for verb in "" start stop wait watch field doctor logs gateway hardware; do
         # shellcheck disable=SC2086  # none or one
         run "$rovictl" help $verb
         for line in "${lines[@]}"; do

@@ -1,6 +1,7 @@
 """Boots and shutdowns: the gateway comes up and no stack; what an administrator has enabled does; and a
 shutdown is a clean stop."""
 
+import json
 import re
 import time
 
@@ -74,6 +75,22 @@ def test_an_enabled_stack_starts_at_boot_and_stops_by_sigint_at_shutdown(robot):
     log = robot.must(f"journalctl -b -1 --no-pager -o short-monotonic -u {MAPPING} -u {GATEWAY}")
     assert "SIGKILL" not in log and "timed out" not in log and "SIGTERM" not in log, log
     assert took(log, "mapping") < 20, log
+
+
+def test_history_knows_a_boot_and_a_shutdown(robot):
+    robot.must("systemctl enable -q rovi-mapping")
+    assert robot.rovictl("start mapping").status == 0
+    for _ in range(2):
+        robot.power_off()
+        robot.boot()
+        robot.wait_state(MAPPING, "active")
+    found = [json.loads(line) for line in robot.rovictl("history mapping --json -n 3").out.splitlines()]
+    started = [(run["started_by"], run["started_way"]) for run in found]
+    ended = [(run["end"], run["stopped_by"], run["stopped_way"]) for run in found]
+    assert started == [("alice", "rovictl"), (None, "boot"), (None, "boot")], found
+    log = robot.must(f"journalctl --no-pager -o short-monotonic -u {MAPPING}")
+    assert ended == [("stopped", None, "shutdown"), ("stopped", None, "shutdown"), ("running", None, None)], log
+    assert len({run["boot_id"] for run in found}) == 3
 
 
 def took(log, stack):

@@ -1,6 +1,7 @@
 """Power cuts at random moments while an operator starts, stops and switches stacks: after each, the robot
 boots as if nothing had been. VM_CUTS says how many, SEED which moments."""
 
+import json
 import os
 import random
 import time
@@ -47,6 +48,23 @@ def test_a_power_cut_leaves_nothing_behind(robot, installed, record_property):
         starts_and_stops(robot, stack)
     for stack in STACKS:
         starts_and_stops(robot, stack)
+
+
+def test_history_knows_a_power_cut(robot):
+    """As far as journald has written it: it does so every five minutes, or if it is told to."""
+    assert robot.rovictl("start nav").status == 0
+    assert robot.rovictl("switch teleop").status == 0
+    robot.must("journalctl --sync")
+    robot.cut_power()
+    robot.boot()
+    robot.wait_state(GATEWAY, "active")
+    found = [json.loads(line) for line in robot.rovictl("history --json -n 2").out.splitlines()]
+    assert [(run["stack"], run["end"], run["stopped_by"]) for run in found] == [
+        ("nav", "stopped", "alice"),
+        ("teleop", "lost", None),
+    ], found
+    assert found[1]["ended"] is None and found[1]["ready_s"] > 0
+    assert "the robot went down without a shutdown" in robot.rovictl("history teleop -n 1").out
 
 
 def as_after_any_boot(robot, installed):

@@ -1,7 +1,11 @@
 """Stand-in launch file: which arguments it takes and which nodes it starts, read by ../ros2."""
 
-ARGUMENTS = {"robot_mode": {"choices": ["real", "sim"]}}
+ARGUMENTS = {
+    "robot_mode": {"choices": ["real", "sim"]},
+    "hardware_enabled": {"choices": ["true", "false"], "default": "true"},
+}
 
 
 def nodes(arguments):
-    return ["robot_driver", "robot_state_publisher", "ros_ui_bridge"]
+    drivers = ["robot_driver"] if arguments["hardware_enabled"] == "true" else []
+    return [*drivers, "robot_state_publisher", "ros_ui_bridge"]

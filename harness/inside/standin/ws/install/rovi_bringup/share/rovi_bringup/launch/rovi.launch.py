@@ -5,6 +5,8 @@ ARGUMENTS = {
     "gateway_enabled": {"choices": ["true", "false"], "default": "true"},
     "stack": {},
     "rviz": {"choices": ["true", "false"], "default": "true"},
+    "map": {"default": "lab0"},
+    "slam": {"choices": ["True", "False"], "default": "False"},
 }
 
 

@@ -1,0 +1,3 @@
+class LaunchConfiguration:
+    def __init__(self, name):
+        self.name = name
