@@ -27,7 +27,8 @@ is_late() {
 # systemd says about it in UNIT. With STACK, the unit is one that is asked about that stack, and SENTENCE says that it
 # did not answer. A bus that goes away (daemon-reexec, a restart of D-Bus) may come back within ROVI_BUS_TIMEOUT_S.
 settle() {
-    local unit=rovi-$1.service lost='' most=$AWAIT_MS seconds=${option["--timeout"]:-$ROVI_TIMEOUT_S} what way="see 'rovictl status'"
+    local unit=rovi-$1.service lost='' seconds=${option["--timeout"]:-$ROVI_TIMEOUT_S} what way="see 'rovictl status'"
+    local most=$AWAIT_MS
     [[ $1 != *@* ]] || most=$AWAIT_BLIND_MS # these units tell nobody that they end
     changes_open
     while true; do
@@ -58,11 +59,9 @@ settle() {
 # await_change MAX: waits until something may have changed: MAX ms at most, and not beyond the deadline.
 await_change() {
     local left=$1
-    if [[ $ROVI_DEADLINE ]]; then
-        rovi_uptime
-        left=$(((ROVI_DEADLINE - ROVI_REPLY) * 10))
-        ((left >= 10)) || left=10
-    fi
+    rovi_uptime
+    [[ ! $ROVI_DEADLINE ]] || left=$(((ROVI_DEADLINE - ROVI_REPLY) * 10))
+    ((left >= 10)) || left=10
     changes_nap 10 $((left < $1 ? left : $1)) "$AWAIT_BLIND_MS"
 }
 

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # jobs.sh: the verbs that ask systemd for a change, and wait: start, stop, restart, switch, wait, gateway.
 
-use lib/contract lib/changes lib/run lib/bus rovictl.d/verbs rovictl.d/say rovictl.d/ask rovictl.d/tell rovictl.d/await \
-    rovictl.d/progress rovictl.d/note
+use lib/contract lib/changes lib/run lib/bus rovictl.d/verbs rovictl.d/say rovictl.d/ask rovictl.d/tell \
+    rovictl.d/await rovictl.d/progress rovictl.d/note
 [[ $verb == @(wait|gateway) ]] || use rovictl.d/guards
 
 cmd_start() {
