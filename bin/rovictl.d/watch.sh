@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # watch.sh: the verb watch.
 
-use lib/changes rovictl.d/ask rovictl.d/tell rovictl.d/table rovictl.d/processes
+use lib/run lib/changes rovictl.d/ask rovictl.d/tell rovictl.d/table rovictl.d/processes
 [[ ! ${option["--json"]-} ]] || use rovictl.d/json
 [[ ! ${option["--field"]-} ]] || use rovictl.d/field
 
@@ -83,12 +83,16 @@ watch_look() {
 # watch_nap: waits until the next look: until something changes, or a process of a unit that runs comes or goes, which
 # nobody tells, or WATCH_MS have passed. With --until-eof, fails when standard input has ended.
 watch_nap() {
-    local calm=0 processes
+    local calm=0 began processes
+    rovi_uptime
+    began=$ROVI_REPLY
     watch_processes
     processes=$ROVI_REPLY
     while true; do
         changes_nap "$WATCH_FIRST_MS" "$WATCH_CALM_MS" "$WATCH_BLIND_MS"
         ! is_at_end || return 1
+        rovi_uptime
+        [[ ! $CHANGES_HEARD ]] || ((ROVI_REPLY - began >= 10)) || rovi_nap 0.1 # who writes the file may never stop
         [[ ! $CHANGES_HEARD && $CHANGES_FD ]] && ((CHANGES_PAUSE > WATCH_CALM_MS)) || return 0
         calm=$((calm + WATCH_CALM_MS))
         watch_processes

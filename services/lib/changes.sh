@@ -28,7 +28,7 @@ changes_open() {
 # change, then twice as long each time, but MAX ms at most: systemd may know of a change a moment later than the script
 # that tells of it, and some changes nobody tells. If it cannot listen, it lasts BLIND ms.
 changes_nap() {
-    local ms=$CHANGES_PAUSE
+    local ms=$CHANGES_PAUSE more=1000 # in a flood, there is always another line
     CHANGES_HEARD=
     [[ $CHANGES_FD ]] || ms=$3
     ((ms)) || ms=$1
@@ -42,7 +42,7 @@ changes_nap() {
     read -rt "$ms" -u "$CHANGES_FD"
     case $? in
     0)
-        while read -rt 0 -u "$CHANGES_FD" && read -rt 0.01 -u "$CHANGES_FD"; do :; done
+        while ((more-- > 0)) && read -rt 0 -u "$CHANGES_FD" && read -rt 0.01 -u "$CHANGES_FD"; do :; done
         CHANGES_PAUSE=0 CHANGES_HEARD=yes
         ;;
     1) # tail has ended
