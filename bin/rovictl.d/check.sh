@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # check.sh: the verb check: all that is wrong with a unit, before it is installed or after.
 
-use lib/contract lib/text lib/run lib/stacks lib/declared lib/keys lib/command rovictl.d/say rovictl.d/ask \
+use lib/contract lib/text lib/run lib/stacks lib/declared lib/keys lib/root lib/command rovictl.d/say rovictl.d/ask \
     rovictl.d/new rovictl.d/launch_args rovictl.d/unit_files rovictl.d/unit_environment
 
 readonly VERIFY_S=20         # how long systemd-analyze may take
@@ -96,6 +96,10 @@ systemd_problems() {
 launch_problems() {
     local key name words
     local -a LAUNCH_FILE LAUNCH_ARGS arguments
+    if [[ ${DECLARED[ROVI_ROOT]-} ]]; then # its ROS is there, and is not asked
+        ! root_problem "${DECLARED[ROVI_ROOT]}" || wrong+=("$ROVI_REPLY")
+        return
+    fi
     launch_command "$1"
     if [[ ${DECLARED[ROVI_COMMAND]-} ]]; then
         ask_program "${COMMAND[0]}" || wrong+=("$ROVI_REPLY")

@@ -73,7 +73,7 @@ check_end() {
 die_of_unpack() {
     said=${said%$'\n'*'Exiting with failure'*}
     said=${said##*$'\n'}
-    rovi_printable "${said:0:300}"
+    rovi_printable "${said:0:200}"
     [[ $ROVI_REPLY != *"No space left"* && $ROVI_REPLY != *"quota"* ]] ||
         die "$ROVI_EX_FAILED" "there is no room for it in $ROVI_ROOTS ($ROVI_REPLY): make room, or mount a disk there"
     [[ $kind != disk ]] || ROVI_REPLY="it is neither a tar archive nor a disk image of one file system that can be \

@@ -22,10 +22,16 @@ MUTANTS = [
         "test_no_job_mode_starts_a_stack_without_the_hardware or hardware_has_died_is_refused",
     ),
     Mutant(
+        "in another root nobody knows of the hardware",
+        "BindReadOnlyPaths=-/etc/systemd/system/rovi-stacks.target.d\n",
+        "",
+        "in_another_root_needs_it",
+    ),
+    Mutant(
         "rovictl does not ask for the hardware",
         '    ! rovi_lacks_hardware "${ACTIVE[hardware]-}" ||',
         "    true ||",
-        "a_hardware_that_still_starts",
+        "a_crash_stops_the_stack",
     ),
     Mutant(
         "nobody says that the hardware still starts",
@@ -37,7 +43,7 @@ MUTANTS = [
         "nobody looks at the hardware while a stack starts",
         '[[ ! -e $ROVI_HARDWARE_ON ]] || units+=("$ROVI_HARDWARE")',
         "",
-        "does_not_outlive_the_hardware or on_it_is_a_unit",
+        "a_crash_stops_the_stack",
     ),
     Mutant(
         "the hardware starts beside the drivers of the gateway",

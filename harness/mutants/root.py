@@ -96,12 +96,12 @@ MUTANTS = [
         "",
         "more_rights",
     ),
-    Mutant("a root keeps owners", 'chown -hR 0:0 -- "$1" && ', "", "more_rights"),
+    Mutant("a root keeps owners", 'chown -hR 0:0 -- "$1" && ', "", "made_harmless"),
     Mutant(
         "a root keeps setuid and what others may write",
         'find "$1" -xdev ! -type l -perm /6022 -exec chmod ug-s,go-w {} + || return',
         "true",
-        "more_rights",
+        "made_harmless",
     ),
     Mutant(
         "a root keeps its own names of users", "[[ -f $file && ! -L $file ]] || { rm", "true || { rm", "more_rights"

@@ -34,7 +34,7 @@ launch_command() {
 launch_split() {
     local count=2
     [[ ${COMMAND[2]} != /* ]] || count=1
-    LAUNCH_FILE=("${COMMAND[@]:2:words}") LAUNCH_ARGS=("${COMMAND[@]:2+words}")
+    LAUNCH_FILE=("${COMMAND[@]:2:count}") LAUNCH_ARGS=("${COMMAND[@]:2+count}")
 }
 
 # launch_subject NAME: sets ROVI_REPLY to what the session file says while the stack NAME runs: the package of its

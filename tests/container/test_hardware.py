@@ -287,6 +287,21 @@ def test_no_job_mode_starts_a_stack_without_the_hardware(own, mode):
     assert own.events("mapping") == []
 
 
+def test_a_stack_in_another_root_needs_it_too(own):
+    nav = "rovi-nav.service"
+    own.add_root("bookworm")
+    assert own.rovictl("root use nav bookworm", user="root").status == 0
+    try:
+        assert own.rovictl("start nav").status == 0, own.report()
+        kill(own)
+        own.wait_state(nav, "inactive")
+        own.must(f"{BY_HAND} {nav} ignore-dependencies", user=own.dbus_user)
+        own.wait_state(nav, "failed")
+        assert own.show(nav, "StatusText") == f"refused (69): {NOT_RUNNING}"
+    finally:
+        own.must("rm -f /etc/systemd/system/rovi-*.service.d/60-root.conf; systemctl daemon-reload")
+
+
 def test_a_start_that_cannot_be_cancelled_does_not_outlive_the_hardware(own):
     own.switch("mapping", import_s=15)
     own.must(f"{BY_HAND} {MAPPING} replace-irreversibly", user=own.dbus_user)
@@ -311,7 +326,7 @@ def test_a_stack_that_is_ready_when_the_hardware_has_died_is_refused(own):
 
 
 def test_a_start_waits_for_a_hardware_that_still_starts(own):
-    own.switch("hardware", import_s=6)
+    own.switch("hardware", import_s=25)
     own.must(["systemctl", "restart", "--no-block", HARDWARE])
     own.wait_state(HARDWARE, "activating")
     own.must(f"{BY_HAND} rovi-nav.service ignore-dependencies", user=own.dbus_user)
@@ -320,7 +335,7 @@ def test_a_start_waits_for_a_hardware_that_still_starts(own):
     assert own.show("rovi-nav.service", "StatusText") == text
     start = own.begin("rovictl start mapping")
     assert own.state(HARDWARE) == "activating" and own.processes(MAPPING) == []
-    assert start.ended(60) == "mapping runs\n0\n"
+    assert start.ended(90) == "mapping runs\n0\n"
     assert own.state(HARDWARE) == "active"
 
 
@@ -591,7 +606,7 @@ def test_a_storm_in_which_the_hardware_is_killed_too(own, record_property):
         seeds = " ".join(str((SEED * 1000 + number * 10 + shell + 500) % 32768) for shell in range(SHELLS))
         each = OPERATIONS // SHELLS // ROUNDS
         storm = f"for seed in {seeds}; do bash /opt/harness/storm.bash $seed {each} hardware & done"
-        result = own.run(f"{storm}; python3 /opt/harness/sampler.py --hardware $(jobs -p)", timeout_s=400)
+        result = own.run(f"{storm}; python3 /opt/harness/sampler.py --hardware $(jobs -p)", timeout_s=900)
         seen.append(json.loads(result.out))
         own.must(["systemctl", "start", GATEWAY, HARDWARE])
     done = own.must("cat /tmp/storm.[0-9]*").splitlines()

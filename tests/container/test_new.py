@@ -385,6 +385,7 @@ def test_check_says_all_that_is_wrong_with_a_file_before_it_is_installed(robot):
         ("ROVI_PARAMETER_nosuch=x", "has no argument nosuch"),
         ("ROVI_COMMAND=no_such_program", "there is no program no_such_program in the PATH"),
         ("ROVI_MEMORY_NEED=lots", "ROVI_MEMORY_NEED=lots: write a size"),
+        ("ROVI_ROOT=/var/lib/rovi/roots/nosuch", "the root nosuch is missing"),
     ],
 )
 def test_check_says_what_is_wrong_with_an_installed_unit(robot, line, words):

@@ -29,7 +29,7 @@ def roots(robot):
     """The robot, on which stacks may be set to roots: afterwards each runs in the host's own again."""
     yield robot
     robot.must(f"rovictl stop -q; rm -rf {DROP_IN} /etc/systemd/system/rovi-*.service.d/60-root.conf {ROOTS}/.before.*")
-    robot.must(f"rm -rf /root/tree* /tmp/from_* /dev/shm/from_* && cd {ROOTS} && rm -rf tiny* .new.* .old.*")
+    robot.must(f"rm -rf /root/tree* /tmp/from_* /dev/shm/from_* {ROOTS}/tiny* {ROOTS}/.new.* {ROOTS}/.old.*")
     robot.must("systemctl daemon-reload")
 
 
@@ -44,7 +44,7 @@ def suite(roots, request):
 @pytest.fixture
 def tiny(roots):
     """A function that adds a root with the programs' names and nothing in them, and sets nav to it."""
-    roots.run(["mkdir", "-p", ROOTS])
+    roots.must(f"install -d -m 700 {ROOTS}")
     roots.must("bash /opt/harness/tiny_root.bash /root/tree && rovictl root add tiny /root/tree")
     roots.must("rovictl root use nav tiny")
     return roots
@@ -278,6 +278,19 @@ def test_what_is_added_gives_nobody_more_rights(roots):
     assert root_names(roots).count("tiny2") == 0
 
 
+def test_a_tree_is_made_harmless_whatever_has_unpacked_it(roots):
+    """umoci, for one, keeps owners and setuid bits."""
+    roots.must(
+        "bash /opt/harness/tiny_root.bash /root/tree && cd /root/tree && "
+        "install -o rovi -m 6777 /bin/true usr/bin/gain && install -d -o rovi -m 777 srv && mknod -m 666 usr/disk b 7 0"
+    )
+    program = "ROVI_LIB=/usr/local/lib/rovi; . $ROVI_LIB/lib/use.sh; use rovictl.d/root_add; make_harmless /root/tree"
+    roots.must(["bash", "-c", program])
+    odd = r"\( -type b -o ! -user root -o ! -group root -o ! -type l -perm /6022 \)"
+    assert roots.must(f"find /root/tree {odd} -printf '%P '") == "var/tmp "
+    assert roots.run(["test", "-x", "/root/tree/usr/bin/gain"]).status == 0
+
+
 def test_an_archive_cannot_write_outside_of_its_tree(roots):
     roots.must("bash /opt/harness/tiny_root.bash /root/tree")
     program = (
@@ -323,7 +336,7 @@ LACKING = {
 @pytest.mark.parametrize("how", LACKING)
 def test_a_tree_that_cannot_be_a_root_is_refused_and_leaves_nothing(roots, how):
     command, sentence = LACKING[how]
-    roots.must(f"mkdir -p {ROOTS}; {command}")
+    roots.must(f"install -d -m 700 {ROOTS}; {command}")
     before = root_names(roots)
     result = add(roots, "/root/tree")
     assert result.status == 78 and sentence in result.err, result
@@ -332,7 +345,9 @@ def test_a_tree_that_cannot_be_a_root_is_refused_and_leaves_nothing(roots, how):
 
 @pytest.mark.parametrize("how", ["at a member", "in a member", "gzip", "no archive"])
 def test_an_image_that_is_cut_short_is_refused_and_leaves_nothing(roots, how):
-    roots.must(f"mkdir -p {ROOTS}; bash /opt/harness/tiny_root.bash /root/tree; tar -C /root/tree -cf /root/tree.tar .")
+    roots.must(
+        f"install -d -m 700 {ROOTS}; bash /opt/harness/tiny_root.bash /root/tree; cd /root/tree; tar -cf ../tree.tar ."
+    )
     before = root_names(roots)
     roots.must(
         {
@@ -371,7 +386,7 @@ def test_a_root_for_which_there_is_no_room_leaves_nothing(fresh_robot):
 
 
 def test_an_interrupted_add_leaves_nothing_that_counts(roots):
-    roots.must(f"mkdir -p {ROOTS}; bash /opt/harness/tiny_root.bash /root/tree")
+    roots.must(f"install -d -m 700 {ROOTS}; bash /opt/harness/tiny_root.bash /root/tree")
     before = root_names(roots)
     waits = '#!/bin/bash\n/bin/cp "$@"\necho $PPID >/root/tree-slow/pid\nexec sleep 60\n'
     roots.put("/root/tree-slow/cp", waits, mode=0o755)
@@ -407,7 +422,7 @@ BAD_WORDS = [
 
 @pytest.mark.parametrize("words, sentence", BAD_WORDS, ids=[" ".join(words)[:20] for words, _ in BAD_WORDS])
 def test_wrong_words_are_named(roots, words, sentence):
-    roots.must(f"mkdir -p {ROOTS} /root/tree; ln -sfT tree /root/tree-link")
+    roots.must(f"install -d -m 700 {ROOTS}; mkdir -p /root/tree; ln -sfT tree /root/tree-link")
     before = root_names(roots), roots.listing("/etc/systemd/system")
     result = roots.rovictl(["root", *words], user="root")
     assert result.status == 2 and sentence in result.err, result
