@@ -10,7 +10,7 @@ set -uo pipefail
 ROVI_LIB=${BASH_SOURCE[0]%/*}
 # shellcheck source=services/lib/use.sh
 source "$ROVI_LIB/lib/use.sh"
-use lib/contract lib/run lib/stacks
+use lib/contract lib/run lib/changes lib/stacks
 
 readonly GRACE_S=3    # after TimeoutStopSec=
 readonly PAUSE_S=0.25 # between two looks
@@ -18,6 +18,7 @@ readonly PAUSE_S=0.25 # between two looks
 # watch_all: starts the watch of the gateway and of each stack that has a unit file.
 watch_all() {
     local file name IFS=:
+    make_changes
     local -a units=(rovi_end@gateway.service)
     [[ ! -e $ROVI_HARDWARE_ON ]] || units+=(rovi_end@hardware.service)
     shopt -s nullglob
@@ -28,6 +29,14 @@ watch_all() {
         ! rovi_is_stack "$file" "$name" || units+=("rovi_end@$name.service")
     done
     systemctl start --no-block "${units[@]}" # no wait: a stop that comes meanwhile cancels a start
+}
+
+# make_changes: makes the file that wakes who watches, for root and the service user to write.
+make_changes() {
+    local user
+    user=$(timeout 10 systemctl show --property=User --value -- "$ROVI_GATEWAY") && [[ $user ]] || return 0
+    [[ -f $ROVI_CHANGES && ! -L $ROVI_CHANGES ]] || { rm -rf -- "$ROVI_CHANGES" && : >"$ROVI_CHANGES"; }
+    chgrp -- "$(id -g -- "$user")" "$ROVI_CHANGES" && chmod 0664 "$ROVI_CHANGES"
 }
 
 # look UNIT: sets state to UNIT's ActiveState, limit to its TimeoutStopSec= in words, and gateway to the gateway's
@@ -95,6 +104,7 @@ case $#:${1-} in
         exit "$ROVI_EX_USAGE"
     fi
     state='' gateway=''
+    changes_say
     watch "rovi-$2.service"
     # Without the gateway no stack runs, and its next start has all watched again. During a shutdown this is refused.
     [[ $gateway == @(inactive|failed) ]] || systemctl start --no-block "rovi_end@$2.service"

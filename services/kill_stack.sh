@@ -9,7 +9,7 @@ set -uo pipefail
 ROVI_LIB=${BASH_SOURCE[0]%/*}
 # shellcheck source=services/lib/use.sh
 source "$ROVI_LIB/lib/use.sh"
-use lib/contract lib/run lib/stacks
+use lib/contract lib/changes lib/run lib/stacks
 
 readonly LIMIT_S=25  # for all of it; less than TimeoutStartSec= of rovi_kill@
 readonly AFTER_S=8   # until the next SIGKILL
@@ -84,3 +84,4 @@ rovi_is_loaded_stack "$unit" || die "$ROVI_EX_USAGE" "$unit is not a stack"
 printf '%s is killed: %s has asked for it\n' "$unit" "$by" >&2
 note
 end_unit
+changes_say

@@ -13,8 +13,9 @@ set -uo pipefail
 ROVI_LIB=${BASH_SOURCE[0]%/*}
 # shellcheck source=services/lib/use.sh
 source "$ROVI_LIB/lib/use.sh"
-use lib/contract lib/run lib/bus lib/stacks lib/declared lib/keys lib/status_text lib/session lib/request \
-    lib/guard lib/check lib/command lib/launch lib/launch_watch lib/launch_end lib/health lib/journal_note lib/root
+use lib/contract lib/run lib/changes lib/bus lib/stacks lib/declared lib/keys lib/status_text lib/session \
+    lib/request lib/guard lib/check lib/command lib/launch lib/launch_watch lib/launch_end lib/health \
+    lib/journal_note lib/root
 
 # take_lock: takes the stack lock on descriptor 9, which this process, then ros2 launch, then
 # each of its nodes keeps open. Not `flock FILE ros2 …`: flock would stay as the main process
@@ -297,6 +298,7 @@ start_launch() {
     launch_exec "$@"
 }
 
+changes_say
 if [[ $# == 2 && $1 == --stopped ]]; then
     launch_session '' "${INVOCATION_ID:?is set by systemd}" || printf 'cannot remove the session file\n' >&2
     launch_forget_check

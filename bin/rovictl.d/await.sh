@@ -1,7 +1,10 @@
 # shellcheck shell=bash
 # await.sh: waiting for systemd, within a time limit.
 
-use lib/contract lib/run lib/bus rovictl.d/ask rovictl.d/progress
+use lib/contract lib/run lib/changes lib/bus rovictl.d/ask rovictl.d/progress
+
+# How many ms pass between two looks at most: if every change is told, and if it is not.
+readonly AWAIT_MS=1000 AWAIT_BLIND_MS=30
 
 # set_deadline: sets ROVI_DEADLINE, the moment at which rovictl gives up, from --timeout. From now on Ctrl-C ends the
 # wait with a sentence.
@@ -25,6 +28,9 @@ is_late() {
 # did not answer. A bus that goes away (daemon-reexec, a restart of D-Bus) may come back within ROVI_BUS_TIMEOUT_S.
 settle() {
     local unit=rovi-$1.service lost='' seconds=${option["--timeout"]:-$ROVI_TIMEOUT_S} what way="see 'rovictl status'"
+    local most=$AWAIT_MS
+    [[ $1 != *@* ]] || most=$AWAIT_BLIND_MS # these units tell nobody that they end
+    changes_open
     while true; do
         if try_look "$unit"; then
             lost=
@@ -46,8 +52,17 @@ settle() {
             [[ ! ${3-} ]] || what="$3 within $seconds s"
             die "$ROVI_EX_TIMEOUT" "$what$(said "$1"): $way"
         fi
-        rovi_nap 0.03
+        await_change "$most"
     done
+}
+
+# await_change MAX: waits until something may have changed: MAX ms at most, and not beyond the deadline.
+await_change() {
+    local left=$1
+    rovi_uptime
+    [[ ! $ROVI_DEADLINE ]] || left=$(((ROVI_DEADLINE - ROVI_REPLY) * 10))
+    ((left >= 10)) || left=10
+    changes_nap 10 $((left < $1 ? left : $1)) "$AWAIT_BLIND_MS"
 }
 
 # said NAME: prints what the unit says about itself, for the end of a sentence.

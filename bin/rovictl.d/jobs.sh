@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # jobs.sh: the verbs that ask systemd for a change, and wait: start, stop, restart, switch, wait, gateway.
 
-use lib/contract lib/run lib/bus rovictl.d/verbs rovictl.d/say rovictl.d/ask rovictl.d/tell rovictl.d/await \
-    rovictl.d/progress rovictl.d/note
+use lib/contract lib/changes lib/run lib/bus rovictl.d/verbs rovictl.d/say rovictl.d/ask rovictl.d/tell \
+    rovictl.d/await rovictl.d/progress rovictl.d/note
 [[ $verb == @(wait|gateway) ]] || use rovictl.d/guards
 
 cmd_start() {
@@ -137,12 +137,13 @@ say_what_runs() {
     fi
 }
 
-# cmd_wait NAME: polls, because before 257 busctl shows systemd's signals to root only.
+# cmd_wait NAME: waits for a state.
 cmd_wait() {
     local name=$1 unit=rovi-$1.service wanted=${option["--state"]:-running} lost='' before='' seen=''
     need_unit "$name" gateway
     set_deadline
     awaited=$name
+    changes_open
     while true; do
         if try_look "$unit"; then
             lost=
@@ -169,7 +170,7 @@ cmd_wait() {
             seen+=", not ${wanted//,/ or }, after ${option["--timeout"]:-$ROVI_TIMEOUT_S} s"
             die "$ROVI_EX_TIMEOUT" "$name is $seen$(said "$name")"
         fi
-        rovi_nap 0.1
+        await_change "$AWAIT_MS"
     done
 }
 

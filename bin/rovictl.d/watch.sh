@@ -1,15 +1,13 @@
 # shellcheck shell=bash
 # watch.sh: the verb watch.
-#
-# It polls. systemd sends a signal when a unit changes, but before 257 busctl shows signals to root only.
 
-use lib/contract lib/run lib/bus rovictl.d/ask rovictl.d/tell rovictl.d/table rovictl.d/processes
+use lib/run lib/changes rovictl.d/ask rovictl.d/tell rovictl.d/table rovictl.d/processes
 [[ ! ${option["--json"]-} ]] || use rovictl.d/json
 [[ ! ${option["--field"]-} ]] || use rovictl.d/field
 
-# Seconds of a pause, and pauses between two looks. While a unit starts or stops there is one pause. A state that
-# changes ends the pauses, too: asking for states alone costs a quarter of a look.
-readonly WATCH_PAUSE=0.1 WATCH_PAUSES=4
+# In ms: how soon watch looks again after a change; how often it counts processes while nothing changes; and after how
+# long it looks all the same, because nobody tells of unit files and masks. If it cannot listen: how often it looks.
+readonly WATCH_FIRST_MS=30 WATCH_CALM_MS=1000 WATCH_MS=10000 WATCH_BLIND_MS=400
 
 # cmd_watch [NAME]: shows every change until it is interrupted. On a terminal it redraws the table in place; elsewhere
 # it prints a line for each change. With --json it prints an object with the whole state, then one for each change. With
@@ -31,6 +29,7 @@ cmd_watch() {
         open_screen
     fi
     while true; do
+        changes_open
         find_stacks
         if watch_look "${1-}"; then
             lost=
@@ -81,44 +80,49 @@ watch_look() {
     done
 }
 
-# watch_nap: waits until the next look. With --until-eof, fails when standard input has ended.
+# watch_nap: waits until the next look: until something changes, or a process of a unit that runs comes or goes, which
+# nobody tells, or WATCH_MS have passed. With --until-eof, fails when standard input has ended.
 watch_nap() {
-    local name pauses=$WATCH_PAUSES
-    for name in "${names[@]}"; do
-        [[ ${ACTIVE[$name]-} != @(activating|deactivating) ]] || pauses=1
+    local calm=0 began processes
+    rovi_uptime
+    began=$ROVI_REPLY
+    watch_processes
+    processes=$ROVI_REPLY
+    while true; do
+        changes_nap "$WATCH_FIRST_MS" "$WATCH_CALM_MS" "$WATCH_BLIND_MS"
+        ! is_at_end || return 1
+        rovi_uptime
+        [[ ! $CHANGES_HEARD ]] || ((ROVI_REPLY - began >= 10)) || rovi_nap 0.1 # who writes the file may never stop
+        [[ ! $CHANGES_HEARD && $CHANGES_FD ]] && ((CHANGES_PAUSE > WATCH_CALM_MS)) || return 0
+        calm=$((calm + WATCH_CALM_MS))
+        watch_processes
+        [[ $ROVI_REPLY == "$processes" ]] && ((calm < WATCH_MS)) || return 0
     done
-    while watch_pause; do
-        ((--pauses > 0)) || return 0
-        ! is_other_state || return 0
-    done
-    return 1
 }
 
-# is_other_state: whether a unit's state has changed since the last look, or systemd does not say.
-is_other_state() {
-    local name unit
-    local -a units=("${names[@]/#/rovi-}")
-    rovi_list_units ListUnitsByPatterns asas 0 "${#units[@]}" "${units[@]/%/.service}" || return 0
+# watch_processes: sets ROVI_REPLY to the PIDs of all units that run, by their control groups, as far as this user sees
+# them. It starts no process.
+watch_processes() {
+    local name group file
+    local -a pids
+    ROVI_REPLY=
     for name in "${names[@]}"; do
-        unit=rovi-$name.service
-        rovi_active "${UNIT["$unit/ActiveState"]-inactive}"
-        [[ ${ROVI_ACTIVE_STATE[$unit]-inactive} == "$ROVI_REPLY" ]] || return 0
+        group=${UNIT["rovi-$name.service/ControlGroup"]-}
+        [[ $group == /?* ]] || continue
+        for file in "/sys/fs/cgroup$group/cgroup.procs" "/sys/fs/cgroup/systemd$group/cgroup.procs"; do
+            [[ -r $file ]] || continue
+            mapfile -t pids 2>/dev/null <"$file"
+            ROVI_REPLY+=" $name ${pids[*]}"
+            break
+        done
     done
-    return 1
 }
 
-# watch_pause: sleeps for one pause. With --until-eof, fails when standard input has ended.
-watch_pause() {
-    if [[ ${option["--until-eof"]-} ]]; then
-        read -rN 4096 -t "$WATCH_PAUSE" _
-        case $? in
-        0) rovi_nap "$WATCH_PAUSE" ;; # so much comes in that there would be no pause
-        1) return 1 ;;
-        *) return 0 ;; # the time is up
-        esac
-    else
-        rovi_nap "$WATCH_PAUSE"
-    fi
+# is_at_end: with --until-eof, whether standard input has ended. What comes there is read, but not as fast as it comes.
+is_at_end() {
+    [[ ${option["--until-eof"]-} ]] && read -t 0 || return
+    read -rN 4096 -t 0.1 _
+    (($? == 1))
 }
 
 # has_changed NAME: whether the unit has changed since it was last shown. Memory and the number of tasks change all the

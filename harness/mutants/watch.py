@@ -5,7 +5,11 @@ from harness.mutants.mutant import Mutant
 MUTANTS = [
     Mutant("watch has a heartbeat", '[[ ${shown[$1]-} != "$signs" ]] || return', "", "changes_only", suite="bus"),
     Mutant("watch leaves the cursor hidden", """trap 'printf "\\e[?25h"' EXIT""", "true", "test_watch", suite="bus"),
-    Mutant("watch outlives its reader", "1) return 1 ;;", "1) rovi_nap 1 ;;", "until_eof", suite="bus"),
+    Mutant("watch outlives its reader", "    (($? == 1))\n", "    false\n", "until_eof", suite="bus"),
+    Mutant("nobody is woken by READY", 'systemd-notify "$@" && changes_say', 'systemd-notify "$@"', "is_woken"),
+    Mutant("nobody is woken when a stop begins", "    changes_say\n    watch ", "    watch ", "is_woken"),
+    Mutant("a node that has gone is not seen", '[[ $ROVI_REPLY == "$processes" ]] && ', "", "streams_the_changes"),
+    Mutant("watch looks when nothing changes", "[[ ! $CHANGES_HEARD && $CHANGES_FD ]] && ", "false && ", "is_woken"),
     Mutant(
         "list does not see that it cannot write",
         'put "$name"\n',

@@ -57,6 +57,8 @@ readonly ROVI_REQUESTS=/run/rovi_requests
 # Where kill_stack.sh notes, by stack, the invocation ID of the start that it has killed, and who has asked for it. It
 # is root's, and made by rovi_kill@.service.
 readonly ROVI_KILLED=/run/rovi_killed
+# Grows whenever something changes, see lib/changes.sh. Made by end_stop.sh for root and the service user to write.
+readonly ROVI_CHANGES=/run/rovi_changes
 # Root file systems in which stacks can run; and the drop-in of a unit that runs in one.
 readonly ROVI_ROOTS=/var/lib/rovi/roots ROVI_ROOT_CONF=60-root.conf
 readonly ROVI_SESSION=.ros/rovi/session/current_launch # in the service user's home

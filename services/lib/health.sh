@@ -7,7 +7,7 @@
 #   SICK         what the health check has said, or nothing
 #   DEAD         the first process that has died, as failure_text says it, or nothing
 
-use lib/contract lib/text lib/run
+use lib/contract lib/text lib/run lib/changes
 
 readonly HEALTH_SEC=30                          # how often the health check runs, without ROVI_HEALTH_CHECK_SEC
 readonly HEALTH_BYTES=2000                      # of the file
@@ -33,7 +33,7 @@ health_write() {
     [[ $HEALTH_CHECKED != "$3" || $HEALTH_SICK != "$sick" || $HEALTH_DEAD != "$dead" ]] || return 0
     rm -rf -- "$file.new"
     (set -C && printf '%s\n' "$2" "${3:-0}" "${sick:0:400}" "${dead:0:400}" >"$file.new") 2>/dev/null &&
-        mv -fT -- "$file.new" "$file"
+        mv -fT -- "$file.new" "$file" && changes_say
 }
 
 # health_forget NAME: removes the file: the unit has ended.

@@ -1,11 +1,12 @@
 # shellcheck shell=bash
 # launch_admin.sh: what the two launches of the administrator have in common, the gateway and the hardware.
 
-use lib/contract lib/text lib/status_text lib/keys lib/check lib/launch lib/launch_end lib/health
+use lib/contract lib/text lib/changes lib/status_text lib/keys lib/check lib/launch lib/launch_end lib/health
 
 # launch_begin NAME: the first steps of a start of rovi-NAME.service: refuses it if a program is missing, or if the unit
 # declares a wrong key.
 launch_begin() {
+    changes_say
     # shellcheck disable=SC2086  # words
     launch_need $LAUNCH_NEEDS
     launch_stop_on_sigint
@@ -18,6 +19,7 @@ launch_begin() {
 # verdict.
 launch_stopped() {
     local status
+    changes_say
     launch_forget_check
     launch_job "rovi-$1.service"
     (launch_check_end "rovi-$1.service")

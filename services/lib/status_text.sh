@@ -10,7 +10,7 @@
 #
 # At the end, ExecStopPost= replaces everything but a refusal (launch_check_end).
 
-use lib/contract lib/bus
+use lib/contract lib/bus lib/changes
 
 # From the exec of ros2 launch until READY=1.
 readonly LAUNCH_WAITING="waiting for ros2 launch to start its first process"
@@ -24,9 +24,10 @@ readonly FAILURE_REST='; the rest was shut down after it'
 
 # ---- written ------------------------------------------------------------------------------------
 
-# launch_notify ARG...: runs systemd-notify(1), if there is somebody to notify.
+# launch_notify ARG...: runs systemd-notify(1), if there is somebody to notify, and wakes who watches.
 launch_notify() {
-    [[ -z ${NOTIFY_SOCKET-} ]] || systemd-notify "$@"
+    [[ ${NOTIFY_SOCKET-} ]] || return 0
+    systemd-notify "$@" && changes_say
 }
 
 # launch_wait_for WHAT: says what the start waits for.

@@ -1,0 +1,84 @@
+"""Who watches sleeps, and is woken by a change."""
+
+import json
+import time
+
+import pytest
+
+from harness.result import wait_for
+from harness.robot import GATEWAY
+
+NAV = "rovi-nav.service"
+CHANGES = "/run/rovi_changes"
+# Each look is a systemctl: here it leaves a line. The real one is beside it.
+LOGGING = '#!/bin/sh\necho "$*" >>/tmp/looks\nexec /usr/bin/systemctl "$@"\n'
+
+
+@pytest.fixture
+def watcher(robot):
+    """A function: starts a watch of alice's, whose looks are counted."""
+    robot.put("/opt/looks/systemctl", LOGGING, mode=0o755)
+    robot.must("rm -f /tmp/watch /tmp/looks; : >/tmp/looks; : >/tmp/watch; chown alice /tmp/looks /tmp/watch")
+
+    def start():
+        robot.must("(PATH=/opt/looks:$PATH exec timeout 120 rovictl watch --json >/tmp/watch) & echo", user="alice")
+        wait_for(lambda: robot.must("cat /tmp/watch"), "watch shows nothing")
+
+    yield start
+    robot.must("pkill -f 'rovictl [w]atch'; rm -rf /opt/looks")
+
+
+def states(robot):
+    lines = [json.loads(line) for line in robot.must("cat /tmp/watch").splitlines()[1:]]
+    return [line["state"] for line in lines if line["stack"] == "nav"]
+
+
+def looks(robot):
+    return len(robot.must("cat /tmp/looks").splitlines())
+
+
+def test_the_file_is_for_those_who_tell(robot):
+    assert robot.must(f"stat -c '%U %G %a' {CHANGES}").split() == ["root", "rovi", "664"]
+    assert robot.run(f"echo >>{CHANGES}", user="alice").status != 0
+    robot.must(f"rm {CHANGES} && ln -s /etc/passwd {CHANGES}")
+    before = robot.must("cat /etc/passwd")
+    robot.must(["systemctl", "restart", "rovi_end.service"])
+    assert robot.must(f"stat -c '%F %a' {CHANGES}").split() == ["regular", "empty", "file", "664"]
+    assert robot.must("cat /etc/passwd") == before
+
+
+def test_who_watches_is_woken(robot, watcher):
+    watcher()
+    calm = looks(robot)
+    wait_for(lambda: looks(robot) > calm, "it never looks of itself", 20)  # now it has slept for 10 s
+    calm = looks(robot)
+    began = time.monotonic()
+    assert robot.rovictl("start nav").status == 0
+    wait_for(lambda: states(robot)[-1:] == ["RUNNING"], lambda: states(robot), 3)
+    assert robot.rovictl("stop").status == 0
+    wait_for(lambda: states(robot)[-1:] == ["STOPPED"], lambda: states(robot), 3)
+    assert "STARTING" in states(robot), states(robot)
+    assert calm < looks(robot) < calm + 60, (calm, looks(robot), time.monotonic() - began)
+
+
+def test_a_flood_of_changes_is_no_flood_of_looks(robot, watcher):
+    watcher()
+    calm = looks(robot)
+    robot.must(f"timeout 3 sh -c 'while :; do echo >>{CHANGES}; done'; true", user="rovi")
+    assert looks(robot) < calm + 100
+    assert robot.rovictl("start nav").status == 0
+    wait_for(lambda: states(robot)[-1:] == ["RUNNING"], lambda: states(robot), 5)
+
+
+def test_a_watch_outlives_the_file_and_the_gateway(robot, watcher):
+    watcher()
+    robot.must(f"rm {CHANGES}")
+    robot.must(["systemctl", "restart", GATEWAY])
+    assert robot.rovictl("start nav").status == 0
+    wait_for(lambda: states(robot)[-1:] == ["RUNNING"], lambda: states(robot), 12)
+
+
+def test_nothing_is_left_of_a_watch(robot, watcher):
+    watcher()
+    robot.must("pkill -KILL -f 'rovictl [w]atch'")
+    wait_for(lambda: not robot.run(["pgrep", "-x", "tail"]).out, "tail goes on", 15)
