@@ -7,6 +7,7 @@ use lib/contract lib/bus lib/stacks install/files
 
 BY_SUDO=$LIB/$ROVI_BY_SUDO # says to rovictl which of the two it is
 UNBOUND=70-by-sudo.conf    # a drop-in of the units that start stacks themselves, see put_unbound
+CLEAR=rovi_clear.service   # see put_clear
 PERMIT=                    # rule, sudoers, or nothing if neither is possible; see choose_permit
 stale=()                   # paths that an earlier version has installed and this one has not
 
@@ -36,7 +37,7 @@ polkit_has_rules() {
 is_permit() {
     case $PERMIT in
     rule) [[ $1 == "$ROVI_RULE" ]] ;;
-    sudoers) [[ $1 == @("$ROVI_SUDOERS"|"$BY_SUDO"|*/"$UNBOUND") ]] ;;
+    sudoers) [[ $1 == @("$ROVI_SUDOERS"|"$BY_SUDO"|*/"$UNBOUND"|*/"$CLEAR") ]] ;;
     *) return 1 ;;
     esac
 }
@@ -66,6 +67,38 @@ ProtectKernelModules=no
 ProtectKernelLogs=no
 END
     done
+    put_clear
+}
+
+# put_clear: if the permission is sudo's, a stack's end cannot clear those that were refused because of it: it runs as
+# the service user, with NoNewPrivileges=. So root does it. systemd runs no further ExecStopPost= once one has failed,
+# and that is how a crash becomes a failure: hence the second way, OnFailure=.
+put_clear() {
+    local unit
+    put 644 "$ROVI_SITE_UNITS/rovi-.service.d/$UNBOUND" <<END
+# Written by install.sh. polkit has no JavaScript rules here, so root clears the stacks that were refused because of
+# one that has ended. After a failure systemd does not run this ExecStopPost= (systemd.service(5)).
+
+[Unit]
+OnFailure=$CLEAR
+
+[Service]
+ExecStopPost=+$LIB/run_stack.sh --clear %N
+END
+    for unit in rovi-guard@.service rovi-health@.service; do # these are no stacks
+        put 644 "$ROVI_SITE_UNITS/$unit.d/$UNBOUND" <<<"# Written by install.sh. Nothing to clear."
+    done
+    put 644 "$ROVI_SITE_UNITS/$CLEAR" <<END
+# Written by install.sh: see rovi-.service.d/$UNBOUND.
+
+[Unit]
+Description=Clears ROVI stacks that were refused because of one that has failed
+StartLimitIntervalSec=0
+
+[Service]
+Type=oneshot
+ExecStart=$LIB/run_stack.sh --clear
+END
 }
 
 # put_permit: puts the rule in place. This comes last, when systemd knows every unit that the rule names.

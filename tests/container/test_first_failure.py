@@ -164,7 +164,17 @@ def test_a_refusal_is_gone_with_its_reason(robot):
     robot.must("systemctl start rovi-nav || true")
     assert robot.state(NAV) == "failed"
     assert robot.rovictl("stop").status == 0
-    assert robot.state(NAV) == ("inactive" if robot.polkit_has_rules else "failed")
+    assert robot.state(NAV) == "inactive"
+
+
+def test_a_refusal_is_gone_when_the_other_stack_has_failed(robot):
+    assert robot.rovictl("start mapping").status == 0
+    robot.must("systemctl start rovi-nav || true")
+    assert robot.state(NAV) == "failed"
+    robot.must(f"kill -KILL {robot.show(MAPPING, 'MainPID')}")
+    robot.wait_state(MAPPING, "failed")
+    robot.wait_state(NAV, "inactive", limit_s=5)
+    assert robot.state(MAPPING) == "failed"
 
 
 def test_one_that_is_refused_clears_no_other(robot):
