@@ -72,7 +72,7 @@ MUTANTS = [
     Mutant(
         "with sudo, a refusal is cleared while another runs",
         '            ! is_stack_unit "$unit" || return 0\n',
-        "",
+        "            true\n",
         "clears_no_other",
         base="debian:bullseye-slim",
     ),
