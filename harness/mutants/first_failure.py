@@ -76,7 +76,7 @@ MUTANTS = [
         "clears_no_other",
         base="debian:bullseye-slim",
     ),
-    Mutant("every failure is forgotten", '[[ $STATUS_CODE != "$ROVI_EX_BUSY" ]] ||', "", "gone_with_its_reason"),
+    Mutant("every failure is forgotten", '[[ $STATUS_CODE != "$ROVI_EX_BUSY" ]] ||', "", "another_failure_stays"),
     Mutant("the check runs at each look", "- 10#${checked:-0} >= ", "- 0 >= ", "test_a_health_check"),
     Mutant(
         "a command of the note is run",
