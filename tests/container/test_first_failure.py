@@ -167,11 +167,12 @@ def test_a_refusal_is_gone_with_its_reason(robot):
     assert robot.state(NAV) == "inactive"
 
 
-def test_a_refusal_is_gone_when_the_other_stack_has_failed(robot):
+@pytest.mark.parametrize("signal", ["KILL", "INT"])  # of INT only our ExecStopPost= makes a failure
+def test_a_refusal_is_gone_when_the_other_stack_has_failed(robot, signal):
     assert robot.rovictl("start mapping").status == 0
     robot.must("systemctl start rovi-nav || true")
     assert robot.state(NAV) == "failed"
-    robot.must(f"kill -KILL {robot.show(MAPPING, 'MainPID')}")
+    robot.must(f"kill -{signal} {robot.show(MAPPING, 'MainPID')}")
     robot.wait_state(MAPPING, "failed")
     robot.wait_state(NAV, "inactive", limit_s=5)
     assert robot.state(MAPPING) == "failed"
