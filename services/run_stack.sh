@@ -264,8 +264,8 @@ without what you asked for: see 'rovictl status', then 'rovictl restart $stack â
 
 # clear_refused [NAME]: for the end of the stack NAME: other stacks that were refused because of it are no longer
 # FAILED, because the reason is not true any more. A stack that was refused itself was in nobody's way. Without NAME, one
-# has failed, and nothing is cleared while another runs. If polkit does not allow it, they stay so until they are started
-# or cleared; then root does it (install/permit.sh).
+# has failed, and nothing is cleared while another runs. Where polkit has no rules, this needs root: see put_clear in
+# install/permit.sh.
 clear_refused() {
     local unit
     if [[ ${1-} ]]; then
@@ -280,9 +280,10 @@ clear_refused() {
     fi
     rovi_list_units ListUnitsByPatterns asas 1 failed 1 'rovi-*.service' || return 0
     for unit in "${!ROVI_ACTIVE_STATE[@]}"; do
-        [[ $unit != "rovi-${1-}.service" && ${ROVI_ACTIVE_STATE["$unit"]} == failed ]] && is_stack_unit "$unit" ||
+        [[ $unit != "rovi-${1-}.service" && ${ROVI_ACTIVE_STATE["$unit"]} == failed ]] || continue
+        if ! is_stack_unit "$unit" || ! launch_status_text "$unit"; then
             continue
-        launch_status_text "$unit" || continue
+        fi
         status_read "$ROVI_REPLY"
         [[ $STATUS_CODE != "$ROVI_EX_BUSY" ]] || rovi_manager ResetFailedUnit s "$unit" || true
     done
