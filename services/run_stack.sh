@@ -264,8 +264,7 @@ without what you asked for: see 'rovictl status', then 'rovictl restart $stack â
 
 # clear_refused [NAME]: for the end of the stack NAME: other stacks that were refused because of it are no longer
 # FAILED, because the reason is not true any more. A stack that was refused itself was in nobody's way. Without NAME,
-# one has failed, and nothing is cleared while another runs. Where polkit has no rules, this needs root: see put_clear in
-# install/permit.sh.
+# one has failed, and nothing is cleared while another runs. Without rules of polkit it takes root: install/permit.sh.
 clear_refused() {
     local unit
     if [[ ${1-} ]]; then
