@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # ask.sh: what rovictl knows about the robot: which stacks are installed, and what systemd says about them.
 
-use lib/contract lib/told lib/text lib/run lib/bus lib/stacks lib/status_text
+use lib/contract lib/told lib/text lib/run lib/bus lib/stacks lib/status_text rovictl.d/look
 
 stacks=() # names of the installed stacks, from find_stacks; find_gone adds those that are gone
 always=() # names of the units that always run: gateway, and hardware while that is a process of its own
@@ -9,12 +9,6 @@ always=() # names of the units that always run: gateway, and hardware while that
 # RefusedWith, RefusedBy and RefusedWhy, see status_read. ACTIVE: the ActiveState by stack, or "gateway"; a unit that is
 # down counts as activating if its start is queued. (-g, because this file is sourced inside a function.)
 declare -gA UNIT=() ACTIVE=()
-# org.freedesktop.systemd1(5) explains them. Times come as "Sat 2026-11-21 06:37:23 UTC".
-PROPERTIES=Id,LoadState,ActiveState,SubState,UnitFileState,Result,ExecMainCode,ExecMainStatus
-PROPERTIES+=,MainPID,StateChangeTimestamp,StateChangeTimestampMonotonic,ExecMainExitTimestampMonotonic
-PROPERTIES+=,MemoryCurrent,TasksCurrent,StatusText
-PROPERTIES+=,InvocationID,Job,NeedDaemonReload,Environment,ControlGroup,Description,ExecStart
-readonly PROPERTIES
 declare -gA stack_file=() gone=() # by name, see find_stacks and find_gone
 
 find_stacks() {
@@ -154,13 +148,6 @@ bus_is_back() {
     [[ ! $ROVI_DEADLINE || $ROVI_REPLY -lt $ROVI_DEADLINE ]] || { ROVI_REPLY="Timed out" && return 1; }
     rovi_nap "0.$((RANDOM % 20 + 10))" # out of step with whatever makes this happen again and again
     ROVI_REPLY=$message
-}
-
-# send_look UNIT...: the first half of try_look, for a caller that has something to do meanwhile.
-send_look() {
-    command -v busctl >/dev/null ||
-        die "$ROVI_EX_UNAVAILABLE" "there is no busctl: this machine does not run systemd"
-    SYSTEMCTL_FORCE_BUS=1 rovi_send systemctl --system --property="$PROPERTIES" -- show "$@"
 }
 
 # receive_look: the second half of try_look.

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # status.sh: the verb status.
 
-use lib/contract lib/text lib/run rovictl.d/say rovictl.d/ask
+use lib/contract lib/text lib/run rovictl.d/say rovictl.d/look rovictl.d/ask
 
 # cmd_status [NAME...]: exits as systemctl status does: with 3 if one of the units, or without NAME the gateway, does
 # not run.
@@ -52,24 +52,23 @@ log_below() {
     done
 }
 
-# status_objects [NAME...]: prints the objects for a program.
+# status_objects [NAME...]: prints the objects for a program. It looks at these units, or at all, also at those that
+# systemd has to load first; and reads what it needs then while systemd answers.
 status_objects() {
     local name
-    use rovictl.d/json
+    local -a units
     find_stacks
     for name in "$@"; do
         need_unit "$name" gateway
     done
-    look_at "$@"
+    units=("${@-*}")
+    (($#)) || units+=("${always[@]}" "${stacks[@]}")
+    units=("${units[@]/#/rovi-}")
+    TZ=UTC send_look "${units[@]/%/.service}"
+    use rovictl.d/json
+    receive_look || try_again "${units[@]/%/.service}" || die_of_bus
     (($#)) || set -- "${always[@]}" "${stacks[@]}"
     for name in "$@"; do
         print_json "$name"
     done
-}
-
-# look_at [NAME...]: looks at these units, or at all, also at those that systemd has to load first.
-look_at() {
-    (($#)) || set -- '*' "${always[@]}" "${stacks[@]}"
-    local -a units=("${@/#/rovi-}")
-    try_look "${units[@]/%/.service}" || die_of_bus
 }
