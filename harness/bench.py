@@ -16,6 +16,8 @@ from harness.workspace import build
 
 ROUNDS = 60
 STARTS = 15
+CHANGES = 200
+WATCHED_S = 30
 
 
 class Bench:
@@ -214,6 +216,20 @@ def executor(robot, bench):
     bench.add("  the processor's time that a watch takes", seen[-1], "percent")
 
 
+def watching(robot, bench):
+    """What watches cost while nothing changes, and how soon they see a change."""
+    for count, bound in ((1, 0.3), (10, 1)):
+        cost = float(robot.must(["python3", "/opt/harness/watch_cost.py", str(count), str(WATCHED_S)], timeout_s=300))
+        bench.add(f"{count} rovictl watch while nothing changes", cost, "percent", bound)
+    for name, shells, rounds in (("nothing else happens", 0, CHANGES // 4), ("eight shells operate", 8, CHANGES // 16)):
+        words = ["python3", "/opt/harness/watch_late.py", str(rounds), str(shells), "1"]
+        seen = json.loads(robot.must(words, timeout_s=600))
+        bench.add(f"rovictl watch shows a change, while {name}", statistics.median(seen["late"]), bound=100)
+        bench.add(f"  at worst, of {len(seen['late'])}", max(seen["late"]), bound=300)
+        bench.add("  states of 0.5 s and more that it has not shown", len(seen["lost"]), "states", 0)
+    robot.must("systemctl reset-failed")
+
+
 def whole_way(robot, bench):
     """From the command to a stack that runs, and back; with the stand-in for ros2."""
     seconds = {"rovictl": [], "systemctl": [], "by hand": []}
@@ -265,7 +281,7 @@ def main():
         if robot.install().status:
             sys.exit("bench: make install failed")
         robot.must("usermod -aG rovi-ops alice")
-        for part in (looking, history, executor, waiting, whole_way, resident, starting):
+        for part in (looking, history, executor, watching, waiting, whole_way, resident, starting):
             if not sys.argv[1:] or part.__name__ in sys.argv[1:]:
                 part(robot, bench)
     (TOP / ".cache/bench.json").write_text(json.dumps({"schema": 1, "rows": bench.rows}, indent=1) + "\n")

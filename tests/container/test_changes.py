@@ -1,6 +1,7 @@
 """Who watches sleeps, and is woken by a change."""
 
 import json
+import os
 import time
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from harness.result import wait_for
 from harness.robot import GATEWAY
 
+SEED = int(os.environ.get("SEED", "1"))
 NAV = "rovi-nav.service"
 CHANGES = "/run/rovi_changes"
 # Each look is a systemctl: here it leaves a line. The real one is beside it.
@@ -76,6 +78,12 @@ def test_a_watch_outlives_the_file_and_the_gateway(robot, watcher):
     robot.must(["systemctl", "restart", GATEWAY])
     assert robot.rovictl("start nav").status == 0
     wait_for(lambda: states(robot)[-1:] == ["RUNNING"], lambda: states(robot), 12)
+
+
+def test_no_lasting_state_is_lost_while_eight_shells_operate(robot, record_property):
+    seen = json.loads(robot.must(["python3", "/opt/harness/watch_late.py", "4", "8", str(SEED)], timeout_s=300))
+    record_property("changes seen", len(seen["late"]))
+    assert seen["lost"] == [] and len(seen["late"]) > 10, seen
 
 
 def test_nothing_is_left_of_a_watch(robot, watcher):

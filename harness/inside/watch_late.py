@@ -1,0 +1,77 @@
+"""watch_late.py ROUNDS SHELLS SEED: has alice watch while nav starts and stops ROUNDS times, or, with SHELLS, while so
+many shells each start and stop stacks at random ROUNDS times. Compares what was printed with what systemd has noted in
+the journal, by the same clock. Prints a JSON object: "late", how many ms after each change its line came; and "lost",
+the states that lasted LASTING_S and more and were not printed.
+"""
+
+import json
+import random
+import subprocess
+import sys
+import threading
+import time
+
+LASTING_S = 0.5
+STACKS = ("teleop", "mapping", "localization", "nav", "camera")
+# systemd's MESSAGE_IDs (sd-messages.h): what the state is from then on.
+STATES = {
+    "7d4958e842da4a758f6c1cdc7b36dcc5": "STARTING",
+    "39f53479d3a045ac8e11786248231fbf": "RUNNING",
+    "de5b426a63be47a7b6ac3eaac82e2f6f": "STOPPING",
+    "9d1aaa27d60140bd96365438aad20286": "STOPPED",
+    "d9b373ed55a64feb8242e02dbe79a49c": "FAILED",
+}
+rounds, shells, seed = map(int, sys.argv[1:])
+seen = []
+
+
+def listen():
+    for line in watch.stdout:
+        now, said = time.time(), json.loads(line)
+        seen.extend((unit["stack"], unit["state"], now) for unit in said.get("units", [said]))
+
+
+def operate(number):
+    dice = random.Random(seed * 100 + number)
+    for _ in range(rounds):
+        stack = dice.choice(STACKS) if shells else "nav"
+        subprocess.run(["rovictl", "start", stack, "-q"], stderr=subprocess.DEVNULL)
+        time.sleep(dice.random() * 1.2)
+        subprocess.run(["rovictl", "stop", "-q"], stderr=subprocess.DEVNULL)
+        time.sleep(dice.random() * 0.3)
+
+
+def changes():
+    """By stack: when it came into which state, from the journal."""
+    words = ["journalctl", "-q", "-o", "json", f"--since=@{began}", "_PID=1", *(f"MESSAGE_ID={key}" for key in STATES)]
+    found = {stack: [] for stack in STACKS}
+    for entry in map(json.loads, subprocess.run(words, capture_output=True, text=True).stdout.splitlines()):
+        stack = entry["UNIT"].removeprefix("rovi-").removesuffix(".service")
+        if stack in found:
+            when = int(entry.get("_SOURCE_REALTIME_TIMESTAMP", entry["__REALTIME_TIMESTAMP"])) / 1e6
+            found[stack].append((when, STATES[entry["MESSAGE_ID"]]))
+    return {stack: sorted(entries) for stack, entries in found.items()}
+
+
+watch = subprocess.Popen(["runuser", "-u", "alice", "--", "rovictl", "watch", "--json"], stdout=subprocess.PIPE)
+threading.Thread(target=listen, daemon=True).start()
+while not seen:
+    time.sleep(0.01)
+began = time.time()
+operators = [threading.Thread(target=operate, args=[number]) for number in range(max(shells, 1))]
+for operator in operators:
+    operator.start()
+for operator in operators:
+    operator.join()
+time.sleep(1)
+ended = time.time()
+watch.kill()
+late, lost = [], []
+for stack, entries in changes().items():
+    for (when, state), (until, _) in zip(entries, [*entries[1:], (ended, None)]):
+        times = [at - when for name, said, at in seen if name == stack and said == state and when - 0.02 <= at]
+        if times and times[0] < until - when + 0.3:
+            late.append(max(0, times[0]) * 1000)
+        elif until - when >= LASTING_S:
+            lost.append([stack, state, round(until - when, 2)])
+print(json.dumps({"late": late, "lost": lost}))
