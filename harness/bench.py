@@ -2,11 +2,18 @@
 
 Everything is measured in one container in one run, in turns, and compared as ratios: machines are noisy.
 Milliseconds are medians. Exits with 1 if a bound is broken. Nothing here is a test.
+
+BEFORE=COMMIT: measures that version, too, in a container of its own, each part right before the same part of this one,
+and prints its value and the ratio beside each row. The last line is for the history in docs/costs.md.
 """
 
+import contextlib
 import json
+import os
 import statistics
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -14,6 +21,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from harness.robot import TOP, WORKSPACE, Robot
 from harness.workspace import build
 
+BEFORE = os.environ.get("BEFORE", "")
+IS_COMPARED = bool(BEFORE)
 ROUNDS = 60
 STARTS = 15
 CHANGES = 200
@@ -21,27 +30,33 @@ WATCHED_S = 30
 
 
 class Bench:
-    """The rows of the table: name, value, unit, bound or None."""
+    """The rows of the table: name, value, unit, bound or None. before: another version's, or None."""
 
-    def __init__(self):
-        self.rows = []
+    def __init__(self, before=None):
+        self.rows, self.before = {}, before
 
     def add(self, name, value, unit="ms", bound=None):
-        self.rows.append(
-            {
-                "name": name,
-                "value": round(value, 2),
-                "unit": unit,
-                "bound": bound,
-                "kept": bound is None or value <= bound,
-            }
-        )
-        row = self.rows[-1]
-        print(
-            f"{name:62} {value:8.2f} {unit:9} "
-            + (f"{'<=' if row['kept'] else 'ABOVE'} {bound}" if bound is not None else ""),
-            flush=True,
-        )
+        number = sum(row["name"] == name for row in self.rows.values())  # "  at worst" comes more than once
+        key = name, number
+        self.rows[key] = row = {
+            "name": name,
+            "value": round(value, 2),
+            "unit": unit,
+            "bound": bound,
+            "kept": bound is None or value <= bound,
+        }
+        line = f"{name:66} {value:8.2f} {unit:9}"
+        if self.before and (old := self.before.rows.get(key)):
+            row["before"] = old["value"]
+            line += f" was {old['value']:8.2f}" + (f", {value / old['value']:5.2f} times that" if old["value"] else "")
+        if bound is not None:
+            line += f" {'<=' if row['kept'] else 'ABOVE'} {bound}"
+        if self.before is not None or not IS_COMPARED:
+            print(line, flush=True)
+
+    def value(self, name):
+        """The value of the first row of that name, or nan."""
+        return self.rows.get((name, 0), {"value": float("nan")})["value"]
 
 
 def in_turns(robot, *commands, rounds=ROUNDS):
@@ -53,12 +68,14 @@ def in_turns(robot, *commands, rounds=ROUNDS):
 
 def looking(robot, bench):
     robot.must("rovictl start mapping")
-    status, units, version = in_turns(robot, "rovictl status", "systemctl list-units rovi-*", "rovictl version")
-    (json_,) = in_turns(robot, "rovictl status --json")  # apart: it has systemd load all units
+    status, units, version, json_ = in_turns(
+        robot, "rovictl status", "systemctl list-units rovi-*", "rovictl version", "rovictl status --json"
+    )
     bench.add("systemctl list-units 'rovi-*'", units)
     bench.add("rovictl status, gateway and five stacks", status)
-    bench.add("  to systemctl list-units", status / units, "times", 3)
+    bench.add("  rovictl status to systemctl list-units", status / units, "times", 2.5)
     bench.add("rovictl status --json", json_)
+    bench.add("  rovictl status --json to systemctl list-units", json_ / units, "times", 4)
     bench.add("rovictl version", version)
     trace = robot.must(
         "strace -f -e trace=execve -o /tmp/trace rovictl status >/dev/null; grep -c 'execve(.*= 0' /tmp/trace",
@@ -110,9 +127,9 @@ def waiting(robot, bench):
     for _ in range(STARTS):
         starts.append(late(robot, "rovictl start mapping", unit, "ActiveEnterTimestampMonotonic"))
         stops.append(late(robot, "rovictl stop", unit, "InactiveEnterTimestampMonotonic"))
-    bench.add("rovictl start returns after the unit is active", statistics.median(starts), bound=60)
+    bench.add("rovictl start returns after the unit is active", statistics.median(starts), bound=15)
     bench.add("  the slowest", max(starts), bound=60)
-    bench.add("rovictl stop returns after the unit is inactive", statistics.median(stops), bound=60)
+    bench.add("rovictl stop returns after the unit is inactive", statistics.median(stops), bound=15)
     bench.add("  the slowest", max(stops), bound=60)
 
 
@@ -180,12 +197,12 @@ def executor(robot, bench):
     """The executor's calls beside rovictl's verbs, each on a connection of its own; and how soon a watcher sees a
     change."""
     robot.must("rovictl start mapping")
-    for method, parameters, verb in (
-        ("GetStatus", {"stack": "mapping"}, "status mapping --json"),
-        ("GetStatus", {}, "status --json"),
-        ("ListStacks", {}, "list --json"),
-        ("Start", {"stack": "mapping"}, "start mapping --json"),
-        ("ReadLog", {"stack": "mapping", "lines": 20}, "logs mapping -n 20"),
+    for method, parameters, verb, limit in (
+        ("GetStatus", {"stack": "mapping"}, "status mapping --json", 1.5),
+        ("GetStatus", {}, "status --json", 1.5),
+        ("ListStacks", {}, "list --json", None),
+        ("Start", {"stack": "mapping"}, "start mapping --json", 3),
+        ("ReadLog", {"stack": "mapping", "lines": 20}, "logs mapping -n 20", 3),
     ):
         called, typed = map(
             float,
@@ -203,7 +220,7 @@ def executor(robot, bench):
             ).split(),
         )
         bench.add(f"executor: {method}({', '.join(parameters)})", called)
-        bench.add(f"  to rovictl {verb}", called / typed, "times", 3)
+        bench.add(f"  to rovictl {verb}", called / typed, "times", limit)
     robot.must("rovictl stop")
     seen = list(
         map(
@@ -213,7 +230,7 @@ def executor(robot, bench):
     )
     bench.add("executor: a watcher sees that a unit is active after", statistics.median(seen[:-1]), bound=300)
     bench.add("  at worst", max(seen[:-1]), bound=300)
-    bench.add("  the processor's time that a watch takes", seen[-1], "percent")
+    bench.add("  the processor's time that a watch takes", seen[-1], "percent", 0.3)
 
 
 def watching(robot, bench):
@@ -259,6 +276,8 @@ def whole_way(robot, bench):
         for _ in range(STARTS)
     ]
     bench.add("ros2 launch by hand, until its first node", statistics.median(hand))
+    ratio = statistics.median(seconds["rovictl"]) / statistics.median(hand)
+    bench.add("  rovictl start to that", ratio, "times", 1)
 
 
 def resident(robot, bench):
@@ -275,18 +294,59 @@ def resident(robot, bench):
     robot.must("rovictl stop")
 
 
-def main():
-    bench = Bench()
+PARTS = (looking, history, executor, watching, waiting, whole_way, resident, starting)
+
+
+@contextlib.contextmanager
+def installed(checkout=TOP):
     with Robot() as robot:
-        if robot.install().status:
+        if robot.install(checkout=checkout).status:
             sys.exit("bench: make install failed")
         robot.must("usermod -aG rovi-ops alice")
-        for part in (looking, history, executor, watching, waiting, whole_way, resident, starting):
-            if not sys.argv[1:] or part.__name__ in sys.argv[1:]:
-                part(robot, bench)
-    (TOP / ".cache/bench.json").write_text(json.dumps({"schema": 1, "rows": bench.rows}, indent=1) + "\n")
-    broken = [row["name"].strip() for row in bench.rows if not row["kept"]]
+        yield robot
+
+
+@contextlib.contextmanager
+def version_before():
+    """A checkout of BEFORE."""
+    with tempfile.TemporaryDirectory() as folder:
+        for words in (["clone", "-q", "--no-checkout", str(TOP), folder], ["-C", folder, "checkout", "-q", BEFORE]):
+            if subprocess.run(["git", *words]).returncode:
+                sys.exit(f"bench: {BEFORE} is no commit of this checkout")
+        yield Path(folder)
+
+
+def line_of_history(bench):
+    """A row for docs/costs.md: ratios, and what a watch takes."""
+    version = subprocess.run(["git", "describe", "--always"], cwd=TOP, capture_output=True, text=True).stdout.strip()
+    figures = [
+        bench.value("rovictl start: the whole way until the stack runs")
+        / bench.value("ros2 launch by hand, until its first node"),
+        bench.value("  rovictl status to systemctl list-units"),
+        bench.value("  rovictl status --json to systemctl list-units"),
+        bench.value("1 rovictl watch while nothing changes"),
+        bench.value("10 rovictl watch while nothing changes"),
+    ]
+    return f"| {version} | " + " | ".join(f"{figure:.2f}" for figure in figures) + " |"
+
+
+def main():
+    bench = Bench(Bench() if IS_COMPARED else None)
+    parts = [part for part in PARTS if not sys.argv[1:] or part.__name__ in sys.argv[1:]]
+    with contextlib.ExitStack() as stack:
+        robot = stack.enter_context(installed())
+        if IS_COMPARED:
+            old = stack.enter_context(installed(stack.enter_context(version_before())))
+        for part in parts:
+            if IS_COMPARED:
+                print(f"measuring {part.__name__} of {BEFORE} ...", flush=True)
+                part(old, bench.before)
+            part(robot, bench)
+    rows = list(bench.rows.values())
+    (TOP / ".cache/bench.json").write_text(json.dumps({"schema": 1, "rows": rows}, indent=1) + "\n")
+    broken = [row["name"].strip() for row in rows if not row["kept"]]
     print(f"written to .cache/bench.json; {len(broken)} bounds broken" + "".join(f"\n  {name}" for name in broken))
+    print(line_of_history(bench))
     sys.exit(1 if broken else 0)
 
 

@@ -160,24 +160,24 @@ class Machine:
         call = "busctl --system --timeout=10 call"
         return call if self.polkit_has_rules else f"sudo -n /usr/bin/{call}"
 
-    def install(self, make="make install", env=None, **options):
-        """Copies this checkout onto the robot and installs it as a person would."""
+    def install(self, make="make install", env=None, checkout=TOP, **options):
+        """Copies a checkout, this one unless another is named, onto the robot and installs it as a person would."""
         names = subprocess.run(
             ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-            cwd=TOP,
+            cwd=checkout,
             check=True,
             capture_output=True,
             text=True,
         ).stdout.splitlines()
         files = [
-            (name, (TOP / name).read_bytes(), (TOP / name).stat().st_mode & 0o777)
+            (name, (checkout / name).read_bytes(), (checkout / name).stat().st_mode & 0o777)
             for name in names
-            if (TOP / name).is_file()
+            if (checkout / name).is_file()
         ]
         self.must(["rm", "-rf", SOURCE])
         self.must(["mkdir", "-p", SOURCE])
         self._put_archive(SOURCE, files, "root")
-        self.put(f"{WORKSPACE}/.env.robot", (TOP / ".env.robot").read_text(), user="rovi")
+        self.put(f"{WORKSPACE}/.env.robot", (checkout / ".env.robot").read_text(), user="rovi")
         return self.run(f"{make} -C {SOURCE}", env={"ROVI_ROS_WS_DIR": WORKSPACE, **(env or {})}, **options)
 
     def switch(self, subject, **switches):
