@@ -3,8 +3,9 @@
 
 use lib/contract lib/told lib/text lib/run lib/bus lib/stacks lib/status_text rovictl.d/look
 
-stacks=() # names of the installed stacks, from find_stacks; find_gone adds those that are gone
-always=() # names of the units that always run: gateway, and hardware while that is a process of its own
+stacks=()     # names of the installed stacks, from find_stacks; find_gone adds those that are gone
+always=()     # names of the units that always run: gateway, and hardware while that is a process of its own
+boot_links='' # the unit files that have a link, between blanks, see starts_at_boot; find_stacks empties it
 # UNIT: what systemd says about units, by "UNIT/PROPERTY"; look fills it. For a unit that was refused it also has
 # RefusedWith, RefusedBy and RefusedWhy, see status_read. ACTIVE: the ActiveState by stack, or "gateway"; a unit that is
 # down counts as activating if its start is queued. (-g, because this file is sourced inside a function.)
@@ -14,7 +15,7 @@ declare -gA stack_file=() gone=() # by name, see find_stacks and find_gone
 find_stacks() {
     local file name installed='' IFS=: LC_ALL=C
     shopt -s nullglob
-    stacks=() stack_file=() gone=() always=(gateway)
+    stacks=() stack_file=() gone=() always=(gateway) boot_links=''
     [[ ! -e $ROVI_HARDWARE_ON ]] || always+=(hardware)
     # shellcheck disable=SC2231  # to be split at the colons
     for file in ${ROVI_UNIT_PATH//:/\/rovi-*.service:}/rovi-*.service; do
@@ -239,10 +240,13 @@ starts_at_boot() {
     known=${UNIT["rovi-$name.service/UnitFileState"]-}
     [[ $known != enabled ]] || return 0
     [[ ! $known ]] || return
-    for link in "$ROVI_SITE_UNITS"/*.wants/"rovi-$name.service"; do
-        [[ ! -L $link ]] || return 0
-    done
-    return 1
+    if [[ ! $boot_links ]]; then
+        boot_links=' '
+        for link in "$ROVI_SITE_UNITS"/*.wants/rovi-*.service; do
+            [[ ! -L $link ]] || boot_links+="${link##*/} "
+        done
+    fi
+    [[ $boot_links == *" rovi-$name.service "* ]]
 }
 
 # state NAME: sets ROVI_REPLY to the word for the unit's state.

@@ -11,7 +11,7 @@ MUTANTS = [
         "        need_loaded",
         "dry_run_checks",
     ),
-    Mutant("status does not know what is enabled", "[[ ! -L $link ]] || return 0", "true", "what_starts_at_boot"),
+    Mutant("status does not know what is enabled", "[[ ! -L $link ]] || boot", "true || boot", "what_starts_at_boot"),
     Mutant("a dry run asks no guard", '        refuse_by_guards "$1"\n        use', "        use", "asks_the_guards"),
     Mutant(
         "show calls the gateway a stack",
