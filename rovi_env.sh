@@ -15,6 +15,8 @@
 # For a caller that only wants to know: with ROVI_ENV_UNTIL=file it stops after the file; with ROVI_ENV_UNTIL=ros it
 # stops after the search for ROS 2, whose setup.bash is then named by ROVI_ENV_ROS. ROVI_ENV_COPY is a copy of the file
 # to read in its place. ROVI_ENV_TAKEN is a list, with blanks around each name, of the names that the file must not set.
+# ROVI_ENV_INSTEAD is a command: with ROS's setup.bash as its argument, it may set what ROS and the workspace would; if
+# it fails, they are sourced.
 #
 # The file is read, not run. Its grammar is what systemd's EnvironmentFile= (systemd.exec(5))
 # and bash read the same way: empty lines, lines that start with '#', and
@@ -141,6 +143,7 @@ or set ROS_DISTRO or ROVI_ROS_ROOT in $_rovi_file"
 # files set. ROS's files fail under -u, and their exit status means nothing.
 _rovi_env_load() {
     local - IFS=$' \t\n' _rovi_setup _rovi_file _rovi_source _rovi_until=${ROVI_ENV_UNTIL-}
+    local _rovi_instead=${ROVI_ENV_INSTEAD-} # before the file, which could set it
     set +efu
     # `[`, because `case` and `[[` may have been told to ignore case (shopt nocasematch).
     [ "${ROVI_ENV-}" = robot ] || [ "${ROVI_ENV-}" = pc ] ||
@@ -156,6 +159,8 @@ _rovi_env_load() {
     _rovi_env_find_ros || return
     # shellcheck disable=SC2034  # for the caller
     [ "$_rovi_until" != ros ] || { ROVI_ENV_ROS=$_rovi_setup && return 0; }
+    [[ ! $_rovi_instead || ! -r $ROVI_ROS_WS_DIR/install/setup.bash ]] ||
+        ! "$_rovi_instead" "$_rovi_setup" || return 0
     set --
     # shellcheck disable=SC1090  # ROS's own file
     source "$_rovi_setup"

@@ -294,7 +294,7 @@ answer_request() {
 # start_launch ARG...: launch_exec in the robot's environment. This is a function, so that its arguments are expanded
 # before the environment is loaded: its files may use the same names.
 start_launch() {
-    launch_load_env
+    launch_load_env "$stack"
     launch_exec "$@"
 }
 

@@ -3,7 +3,7 @@
 from harness.mutants.mutant import Mutant
 
 MUTANTS = [
-    Mutant("the loader does not export", "declare -gx", "declare -g", "test_every_variable"),
+    Mutant("the loader does not export", "declare -gx", "declare -g", "test_every_variable", file="rovi_env.sh"),
     Mutant(
         "the loader checks no line",
         '_rovi_env_take_line "$1:$_rovi_n" "$_rovi_line" || return',
