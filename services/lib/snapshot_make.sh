@@ -332,8 +332,8 @@ snapshot_changes() {
         name=${from[i]%%=*}
         if [[ $state == before && ${from[i]} == begin ]]; then
             state=after
-            rovi_printable "${from[++i]:0:80}"
-            [[ $ROVI_REPLY == end ]] || snapshot_refuse "it prints something: $ROVI_REPLY" || return
+            rovi_printable "${from[++i]%end}"
+            [[ ! $ROVI_REPLY ]] || snapshot_refuse "it prints something: ${ROVI_REPLY:0:80}" || return
         elif [[ $state == before ]]; then
             before["$name"]=${from[i]}
         else
@@ -392,8 +392,8 @@ snapshot_write() {
     snapshot_file "$1"
     file=$ROVI_REPLY dir=${ROVI_REPLY%/*}
     shift
+    [[ ! -L $dir ]] && mkdir -p -- "$dir" && [[ -O $dir ]] && chmod 0700 -- "$dir" && rm -rf -- "$file.new" || return
     umask 0077
-    [[ ! -L $dir ]] && mkdir -p -- "$dir" && [[ -O $dir ]] && chmod 700 -- "$dir" && rm -rf -- "$file.new" || return
     (set -C && printf '%s\n' "$@" >"$file.new") && mv -fT -- "$file.new" "$file" && return
     rm -f -- "$file.new"
     return 1

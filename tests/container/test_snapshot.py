@@ -78,10 +78,12 @@ def test_a_snapshot_is_what_sourcing_makes(kept, packages):
     assert (why, old, environment) == ("there is none yet", "yes", sourced)
     kept.make_now()
     assert kept.load() == ("used", "no", sourced)
-    assert kept.robot.must(f"stat -c '%U %a' {KEPT} {KEPT}/nav") == "rovi 700\nrovi 600\n"
+    modes = kept.robot.must(f"stat -c '%U %a' {KEPT} {KEPT}/nav {KEPT}/..")
+    assert modes == "rovi 700\nrovi 600\nrovi 755\n", "others may read the session file"
 
 
 def test_hooks_of_known_forms_are_kept(kept):
+    kept.robot.must(f"mkdir {INSTALL}/package_0/bin")
     kept.hook(
         '# a comment\n\nif [ -d "$COLCON_CURRENT_PREFIX/bin" ]; then\n'
         '  export ODD_PATH="$COLCON_CURRENT_PREFIX/bin"\nfi\nexport ODD=1\nunset _ODD\n'
@@ -140,8 +142,6 @@ def test_a_change_is_sourced_again(kept, change):
     after = kept.sourced()
     assert after != before
     assert kept.load() == (CHANGED, "yes", after)
-    kept.make_now()
-    assert kept.load() == ("used", "no", after)
     robot.must("rm -r /home/rovi/first /home/rovi/second")
 
 
@@ -174,42 +174,15 @@ def test_what_each_start_has_anew_does_not_count(kept):
     assert (why, environment["INVOCATION_ID"]) == ("used", "2")
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "date >>~/side",
-        "export NOW=$(date +%N)",
-        "export NOW=`date +%N`",
-        "export NOW=$RANDOM; touch ~/side",
-        "touch ~/side",
-        "odd() { :; }",
-        "export -f ament_append_value",
-        "alias ll=ls",
-        "umask 077",
-        "ulimit -n 100",
-        "cd /tmp",
-        "eval $ODD",
-        ". /opt/odd.sh",
-        "source /opt/odd.sh",
-        "read -r ODD </proc/uptime",
-        "if [ /tmp -nt /opt ]; then",
-        "trap : EXIT",
-        "export A=1 || touch ~/side",
-        "A=1 touch ~/side",
-        "unset A; touch ~/side",
-        "echo $(touch ~/side)",
-    ],
-)
-def test_a_hook_that_does_something_else_is_sourced_each_time(kept, line):
-    rest = "fi\n" if line.startswith("if") else ""
-    kept.hook(f"export FIRST=1\n{line}\n{rest}")
-    kept.robot.put("/opt/odd.sh", "export SECOND=1\n")
+def test_a_hook_that_does_something_else_is_sourced_each_time(kept):
+    kept.hook("export FIRST=1\nexport NOW=$(date +%N)\n")
     kept.make_now()
     why, old, environment = kept.load()
-    assert why == f"{HOOKS}/odd.sh:2 may do something else each time: {line}"
+    assert why == f"{HOOKS}/odd.sh:2 may do something else each time: export NOW=$(date +%N)"
     assert old == "no", "it would be tried at each start"
     assert environment["FIRST"] == "1"
-    kept.robot.must(f"sed -i 2,3d {HOOKS}/odd.sh")
+    assert kept.load()[2]["NOW"] != environment["NOW"]
+    kept.robot.must(f"sed -i 2d {HOOKS}/odd.sh")
     assert kept.load()[:2] == (CHANGED, "yes")
     kept.make_now()
     assert kept.load()[0] == "used"
@@ -222,26 +195,6 @@ def test_a_second_look_finds_what_the_form_of_a_line_hides(kept, line):
     why, old, _ = kept.load()
     assert why in ("it prints something: hello ", "sourcing it twice gives two environments"), why
     assert old == "no"
-
-
-@pytest.mark.parametrize("line", ["set;NOW;$(date)", 'set;NOW;"x', "odd;PATH;bin", "no operation"])
-def test_a_dsv_file_with_something_else_is_sourced_each_time(kept, line):
-    kept.robot.must(f"printf '%s\\n' {shlex.quote(line)} >>{HOOK}")
-    kept.make_now()
-    why, old, _ = kept.load()
-    assert (why, old) == (f"{HOOK}:2 has no operation that is known: {line}", "no")
-
-
-@pytest.mark.parametrize(
-    "line", ["import subprocess", "os.system('date')", "x = open('/etc/hostname')", "p.write_text('x')"]
-)
-def test_another_program_of_a_prefix_is_run_each_time(kept, line):
-    program = f"{INSTALL}/_local_setup_util_sh.py"
-    kept.robot.must(f"printf '\\ndef odd(p):\\n    %s\\n' {shlex.quote(line)} >>{program}")
-    kept.make_now()
-    why, old, environment = kept.load()
-    assert why.startswith(f"{program} may do something else each time: ") and old == "no"
-    assert environment == kept.sourced()
 
 
 DAMAGE = {
@@ -261,21 +214,25 @@ DAMAGE = {
 }
 
 
-@pytest.mark.parametrize("damage", DAMAGE)
-def test_a_damaged_or_foreign_snapshot_is_not_used(kept, damage):
+def test_a_damaged_or_foreign_snapshot_is_not_used(kept):
     kept.make_now()
     sourced = kept.sourced()
-    kept.robot.must(f"sed -i 's/^COLCON_PREFIX_PATH=.*/COLCON_PREFIX_PATH=odd/' {KEPT}/nav; chown rovi {KEPT}/nav")
-    assert kept.load()[2]["COLCON_PREFIX_PATH"] == "odd", "it would be used"
-    kept.robot.must(DAMAGE[damage])
-    why, old, environment = kept.load()
-    assert (environment, old) == (sourced, "yes")
-    assert why in (
-        "there is none yet",
-        "it is damaged",
-        "it is not a file that only its owner can read and write",
-        f"{KEPT}/nav cannot be read",
+    kept.robot.must(
+        f"sed -i 's/^COLCON_PREFIX_PATH=.*/COLCON_PREFIX_PATH=odd/' {KEPT}/nav; chown rovi {KEPT}/nav; cp -a {KEPT} /opt"
     )
+    for name, damage in DAMAGE.items():
+        assert kept.load()[2]["COLCON_PREFIX_PATH"] == "odd", f"before {name}: it would be used"
+        kept.robot.must(damage)
+        why, old, environment = kept.load()
+        assert (environment, old) == (sourced, "yes"), name
+        assert why in (
+            "there is none yet",
+            "it is damaged",
+            "it is not a file that only its owner can read and write",
+            f"{KEPT}/nav cannot be read",
+        ), name
+        kept.robot.must(f"rm -rf {KEPT} /home/rovi/side; cp -a /opt/env {KEPT}")
+    kept.robot.must("rm -r /opt/env")
 
 
 def test_a_snapshot_sets_no_variable_that_the_scripts_keep(kept):
@@ -307,9 +264,11 @@ def test_a_home_that_cannot_be_written_costs_no_start(kept):
 
 def test_a_full_disk_leaves_no_part_of_a_snapshot(kept):
     kept.make_now()
-    kept.robot.must(f"mount -t tmpfs -o size=4k,mode=700,uid=$(id -u rovi) none {KEPT}")
+    kept.robot.must(
+        f"mount -t tmpfs -o size=8k,mode=700,uid=$(id -u rovi) none {KEPT}; head -c 8192 /dev/zero >{KEPT}/full || true"
+    )
     assert not kept.make()
-    assert kept.robot.must(f"ls -A {KEPT}") == ""
+    assert kept.robot.must(f"ls -A {KEPT}") == "full\n"
     assert kept.load() == ("there is none yet", "yes", kept.sourced())
 
 
@@ -324,22 +283,28 @@ def environment(robot, unit):
     return {name: value for name, value in entries.items() if name not in of_one_start}
 
 
-def started(robot):
-    result = robot.rovictl("start nav")
-    assert result.status == 0, result
-    there = environment(robot, "rovi-nav.service"), note(robot, "nav").strip()
-    assert robot.rovictl("stop").status == 0
-    return there
-
-
-def test_the_second_start_of_a_unit_uses_what_the_first_has_made(kept):
-    robot = kept.robot
+def list_bringup(robot):
+    """Makes the package of the launch files one that the workspace's own setup files know."""
     robot.must(
         f"mkdir -p {INSTALL}/rovi_bringup/share/colcon-core/packages; "
         f"touch {INSTALL}/rovi_bringup/share/colcon-core/packages/rovi_bringup; "
         f"echo 'prepend-non-duplicate;AMENT_PREFIX_PATH;' >{INSTALL}/rovi_bringup/share/rovi_bringup/package.dsv; "
         f"chown -R rovi {INSTALL}"
     )
+
+
+def started(robot):
+    result = robot.rovictl("start nav")
+    assert result.status == 0, result
+    there = environment(robot, "rovi-nav.service"), note(robot, "nav").strip()
+    wait_for(lambda: robot.run(["pgrep", "-f", "keep_env[.]sh nav"]).status == 1, "it goes on")
+    assert robot.rovictl("stop").status == 0
+    return there
+
+
+def test_the_second_start_of_a_unit_uses_what_the_first_has_made(kept):
+    robot = kept.robot
+    list_bringup(robot)
     first, why = started(robot)
     assert why == "there is none yet"
     wait_for(
@@ -348,7 +313,7 @@ def test_the_second_start_of_a_unit_uses_what_the_first_has_made(kept):
     second, why = started(robot)
     assert why == "used" and second == first
     robot.must(["systemctl", "restart", GATEWAY])
-    wait_for(lambda: robot.run(["pgrep", "-f", "keep_env.sh"]).status == 1, "it goes on")
+    wait_for(lambda: robot.run(["pgrep", "-f", "keep_env[.]sh gateway"]).status == 1, "it goes on")
     robot.must(["systemctl", "restart", GATEWAY])
     assert note(robot, "gateway") == "used\n"
     robot.must(f"echo ROVI_ENV_SNAPSHOT=0 >>{ENV_FILE}")
@@ -359,8 +324,11 @@ def test_the_second_start_of_a_unit_uses_what_the_first_has_made(kept):
 
 def test_what_makes_a_snapshot_ends_with_a_stop_and_has_no_lock(kept):
     robot = kept.robot
-    kept.hook("export FIRST=1\n" * 3)
-    assert robot.rovictl("start nav").status in (0, 1)
-    robot.rovictl("stop")
-    assert robot.run(["pgrep", "-f", "keep_env.sh"]).status == 1
-    assert robot.must("flock -n /run/rovi/stack.lock echo free") == "free\n"
+    list_bringup(robot)
+    # What makes it runs at the lowest priority, and so it alone waits.
+    robot.must(f"""sed -i '1i [ "$(nice)" != 19 ] || sleep 1000' {INSTALL}/setup.bash""")
+    assert robot.rovictl("start nav").status == 0
+    assert robot.run(["pgrep", "-f", "keep_env[.]sh nav"]).status == 0
+    assert robot.rovictl("stop").status == 0
+    assert robot.run(["pgrep", "-f", "keep_env[.]sh nav"]).status == 1
+    assert robot.must("flock -n /run/rovi/stack.lock echo free", user="rovi") == "free\n"
