@@ -188,6 +188,13 @@ def test_a_hook_that_does_something_else_is_sourced_each_time(kept):
     assert kept.load()[0] == "used"
 
 
+def test_no_snapshot_is_made_of_what_has_just_changed(kept):
+    kept.make_now()
+    kept.robot.must(f"rm {KEPT}/nav; touch {HOOK}")
+    assert not kept.make()
+    assert kept.load()[0] == "there is none yet"
+
+
 @pytest.mark.parametrize("line", ["echo $ODD hello", "export NOW=$RANDOM", "export NOW=$EPOCHREALTIME"])
 def test_a_second_look_finds_what_the_form_of_a_line_hides(kept, line):
     kept.hook(f"{line}\n")
@@ -218,7 +225,8 @@ def test_a_damaged_or_foreign_snapshot_is_not_used(kept):
     kept.make_now()
     sourced = kept.sourced()
     kept.robot.must(
-        f"sed -i 's/^COLCON_PREFIX_PATH=.*/COLCON_PREFIX_PATH=odd/' {KEPT}/nav; chown rovi {KEPT}/nav; cp -a {KEPT} /opt"
+        f"sed -i 's/^COLCON_PREFIX_PATH=.*/COLCON_PREFIX_PATH=odd/' {KEPT}/nav; "
+        f"chown rovi {KEPT}/nav; cp -a {KEPT} /opt"
     )
     for name, damage in DAMAGE.items():
         assert kept.load()[2]["COLCON_PREFIX_PATH"] == "odd", f"before {name}: it would be used"
@@ -307,19 +315,21 @@ def test_the_second_start_of_a_unit_uses_what_the_first_has_made(kept):
     list_bringup(robot)
     first, why = started(robot)
     assert why == "there is none yet"
-    wait_for(
-        lambda: started(robot)[1] == "used", lambda: f"it is never used: {note(robot, 'nav')}", limit_s=30
-    )
+    wait_for(lambda: started(robot)[1] == "used", lambda: f"it is never used: {note(robot, 'nav')}", limit_s=30)
     second, why = started(robot)
     assert why == "used" and second == first
     robot.must(["systemctl", "restart", GATEWAY])
     wait_for(lambda: robot.run(["pgrep", "-f", "keep_env[.]sh gateway"]).status == 1, "it goes on")
     robot.must(["systemctl", "restart", GATEWAY])
     assert note(robot, "gateway") == "used\n"
+    line = "ok   the last start took its environment from a snapshot: gateway, nav\n"
+    assert line in robot.rovictl("doctor").out
     robot.must(f"echo ROVI_ENV_SNAPSHOT=0 >>{ENV_FILE}")
     third, why = started(robot)
     assert why == "ROVI_ENV_SNAPSHOT=0"
     assert third == {**first, "ROVI_ENV_SNAPSHOT": "0"}
+    line = "ok   the last start took its environment from a snapshot: gateway; by sourcing: nav (ROVI_ENV_SNAPSHOT=0)\n"
+    assert line in robot.rovictl("doctor").out
 
 
 def test_what_makes_a_snapshot_ends_with_a_stop_and_has_no_lock(kept):

@@ -37,8 +37,10 @@ reason() {
 }
 
 @test "a hook of the known forms may be kept, and what it asks for counts" {
-    printf '%s\n' '# comment' '' 'export A="b c:$D"' 'A=$B' 'ament_prepend_unique_value PATH "$AMENT_CURRENT_PREFIX/bin"' \
-        'if [ -d "$AMENT_CURRENT_PREFIX/share" ]; then' '  unset A B' 'elif [ ! -e "$COLCON_CURRENT_PREFIX/no" ]; then' \
+    printf '%s\n' '# comment' '' 'export A="b c:$D"' 'A=$B' \
+        'ament_prepend_unique_value PATH "$AMENT_CURRENT_PREFIX/bin"' \
+        'if [ -d "$AMENT_CURRENT_PREFIX/share" ]; then' '  unset A B' \
+        'elif [ ! -e "$COLCON_CURRENT_PREFIX/no" ]; then' \
         'else' 'fi' 'if [ "$A" = "b" ]; then' 'return 0' 'fi' 'if [ -z "$A" ]; then' 'echo "no A" 1>&2' 'fi' >"$file"
     snapshot_shell "$file" || { echo "$SNAPSHOT_REASON" && return 1; }
     [[ ${SNAPSHOT_FILES["$file"]} && ${SNAPSHOT_TESTS["d$BATS_TEST_TMPDIR/install/one/share"]} == + ]] || return
