@@ -85,7 +85,7 @@ MUTANTS = [
         "done </dev/null",
         "snapshot.bats",
     ),
-    Mutant("a file that has just changed is kept", "((${changed%.*} < now)) || return", "true", "just_changed"),
+    Mutant("a file that has just changed is kept", "((${changed%.*} < calm)) || return", "true", "just_changed"),
     Mutant(
         "a sourcing that prints is kept",
         '[[ ! $ROVI_REPLY ]] || snapshot_refuse "it prints',

@@ -311,14 +311,13 @@ snapshot_look() {
     ((${#sourced[@]} > 1)) || snapshot_refuse "bash does not say what it sources"
 }
 
-# snapshot_stamps: sets ROVI_REPLY to the stamps of SNAPSHOT_FILES in the order of the caller's files. Fails if one is
-# gone or has just changed.
+# snapshot_stamps: sets ROVI_REPLY to the stamps of the caller's files. Fails if one is gone, or has changed after the
+# caller's calm, a time in seconds.
 snapshot_stamps() {
-    local now changed text
+    local changed text
     text=$(stat -L --printf="$SNAPSHOT_STAMP" -- "${files[@]}" 2>/dev/null) || return
-    now=$((EPOCHSECONDS - SNAPSHOT_CALM_S))
     while read -r _ _ _ _ _ _ changed; do
-        ((${changed%.*} < now)) || return
+        ((${changed%.*} < calm)) || return
     done <<<"$text"
     ROVI_REPLY=$text
 }
@@ -355,7 +354,7 @@ snapshot_changes() {
 # snapshot_make NAME LOADER: makes the snapshot of rovi-NAME.service, with the environment of this process. Fails if
 # that cannot be done yet: something fails, has just changed or changes meanwhile.
 snapshot_make() {
-    local key stamps file test workspace
+    local key stamps file test workspace calm=$((EPOCHSECONDS - SNAPSHOT_CALM_S))
     local -a once twice changes=() files tests=()
     shopt -u nullglob dotglob nocasematch
     snapshot_source "$2" once || return
