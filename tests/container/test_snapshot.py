@@ -39,7 +39,7 @@ class Kept:
         """What a start finds: "used" or why not; whether another one is worth making; the environment."""
         result = self.as_rovi(f"bash /opt/harness/kept_env.bash nav {LIB}", **more)
         assert result.status == 0, result
-        why, old, _, *rest = result.out.split("\0")
+        why, old, _, _, *rest = result.out.split("\0")
         return why, old, dict(entry.split("=", 1) for entry in rest if entry)
 
     def sourced(self, **more):
