@@ -25,7 +25,7 @@ MUTANTS = [
     Mutant("the env file may have a line of any length", "((${#2} < 100000)) ||", "true ||", "rovi_env.bats"),
     Mutant(
         "the env file sets what the scripts go by",
-        """elif [[ ${ROVI_ENV_TAKEN-} == *" $_rovi_key "* ]]; then""",
+        """elif [[ $_rovi_taken ]] && "$_rovi_taken" "$_rovi_key"; then""",
         "elif false; then",
         "are_theirs",
     ),

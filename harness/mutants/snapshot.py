@@ -104,8 +104,8 @@ MUTANTS = [
     Mutant("everybody may read a snapshot", "    umask 0077\n", "", "what_sourcing_makes", file="snapshot_make.sh"),
     Mutant(
         "the env file names what replaces the sourcing",
-        "local _rovi_instead=${ROVI_ENV_INSTEAD-} # before",
-        "local -n _rovi_instead=ROVI_ENV_INSTEAD # before",
+        "local _rovi_instead=${ROVI_ENV_INSTEAD-} _rovi_taken",
+        "local -n _rovi_instead=ROVI_ENV_INSTEAD _rovi_taken",
         "rovi_env.bats",
     ),
 ]

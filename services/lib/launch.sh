@@ -29,14 +29,9 @@ launch_stop_on_sigint() {
 # refuses each name that this shell uses and does not export, and systemd's own. With NAME, for the
 # launch rovi-NAME.service, uses a snapshot of what ROS and the workspace set, or has one made.
 launch_load_env() {
-    local - ROVI_ENV_TAKEN=' NOTIFY_SOCKET INVOCATION_ID ROVI_READY_CHECK ' launch_name launch_of=${1-}
-    local ROVI_ENV_INSTEAD=${1:+launch_use_snapshot}
+    local - ROVI_ENV_TAKEN=launch_is_taken ROVI_ENV_INSTEAD=${1:+launch_use_snapshot} launch_of=${1-}
     local -A DECLARED=() # the caller's stays
     set +u
-    while IFS= read -r launch_name; do
-        [[ ${!launch_name@a} == *x* || $launch_name == @(COLUMNS|HOSTNAME|HOSTTYPE|LINES|MACHTYPE|OSTYPE|TERM) ]] ||
-            ROVI_ENV_TAKEN+="$launch_name "
-    done < <(compgen -v)
     [[ . -ef ${ROVI_ROS_WS_DIR-} ]] ||
         launch_die "$ROVI_EX_CONFIG" "the workspace ${ROVI_ROS_WS_DIR-} is missing, \
 or a drop-in names another one than the installation"
@@ -50,6 +45,16 @@ or a drop-in names another one than the installation"
         launch_die "$ROVI_EX_CONFIG" "cannot make the log directory $ROS_LOG_DIR"
     [[ -w $ROS_LOG_DIR && -x $ROS_LOG_DIR ]] || # ros2 launch would end with a traceback
         launch_die "$ROVI_EX_CONFIG" "cannot write in the log directory $ROS_LOG_DIR as user $(id -un)"
+}
+
+# launch_is_taken NAME: for the loader: whether NAME is one that this shell uses, or systemd sets.
+launch_is_taken() {
+    case $1 in
+    NOTIFY_SOCKET | INVOCATION_ID | ROVI_READY_CHECK) ;;
+    # bash's, which nothing here goes by; and two that are set while the file is read
+    COLUMNS | HOSTNAME | HOSTTYPE | LINES | MACHTYPE | OSTYPE | TERM | LC_ALL | ROVI_ENV) return 1 ;;
+    *) declare -p "$1" >/dev/null 2>&1 && [[ ${!1@a} != *x* ]] ;;
+    esac
 }
 
 # launch_use_snapshot SETUP: for the loader: uses the snapshot of the caller's launch_of in place of ROS's SETUP and the
