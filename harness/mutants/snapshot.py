@@ -73,6 +73,12 @@ MUTANTS = [
         "snapshot.bats",
     ),
     Mutant(
+        "what ament passes over does not count",
+        'snapshot_asks f "${1%/share/*}${BASH_REMATCH[1]}" || true # ament',
+        "true # ament",
+        "snapshot.bats",
+    ),
+    Mutant(
         "any operation of a .dsv file is kept",
         "        *) false ;;\n        esac || {",
         "        esac || {",

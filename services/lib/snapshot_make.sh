@@ -130,6 +130,9 @@ snapshot_shell() {
             snapshot_refuse "$1:$n may do something else each time: $ROVI_REPLY"
             return
         fi
+        if [[ $text =~ \ AMENT_ENVIRONMENT_HOOKS\ \"\$AMENT_CURRENT_PREFIX(/.*)\"$ ]]; then
+            snapshot_asks f "${1%/share/*}${BASH_REMATCH[1]}" || true # ament's setup files pass over what is not there
+        fi
         [[ $any != "$SNAPSHOT_HOOK" ]] || snapshot_hook_asks "$1" "$text"
     done
 }

@@ -69,3 +69,11 @@ reason() {
         }
     done
 }
+
+@test "a hook that ament passes over because it is not there counts" {
+    mkdir -p "$BATS_TEST_TMPDIR/one/share/one"
+    file=$BATS_TEST_TMPDIR/one/share/one/local_setup.sh
+    echo 'ament_append_value AMENT_ENVIRONMENT_HOOKS "$AMENT_CURRENT_PREFIX/share/one/environment/later.sh"' >"$file"
+    snapshot_shell "$file" || { echo "$SNAPSHOT_REASON" && return 1; }
+    [[ ${SNAPSHOT_TESTS["f$BATS_TEST_TMPDIR/one/share/one/environment/later.sh"]} == - ]]
+}
