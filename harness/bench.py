@@ -15,7 +15,7 @@ from harness.robot import TOP, WORKSPACE, Robot
 from harness.workspace import build, build_ros
 
 ROUNDS = 60
-STARTS = 7
+STARTS = 15
 # An environment like that of a unit.
 AS_A_UNIT = f"cd {WORKSPACE}; env -i HOME=/home/rovi PATH=/usr/bin:/bin ROVI_ENV=robot ROVI_ROS_WS_DIR={WORKSPACE}"
 
