@@ -14,7 +14,10 @@
 #
 # For a caller that only wants to know: with ROVI_ENV_UNTIL=file it stops after the file; with ROVI_ENV_UNTIL=ros it
 # stops after the search for ROS 2, whose setup.bash is then named by ROVI_ENV_ROS. ROVI_ENV_COPY is a copy of the file
-# to read in its place. ROVI_ENV_TAKEN is a list, with blanks around each name, of the names that the file must not set.
+# to read in its place. ROVI_ENV_TAKEN is a command: with a name as its argument, it says whether the file must not set
+# it.
+# ROVI_ENV_INSTEAD is a command: with ROS's setup.bash as its argument, it may set what ROS and the workspace would; if
+# it fails, they are sourced.
 #
 # The file is read, not run. Its grammar is what systemd's EnvironmentFile= (systemd.exec(5))
 # and bash read the same way: empty lines, lines that start with '#', and
@@ -72,7 +75,7 @@ _rovi_env_take_line() {
         _rovi_env_fail "$1: write KEY=value, without export and without blanks around KEY"
     elif _rovi_env_is_bash "$_rovi_key"; then
         _rovi_env_fail "$1: bash keeps $_rovi_key for itself: use another name"
-    elif [[ ${ROVI_ENV_TAKEN-} == *" $_rovi_key "* ]]; then
+    elif [[ $_rovi_taken ]] && "$_rovi_taken" "$_rovi_key"; then
         _rovi_env_fail "$1: ROVI's own scripts use the name $_rovi_key: use another name"
     elif [[ $_rovi_value == *[!$'\t'\ -~]* ]]; then
         _rovi_env_fail "$1: only printable ASCII is allowed in a value"
@@ -141,6 +144,7 @@ or set ROS_DISTRO or ROVI_ROS_ROOT in $_rovi_file"
 # files set. ROS's files fail under -u, and their exit status means nothing.
 _rovi_env_load() {
     local - IFS=$' \t\n' _rovi_setup _rovi_file _rovi_source _rovi_until=${ROVI_ENV_UNTIL-}
+    local _rovi_instead=${ROVI_ENV_INSTEAD-} _rovi_taken=${ROVI_ENV_TAKEN-} # before the file, which could set them
     set +efu
     # `[`, because `case` and `[[` may have been told to ignore case (shopt nocasematch).
     [ "${ROVI_ENV-}" = robot ] || [ "${ROVI_ENV-}" = pc ] ||
@@ -156,6 +160,8 @@ _rovi_env_load() {
     _rovi_env_find_ros || return
     # shellcheck disable=SC2034  # for the caller
     [ "$_rovi_until" != ros ] || { ROVI_ENV_ROS=$_rovi_setup && return 0; }
+    [[ ! $_rovi_instead || ! -r $ROVI_ROS_WS_DIR/install/setup.bash ]] ||
+        ! "$_rovi_instead" "$_rovi_setup" || return 0
     set --
     # shellcheck disable=SC1090  # ROS's own file
     source "$_rovi_setup"

@@ -19,7 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from harness.robot import TOP, WORKSPACE, Robot
-from harness.workspace import build
+from harness.workspace import build, build_ros
 
 BEFORE = os.environ.get("BEFORE", "")
 IS_COMPARED = bool(BEFORE)
@@ -27,6 +27,8 @@ ROUNDS = 60
 STARTS = 15
 CHANGES = 200
 WATCHED_S = 30
+# An environment like that of a unit.
+AS_A_UNIT = f"cd {WORKSPACE}; env -i HOME=/home/rovi PATH=/usr/bin:/bin ROVI_ENV=robot ROVI_ROS_WS_DIR={WORKSPACE}"
 
 
 class Bench:
@@ -148,6 +150,7 @@ def starting(robot, bench):
     bench.add("a bare unit: ExecStart= to ros2", bare)
     bench.add("  with rovi-.service.d, above all the sandbox, which systemd makes", boxed)
     robot.must("systemctl stop bare rovi-bare; rm /run/systemd/system/{,rovi-}bare.service; systemctl daemon-reload")
+    robot.must(f"echo ROVI_ENV_SNAPSHOT=0 >>{WORKSPACE}/.env.robot")
     for packages in (1, 50, 200):
         build(robot, f"{WORKSPACE}/install", packages)
         # The first and the last line of what is sourced say when.
@@ -166,13 +169,46 @@ def starting(robot, bench):
         own = statistics.median(map(float.__sub__, whole, sourcing)) - boxed
         bench.add("  what run_stack.sh adds to that, the sourcing apart", own, bound=25)
         robot.must("systemctl stop rovi-nav; sed -i 1d /opt/ros/jazzy/setup.bash")
+    robot.must(f"sed -i '/^ROVI_ENV_SNAPSHOT=/d' {WORKSPACE}/.env.robot")
+    kept(robot, bench, boxed)
     robot.must("mv /opt/ros/jazzy/bin/ros2.real /opt/ros/jazzy/bin/ros2")
+
+
+def kept(robot, bench, boxed):
+    """The environment from a snapshot, beside the sourcing that it replaces."""
+    build_ros(robot, "/opt/ros/jazzy")
+    for packages in (1, 50, 200):
+        build(robot, f"{WORKSPACE}/install", packages)
+        until_exec(robot, "rovi-nav.service")
+        while robot.must("cat /run/rovi/env.nav") != "used\n":
+            robot.must("while pgrep -f 'keep_env[.]sh nav'; do sleep 0.2; done")
+            until_exec(robot, "rovi-nav.service")
+        robot.must(f"until ({AS_A_UNIT} /usr/local/lib/rovi/keep_env.sh bench); do sleep 0.2; done", user="rovi")
+        used, sourced = [], []
+        for _ in range(STARTS):
+            for times, switch in ((used, ""), (sourced, "ROVI_ENV_SNAPSHOT=0")):
+                times.append(environment_ms(robot, switch))
+        bench.add(f"the environment of {packages} package{'s'[: packages > 1]} by sourcing", statistics.median(sourced))
+        bench.add("  from a snapshot", statistics.median(used))
+        bench.add("  to the sourcing", statistics.median(used) / statistics.median(sourced), "times", 0.2)
+        whole = statistics.median(until_exec(robot, "rovi-nav.service") for _ in range(STARTS))
+        bench.add("  ExecStart= to ros2, with run_stack.sh and the snapshot", whole)
+        bench.add("  what run_stack.sh adds, the environment apart", whole - boxed - statistics.median(used), bound=25)
+        robot.must("systemctl stop rovi-nav")
+
+
+def environment_ms(robot, switch):
+    """How long a start takes for its environment."""
+    out = robot.must(
+        f"{AS_A_UNIT} {switch} bash /opt/harness/kept_env.bash bench /usr/local/lib/rovi", user="rovi"
+    ).split("\0")
+    return float(out[3]) / 1000
 
 
 def until_exec(robot, unit):
     """How many ms ros2 comes after the main process of the unit."""
     robot.must(
-        f"systemctl stop {unit}; rm -f /home/rovi/exec_at; systemctl start {unit}; "
+        f"systemctl stop {unit}; rm -f /home/rovi/exec_at; systemctl start --no-block {unit}; "
         "until [ -s /home/rovi/exec_at ]; do sleep 0.02; done"
     )
     began = robot.must(

@@ -17,6 +17,7 @@ PROGRAMS = (
     "services/check_health.sh",
     "services/end_stop.sh",
     "services/kill_stack.sh",
+    "services/keep_env.sh",
     "services/stack_file.sh",
     "services/executor.sh",
     "services/install.sh",

@@ -11,7 +11,7 @@ from colcon_core.shell.sh import ShShell
 SHELLS = (DsvShell(), ShShell(), BashShell())
 
 
-def build(robot, prefix, packages):
+def build(robot, prefix, packages, user="rovi"):
     """Puts what `colcon build` leaves in an install folder at prefix in the container, over what is there.
 
     Each package is as ament_cmake's are: it adds itself to AMENT_PREFIX_PATH, PATH and PYTHONPATH.
@@ -20,12 +20,31 @@ def build(robot, prefix, packages):
         here = Path(directory)
         for number in range(packages):
             package(here, f"package_{number}")
-        for shell in SHELLS:
-            shell.create_prefix_script(here, merge_install=False)
-        for file in here.rglob("*"):
-            if file.is_file():  # the templates write down where they are, and with which Python
-                file.write_text(file.read_text().replace(directory, prefix).replace(sys.executable, "/usr/bin/python3"))
-        robot.put_tree(here, prefix, user="rovi")
+        put(robot, here, prefix, user)
+
+
+def build_ros(robot, prefix):
+    """Puts setup files in the place of the stand-in's, at prefix: those of a ROS 2 that was built from source."""
+    with tempfile.TemporaryDirectory() as directory:
+        here = Path(directory)
+        package(here, "ros_environment")
+        share = here / "ros_environment/share/ros_environment"
+        (share / "hook/ros.dsv").write_text(
+            f"set;ROS_DISTRO;{Path(prefix).name}\nset;ROS_VERSION;2\nprepend-non-duplicate;AMENT_PREFIX_PATH;{prefix}\n"
+            f"prepend-non-duplicate-if-exists;PATH;{prefix}/bin\n"
+        )
+        (share / "package.dsv").open("a").write("source;share/ros_environment/hook/ros.sh\n")
+        put(robot, here, prefix, "root")
+
+
+def put(robot, here, prefix, user):
+    """Puts what is here, with the scripts that colcon makes for it, at prefix in the container."""
+    for shell in SHELLS:
+        shell.create_prefix_script(here, merge_install=False)
+    for file in here.rglob("*"):
+        if file.is_file():  # the templates write down where they are, and with which Python
+            file.write_text(file.read_text().replace(str(here), prefix).replace(sys.executable, "/usr/bin/python3"))
+    robot.put_tree(here, prefix, user=user)
 
 
 def package(install, name):

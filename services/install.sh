@@ -39,7 +39,7 @@ put_files() {
     local file
     cd "$SRC/services"
     put_tree services "$LIB" {run_gateway,run_hardware,run_stack,check_health,end_stop,kill_stack,stack_file}.sh
-    put_tree services "$LIB" {executor,uninstall}.sh {lib,executor}/* install/{files,permit}.sh
+    put_tree services "$LIB" {keep_env,executor,uninstall}.sh {lib,executor}/* install/{files,permit}.sh
     put_tree polkit "$LIB" rovi-stacks.rules
     [[ $PREFIX != /usr ]] || put_setup
     cd "$SRC/bin"

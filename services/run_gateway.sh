@@ -62,7 +62,7 @@ hardware_starts() {
 launch_begin gateway
 launch_command gateway
 clear_old_session
-launch_load_env
+launch_load_env gateway
 # For stacks that start later: .env.robot may say something else by then. Without it the gateway does not start.
 rm -rf "$ROVI_GATEWAY_TF" # a FIFO there would hold this up
 printf '%s\n' "${ROVI_ODOM_INTEGRATOR_PUBLISH_TF:-0}" >"$ROVI_GATEWAY_TF" ||

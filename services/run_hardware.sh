@@ -16,6 +16,6 @@ launch_begin hardware
 [[ -e $ROVI_HARDWARE_ON ]] ||
     launch_die "$ROVI_EX_CONFIG" "$ROVI_HARDWARE_OFF"
 launch_command hardware
-launch_load_env
+launch_load_env hardware
 launch_await_network
 launch_exec "$ROVI_HARDWARE" true '' "${COMMAND[@]}"

@@ -42,10 +42,10 @@ refuse_for_lock() {
     ! rovi_read_file "${HOME-}/$ROVI_SESSION" 300 || name=${ROVI_REPLY##*/}
     name=${name%.launch.py}
     ask_units ListUnitsByPatterns asas 0 1 'rovi-*.service' || launch_die "$ROVI_EX_BUSY" "$(rovi_busy '' active)"
-    if rovi_valid_name "$name" && [[ $(other_stack '@(active|*ing)' "$name") ]]; then
+    if rovi_valid_name "$name" && other_stack '@(active|*ing)' "$name"; then
         launch_die "$ROVI_EX_BUSY" "$(rovi_busy "$name" "${ROVI_ACTIVE_STATE["rovi-$name.service"]}")"
     fi
-    [[ ! $(other_stack '@(active|*ing)') ]] || launch_die "$ROVI_EX_BUSY" "$(rovi_busy '' active)"
+    ! other_stack '@(active|*ing)' || launch_die "$ROVI_EX_BUSY" "$(rovi_busy '' active)"
     launch_die "$ROVI_EX_BUSY" \
         "a process outside the stacks holds the stack lock: an administrator runs 'sudo rovictl doctor'"
 }
@@ -55,20 +55,27 @@ refuse_for_lock() {
 # stacks finds what the lock cannot: a stack whose processes have closed the descriptor.
 check_units() {
     local tries other=
+    # What yield_at_boot has been told a moment ago will do if nothing is in the way: while this has the lock, no other
+    # stack can start but one that has lost the lock, and may_run finds that.
+    ! units_allow || return 0
     for ((tries = 500; tries > 0; tries--)); do # more than the 20 s of TimeoutStopSec=
         ask_units ListUnitsByPatterns asas 0 1 'rovi-*' ||
             launch_die "$ROVI_EX_NO_GATEWAY" "cannot ask systemd whether the gateway is running"
         ! launch_lacks || launch_die "$ROVI_EX_NO_GATEWAY" "$ROVI_REPLY"
         [[ ${ROVI_ACTIVE_STATE[$ROVI_TARGET]-} == active ]] || launch_die "$ROVI_EX_NO_GATEWAY" "$ROVI_NO_TARGET"
-        other=$(other_stack active)
-        [[ -z $other ]] || launch_die "$ROVI_EX_BUSY" "$(rovi_busy "$other" active)"
-        other=$(other_stack deactivating)
-        [[ $other ]] || return 0
+        ! other_stack active || launch_die "$ROVI_EX_BUSY" "$(rovi_busy "$ROVI_REPLY" active)"
+        other_stack deactivating || return 0
+        other=$ROVI_REPLY
         # It has no lock: it is almost gone, or was refused itself. Wait, so that they do not refuse each other.
         launch_wait_for "stack $other to stop"
         sleep 0.05
     done
     launch_die "$ROVI_EX_BUSY" "$(rovi_busy "$other" deactivating)"
+}
+
+# units_allow: whether the last list of the units has the gateway active, and what else stacks need, and no other stack.
+units_allow() {
+    ! launch_lacks && [[ ${ROVI_ACTIVE_STATE[$ROVI_TARGET]-} == active ]] && ! other_stack '@(active|deactivating)'
 }
 
 # ask_units METHOD SIGNATURE ARG...: rovi_list_units, again and again for up to 10 s: during
@@ -84,16 +91,21 @@ ask_units() {
     done
 }
 
-# other_stack STATES [NAME]: prints a stack, other than this one, whose ActiveState matches STATES, a pattern; with
-# NAME, only that stack. To a start that has the lock, a stack that is activating does not matter.
+# other_stack STATES [NAME]: whether a stack, other than this one, has an ActiveState that matches STATES, a pattern;
+# with NAME, only that stack; sets ROVI_REPLY to its name or to nothing. To a start that has the lock, a stack that is
+# activating does not matter.
 other_stack() {
     local unit
     for unit in "${!ROVI_ACTIVE_STATE[@]}"; do
         # shellcheck disable=SC2053  # a pattern
         [[ ${ROVI_ACTIVE_STATE[$unit]} == $1 && $unit == rovi-${2:-*}.service ]] || continue
         [[ $unit != "rovi-$stack.service" ]] || continue
-        ! rovi_is_loaded_stack "$unit" || { printf '%s' "${unit:5:-8}" && return; }
+        rovi_is_loaded_stack "$unit" || continue # and not only named like one
+        ROVI_REPLY=${unit:5:-8}
+        return
     done
+    ROVI_REPLY=
+    return 1
 }
 
 # yield_at_boot: if several enabled stacks start at the same time, as at boot, the first by name runs. Otherwise chance
@@ -188,13 +200,14 @@ wait_for_devices() {
 # with the contract's code, and ROVI_REPLY says why. A lock file can be removed, and a node can unlock the descriptor
 # that it has inherited: then two stacks start, and this ends the one that came later.
 may_run() {
-    local unit=$1 stack=${1:5:-8} other
+    local unit=$1 stack=${1:5:-8}
     while true; do
         ask_units ListUnitsByPatterns asas 0 1 'rovi-*' || return
         ! launch_lacks || return "$ROVI_EX_NO_GATEWAY"
-        other=$(other_stack active)
-        ROVI_REPLY=$(rovi_busy "$other" active)
-        [[ ! $other ]] || return "$ROVI_EX_BUSY"
+        if other_stack active; then
+            ROVI_REPLY=$(rovi_busy "$ROVI_REPLY" active)
+            return "$ROVI_EX_BUSY"
+        fi
         earlier_stack "$unit" || return 0
         launch_wait_for "stack $ROVI_REPLY, which has started earlier"
         rovi_nap 0.1
@@ -308,7 +321,7 @@ answer_request() {
 # start_launch ARG...: launch_exec in the robot's environment. This is a function, so that its arguments are expanded
 # before the environment is loaded: its files may use the same names.
 start_launch() {
-    launch_load_env
+    launch_load_env "$stack"
     launch_exec "$@"
 }
 

@@ -8,8 +8,8 @@ use lib/contract lib/told lib/run lib/bus lib/declared lib/keys lib/request lib/
 
 # In the order in which a person would look. To add a check, add its name here and its function below.
 readonly CHECKS='tools systemd gateway hardware executor stacks unit_names one_stack stopping units installed_files
-    unit_syntax declarations roots polkit operators journal service_user remove_ipc env_file ros workspace discovery
-    shell_environment odom_transform lock session log_directory'
+    unit_syntax declarations roots polkit operators journal service_user remove_ipc env_file ros workspace
+    kept_environment discovery shell_environment odom_transform lock session log_directory'
 readonly STOP_GRACE_S=5 # in addition to TimeoutStopSec=
 # These checks mean nothing unless systemd answers: they would take what runs for something left behind.
 readonly CHECKS_OF_SYSTEMD=" gateway hardware executor stacks one_stack stopping units declarations roots polkit \

@@ -155,6 +155,23 @@ check_workspace() {
     fi
 }
 
+# Whether the last start of each unit took its environment from a snapshot. If not, that costs time and nothing else.
+check_kept_environment() {
+    local name kept='' sourced=''
+    for name in gateway hardware "${stacks[@]}"; do
+        [[ -f $ROVI_RUN/env.$name && ! -L $ROVI_RUN/env.$name ]] || continue
+        rovi_read_file "$ROVI_RUN/env.$name" 300 || continue
+        if [[ $ROVI_REPLY == used ]]; then
+            kept+="${kept:+, }$name"
+        else
+            sourced+="${sourced:+, }$name ($ROVI_REPLY)"
+        fi
+    done
+    sourced=${sourced:+ by sourcing: $sourced}
+    [[ ! $kept ]] || kept=" from a snapshot: $kept${sourced:+;}"
+    [[ ! $kept$sourced ]] || ok "the last start took its environment$kept$sourced"
+}
+
 # Who shares a DDS graph with the robot: compares its domain and range with those of .env.pc beside it.
 check_discovery() {
     local domain=${value[ROS_DOMAIN_ID]:-0} range=${value[ROS_AUTOMATIC_DISCOVERY_RANGE]-}

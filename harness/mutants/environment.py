@@ -3,7 +3,7 @@
 from harness.mutants.mutant import Mutant
 
 MUTANTS = [
-    Mutant("the loader does not export", "declare -gx", "declare -g", "test_every_variable"),
+    Mutant("the loader does not export", "declare -gx", "declare -g", "test_every_variable", file="rovi_env.sh"),
     Mutant(
         "the loader checks no line",
         '_rovi_env_take_line "$1:$_rovi_n" "$_rovi_line" || return',
@@ -25,7 +25,7 @@ MUTANTS = [
     Mutant("the env file may have a line of any length", "((${#2} < 100000)) ||", "true ||", "rovi_env.bats"),
     Mutant(
         "the env file sets what the scripts go by",
-        """elif [[ ${ROVI_ENV_TAKEN-} == *" $_rovi_key "* ]]; then""",
+        """elif [[ $_rovi_taken ]] && "$_rovi_taken" "$_rovi_key"; then""",
         "elif false; then",
         "are_theirs",
     ),

@@ -62,6 +62,7 @@ readonly ROVI_CHANGES=/run/rovi_changes
 # Root file systems in which stacks can run; and the drop-in of a unit that runs in one.
 readonly ROVI_ROOTS=/var/lib/rovi/roots ROVI_ROOT_CONF=60-root.conf
 readonly ROVI_SESSION=.ros/rovi/session/current_launch # in the service user's home
+readonly ROVI_SNAPSHOTS=.ros/rovi/env                  # there, too: kept environments, see snapshot.sh
 
 readonly ROVI_SYSTEMD=org.freedesktop.systemd1
 readonly ROVI_BUS_TIMEOUT_S=10 # the limit of one call to systemd

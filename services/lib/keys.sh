@@ -28,6 +28,7 @@ readonly KEYS=(
     'ROVI_NETWORK_WAIT_SEC           gateway,hardware,env seconds'
     'ROVI_HARDWARE_WAIT_SEC          gateway,env    seconds'
     'ROVI_ROS_ROOT                   env            path'
+    'ROVI_ENV_SNAPSHOT               stack,gateway,hardware,env  flag'
     'ROVI_ENV                        stack,gateway,hardware,env  any'
     'ROVI_ROS_WS_DIR                 stack,gateway,hardware,env  any'
 )

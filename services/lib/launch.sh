@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # launch.sh: the way of the gateway and the stacks from ExecStart= to `exec ros2 launch`, and to READY=1.
 
-use lib/contract lib/run lib/status_text lib/keys lib/declared lib/check lib/launch_log lib/launch_watch
+use lib/contract lib/run lib/status_text lib/keys lib/declared lib/check lib/launch_log lib/launch_watch lib/snapshot
 
 # The commands of run_stack.sh and run_gateway.sh whose failure is taken for an answer, or is not seen.
 readonly LAUNCH_NEEDS='busctl dd flock grep id mktemp mv rm systemd-notify tail timeout'
@@ -22,19 +22,16 @@ launch_stop_on_sigint() {
     trap 'trap - INT; kill -s INT $$' INT
 }
 
-# launch_load_env: loads .env.robot, ROS and the workspace, and makes the log directory. If something is
+# launch_load_env [NAME]: loads .env.robot, ROS and the workspace, and makes the log directory. If something is
 # missing, ends the start with 78 and the loader's own sentence. The loader refuses an env file that names
 # another workspace or a PC's environment. If a drop-in names another workspace, it differs from the working
 # directory, which the installer has set. The file must not set what these scripts use, either: the loader
-# refuses each name that this shell uses and does not export, and systemd's own.
+# refuses each name that this shell uses and does not export, and systemd's own. With NAME, for the
+# launch rovi-NAME.service, uses a snapshot of what ROS and the workspace set, or has one made.
 launch_load_env() {
-    local - ROVI_ENV_TAKEN=' NOTIFY_SOCKET INVOCATION_ID ROVI_READY_CHECK ' launch_name
+    local - ROVI_ENV_TAKEN=launch_is_taken ROVI_ENV_INSTEAD=${1:+launch_use_snapshot} launch_of=${1-}
     local -A DECLARED=() # the caller's stays
     set +u
-    while IFS= read -r launch_name; do
-        [[ ${!launch_name@a} == *x* || $launch_name == @(COLUMNS|HOSTNAME|HOSTTYPE|LINES|MACHTYPE|OSTYPE|TERM) ]] ||
-            ROVI_ENV_TAKEN+="$launch_name "
-    done < <(compgen -v)
     [[ . -ef ${ROVI_ROS_WS_DIR-} ]] ||
         launch_die "$ROVI_EX_CONFIG" "the workspace ${ROVI_ROS_WS_DIR-} is missing, \
 or a drop-in names another one than the installation"
@@ -48,6 +45,27 @@ or a drop-in names another one than the installation"
         launch_die "$ROVI_EX_CONFIG" "cannot make the log directory $ROS_LOG_DIR"
     [[ -w $ROS_LOG_DIR && -x $ROS_LOG_DIR ]] || # ros2 launch would end with a traceback
         launch_die "$ROVI_EX_CONFIG" "cannot write in the log directory $ROS_LOG_DIR as user $(id -un)"
+}
+
+# launch_is_taken NAME: for the loader: whether NAME is one that this shell uses, or systemd sets.
+launch_is_taken() {
+    case $1 in
+    NOTIFY_SOCKET | INVOCATION_ID | ROVI_READY_CHECK) ;;
+    # bash's, which nothing here goes by; and two that are set while the file is read
+    COLUMNS | HOSTNAME | HOSTTYPE | LINES | MACHTYPE | OSTYPE | TERM | LC_ALL | ROVI_ENV) return 1 ;;
+    *) declare -p "$1" >/dev/null 2>&1 && [[ ${!1@a} != *x* ]] ;;
+    esac
+}
+
+# launch_use_snapshot SETUP: for the loader: uses the snapshot of the caller's launch_of in place of ROS's SETUP and the
+# workspace. If there is none that is still true, fails, and has one made.
+launch_use_snapshot() {
+    local status
+    snapshot_use "$launch_of" "$1"
+    status=$?
+    snapshot_note "$launch_of"
+    ((status == 0)) || [[ ! $SNAPSHOT_OLD ]] || snapshot_make_later "$launch_of"
+    return "$status"
 }
 
 # launch_need_program PROGRAM: refuses the start if PROGRAM is not in the environment's PATH, or cannot be run.

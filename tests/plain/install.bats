@@ -48,6 +48,7 @@ usr/local/bin/rovictl 755
 usr/local/lib/rovi/check_health.sh 755
 usr/local/lib/rovi/end_stop.sh 755
 usr/local/lib/rovi/executor.sh 755
+usr/local/lib/rovi/keep_env.sh 755
 usr/local/lib/rovi/kill_stack.sh 755
 usr/local/lib/rovi/install/files.sh 644
 usr/local/lib/rovi/install/permit.sh 644

@@ -195,3 +195,11 @@ refuse() {
     rm "$ROVI_ROS_WS_DIR/install/setup.bash"
     fails 78 "build the workspace with colcon" load_env
 }
+
+@test "the env file cannot name a command that replaces the sourcing" {
+    workspace
+    printf 'ROVI_ENV_INSTEAD=true\n' >>"$ENV_FILE"
+    # shellcheck source=rovi_env.sh
+    source "$TOP/rovi_env.sh"
+    [[ $COLCON_PREFIX_PATH == "$ROVI_ROS_WS_DIR/install" ]]
+}
