@@ -191,3 +191,13 @@ stacks() {
     make -s -C "$BATS_TEST_TMPDIR/checkout" install DESTDIR="$BATS_TEST_TMPDIR/stage"
     [[ -x $BATS_TEST_TMPDIR/stage/usr/local/bin/rovictl ]]
 }
+
+@test "the page is installed where Cockpit is, and goes with it or by uninstall" {
+    STAGE=$BATS_TEST_TMPDIR/stage
+    mkdir -p "$STAGE/usr/share/cockpit/base1"
+    stage
+    diff <(cd "$TOP/cockpit" && find . -type f -printf '%P %m\n' | sort) \
+        <(cd "$STAGE/usr/local/share/cockpit/rovi" && find . -type f -printf '%P %m\n' | sort)
+    make -s -C "$TOP" uninstall DESTDIR="$STAGE"
+    [[ -z $(tree) && -d $STAGE/usr/share/cockpit/base1 && ! -e $STAGE/usr/local/share/cockpit ]]
+}
