@@ -15,7 +15,7 @@ const trees = new Map(); // by name: the processes, as elements
 let cards = null;        // by name: the card and what it was made from
 let place = null;
 let order = "";
-let moved = 0;
+let moved = -MOVED_MS;
 
 export const state_words = (unit) => STATES[unit.state] ?? unit.state;
 export const dot = (state) => h("span", { class: "dot", "aria-hidden": "true" }, DOTS[state] ?? "?");
@@ -82,9 +82,8 @@ function wanted(name) {
 function field(name, key, { pattern, default: fallback, values }, refresh) {
     const id = `value-${name}-${key}`;
     const wrong = h("p", { class: "wrong", id: `${id}-wrong`, role: "alert" });
-    const list = values.length ? h("datalist", { id: `${id}-list` }, values.map((value) => h("option", { value }))) : null;
     const input = h("input", { id, type: "text", autocomplete: "off", autocapitalize: "none", spellcheck: "false",
-        list: list && `${id}-list`, placeholder: fallback, "aria-describedby": `${id}-wrong`, maxlength: 256,
+        placeholder: fallback, "aria-describedby": `${id}-wrong`, maxlength: 256,
         input: () => {
             fill(name).values[key] = input.value;
             const bad = input.value && !matches(pattern, input.value);
@@ -93,12 +92,11 @@ function field(name, key, { pattern, default: fallback, values }, refresh) {
             refresh();
         } });
     input.value = fill(name).values[key] ?? "";
-    return h("div", { class: "field" }, h("label", { for: id }, key), input, list,
-        values.length ? h("div", { class: "chips" }, values.slice(0, 12).map((value) => h("button",
-            { type: "button", class: "chip", click: () => {
-                input.value = value;
-                input.dispatchEvent(new Event("input"));
-            } }, value))) : null, wrong);
+    return h("div", { class: "field" }, h("label", { for: id }, key), input,
+        h("div", { class: "actions" }, values.map((value) => h("button", { type: "button", click: () => {
+            input.value = value;
+            input.dispatchEvent(new Event("input"));
+        } }, value))), wrong);
 }
 
 function options(unit, verb, text) {
@@ -115,7 +113,7 @@ function options(unit, verb, text) {
         form.append(h("fieldset", {}, h("legend", {}, _("Variant")), ["", ...variants].map((variant) => {
             const radio = h("input", { type: "radio", name: "variant", value: variant,
                 checked: fill(name).variant === variant, change: () => { fill(name).variant = variant; } });
-            return h("label", { class: "radio" }, radio, variant || _("as declared"));
+            return h("label", { class: "radio" }, radio, variant || _("default"));
         })));
     }
     for (const [key, declared] of Object.entries(parameters)) form.append(field(name, key, declared, refresh));
@@ -129,8 +127,9 @@ function options(unit, verb, text) {
 function branch(all, parent) {
     const here = all.filter((one) => one.ppid === parent || (parent === null && !all.some((o) => o.pid === one.ppid)));
     return here.length === 0 ? null : h("ul", {}, here.map((one) => h("li", {},
-        h("code", { title: one.command }, one.command.split(" ").map((word) => word.replace(/^\/.*\//, "")).join(" ")),
-        h("span", { class: "quiet" }, ` ${one.pid} · ${one.cpu_percent} % · ${bytes(one.memory_bytes)} · ${span(one.age_s)}`),
+        h("code", {}, one.command.split(" ").map((word) => word.replace(/^\/.*\//, "")).join(" ")),
+        h("p", { class: "quiet" },
+            [one.pid, `${one.cpu_percent} %`, bytes(one.memory_bytes), span(one.age_s)].join(" · ")),
         branch(all, one.pid))));
 }
 
@@ -177,14 +176,14 @@ function failure(unit) {
     const name = name_of(unit);
     const first = unit.first_failure;
     if (unit.state !== "FAILED" && !(first && unit.state === "RUNNING")) return null;
-    const log = (node) => h("a", { class: "button", id: `lines-${name}`, href: `#/log/${name}${node ? `/${node}` : ""}` },
-        _("Show its lines"));
-    if (!first) return h("div", { class: "failure" }, h("p", {}, unit.status_text), log());
+    if (!first && robot.asked.get(name)?.words) return null; // the answer says the same
+    const href = `#/log/${name}${first ? `/${encodeURIComponent(first.process)}` : ""}`;
+    const how = first?.signal ? format(_("was ended by $0"), first.signal)
+        : format(_("died with exit code $0"), first?.exit_code);
     return h("div", { class: "failure" },
-        h("p", {}, h("strong", {}, first.process), " ",
-            first.signal ? format(_("was ended by $0"), first.signal) : format(_("died with exit code $0"), first.exit_code)),
-        first.line ? h("blockquote", {}, first.line) : null,
-        log(first.process));
+        first ? h("p", {}, h("strong", {}, first.process), " ", how) : h("p", {}, unit.status_text),
+        first?.line ? h("blockquote", {}, first.line) : null,
+        h("a", { class: "button", id: `lines-${name}`, href }, _("Show its lines")));
 }
 
 function waiting(unit) {
@@ -226,7 +225,7 @@ function stack_actions(unit) {
     const verb = running ? "restart" : switches ? "switch" : "start";
     const stops = switches ? format(_("stops $0"), name_of(other)) : "";
     const words = { start: _("Start"), switch: _("Switch"), restart: _("Restart") };
-    const with_words = { start: _("Start with these"), switch: _("Switch with these"), restart: _("Restart with these") };
+    const more = { start: _("Start with these"), switch: _("Switch with these"), restart: _("Restart with these") };
     const gateway = robot.units.get("gateway");
     const hardware = robot.units.get("hardware");
     const ready = gateway?.state === "RUNNING" && (!hardware || hardware.state === "RUNNING");
@@ -236,7 +235,7 @@ function stack_actions(unit) {
         buttons.push(button(name, verb, words[verb], running ? "" : "go", running ? ["--same"] : [], stops));
         if (has_options) buttons.push(fold(name, "options", _("Options")));
     }
-    const form = open.get(name) === "options" && buttons.length > 1 ? options(unit, verb, with_words[verb]) : null;
+    const form = open.get(name) === "options" && buttons.length > 1 ? options(unit, verb, more[verb]) : null;
     return [buttons, form];
 }
 
@@ -245,9 +244,10 @@ function always_actions(unit) {
     const other = active_stack();
     const note = other ? format(_("stops $0"), name_of(other)) : "";
     const again = other ? format(_("$0 starts again"), name_of(other)) : "";
-    if (name !== "gateway") return [[button(name, "restart", _("Restart"), "", [], again)], null];
-    if (unit.state === "STOPPED" || unit.state === "FAILED") return [[button(name, "start", _("Start"), "go", [])], null];
-    return [[button(name, "restart", _("Restart"), "", [], again), button(name, "stop", _("Stop"), "stop", [], note)], null];
+    const restart = button(name, "restart", _("Restart"), "", [], again);
+    if (name !== "gateway") return [[restart], null];
+    if (!is_active(unit)) return [[button(name, "start", _("Start"), "go", [])], null];
+    return [[restart, button(name, "stop", _("Stop"), "stop", [], note)], null];
 }
 
 function card(unit) {
@@ -280,11 +280,12 @@ const always_words = (name) => ({ gateway: _("Gateway"), hardware: _("Hardware")
 // made_of(unit): all that the card is made from but times and sizes, which change without a change.
 function made_of(unit) {
     const other = active_stack();
-    return JSON.stringify([{ ...unit, memory_bytes: is_active(unit) && bytes(unit.memory_bytes ?? 0), tasks: 0 }, robot.lost,
-        robot.asked.get(name_of(unit)), robot.declared.get(name_of(unit)), robot.admin, robot.operator, robot.user,
-        unit.stack && [other && [name_of(other), other.state], robot.units.get("gateway")?.state,
-            robot.units.get("hardware")?.state], !unit.stack && other && name_of(other),
-        open.get(name_of(unit)), is_active(unit) && run_of(name_of(unit)), trees.get(name_of(unit))?.textContent]);
+    const name = name_of(unit);
+    const run = is_active(unit) && run_of(name);
+    return JSON.stringify([{ ...unit, memory_bytes: is_active(unit) && bytes(unit.memory_bytes ?? 0), tasks: 0 },
+        robot.lost, robot.asked.get(name), robot.declared.get(name), robot.admin, robot.operator, robot.user,
+        other && [name_of(other), other.state], unit.stack && always().map((one) => one.state),
+        open.get(name), run && [run.started_by, run.started_way, run.end], trees.get(name)?.textContent]);
 }
 
 function notes() {

@@ -33,7 +33,8 @@ export function show(main) {
         summary.textContent = _("Looking …");
         const done = (why) => {
             if (process !== mine) return;
-            summary.textContent = why || format(_("$0 problems, $1 warnings, $2 in order"), count.fail, count.warn, count.ok);
+            summary.textContent = why ||
+                format(_("$0 problems, $1 warnings, $2 in order"), count.fail, count.warn, count.ok);
         };
         const mine = rovictl(["doctor", "--json"], rights());
         process = mine;
@@ -41,7 +42,7 @@ export function show(main) {
             if (!(one.level in count)) return;
             count[one.level]++;
             const item = h("li", { class: one.level },
-                h("span", { class: "mark" }, h("b", { "aria-hidden": "true" }, MARKS[one.level]), " ", LEVELS[one.level]),
+                h("p", { class: "mark" }, MARKS[one.level], " ", LEVELS[one.level]),
                 h("div", {}, h("p", {}, one.text), one.remedy ? h("p", { class: "remedy" }, "→ ", one.remedy) : null));
             const after = [...list.children].find((other) => rank(other.className) > rank(one.level));
             list.insertBefore(item, after ?? null);
@@ -52,7 +53,7 @@ export function show(main) {
         report.disabled = true;
         said.textContent = _("Collecting …");
         try {
-            const data = await cockpit.spawn(["/bin/bash", "-c", REPORT], { binary: true, err: "message", ...rights() });
+            const data = await cockpit.script(REPORT, { binary: true, err: "message", ...rights() });
             const stamp = new Date().toISOString().slice(0, 19).replace(/[-:]/g, "").replace("T", "-");
             save(data, `rovi-report-${stamp}.tar.gz`);
             said.textContent = _("Saved. It has no secrets in it.");

@@ -9,7 +9,8 @@ const ENDS = { starting: _("starts"), running: _("runs"), stopping: _("stops"), 
     unknown: _("unknown") };
 const BAD = ["failed", "lost"];
 
-const clock = (time) => new Date(time).toLocaleTimeString(cockpit.language, { hour: "2-digit", minute: "2-digit" });
+const clock = (time) => new Date(time).toLocaleTimeString(cockpit.language, { hour: "2-digit", minute: "2-digit",
+    hour12: false });
 const day = (time) => new Date(time).toLocaleDateString(cockpit.language, { weekday: "short" });
 const percent = (share) => `${(share * 100).toFixed(3)}%`;
 
@@ -22,14 +23,13 @@ function words(run) {
 function lane(name, runs, from) {
     const failed = runs.filter((run) => BAD.includes(run.end)).length;
     const bars = runs.map((run) => {
-        const began = Math.max(0, (Date.parse(run.started) - from) / 1000 / DAY_S);
-        const took = Math.max(0.002, (run.ran_s ?? 0) / DAY_S);
+        const took = Math.min(1, Math.max(0.012, (run.ran_s ?? 0) / DAY_S)); // a short one can be seen, too
+        const began = Math.min(1 - took, Math.max(0, (Date.parse(run.started) - from) / 1000 / DAY_S));
+        const mark = BAD.includes(run.end) ? "×" : run.end === "refused" ? "!" : null;
         const title = [run.stack, clock(run.started), run.started_by, words(run)].filter(Boolean).join(", ");
         return s("g", { class: `run ${run.end}` }, s("title", {}, title),
-            s("rect", { x: percent(began), width: percent(Math.min(took, 1 - began)), y: "15%", height: "70%", rx: "2" }),
-            BAD.includes(run.end) || run.end === "refused"
-                ? s("text", { x: percent(Math.min(0.985, began + took)), y: "50%", dx: "2" }, run.end === "refused" ? "!" : "×")
-                : null);
+            s("rect", { x: percent(began), width: percent(took), y: "15%", height: "70%" }),
+            mark && s("text", { x: percent(Math.max(0, began - 0.005)), y: "50%", "text-anchor": "end" }, mark));
     });
     return h("div", { class: "lane" }, h("span", {}, name), s("svg", { role: "img", height: "26", width: "100%",
         "aria-label": format(_("$0: $1 runs in the last 24 hours, $2 of them failed"), name, runs.length, failed) },
@@ -42,7 +42,8 @@ function picture(runs) {
     return h("div", { class: "timeline" },
         names.map((name) => lane(name, runs.filter((run) => run.stack === name), from)),
         h("div", { class: "lane hours", "aria-hidden": "true" }, h("span", {}), h("div", {},
-            [0, 0.25, 0.5, 0.75, 1].map((share) => h("span", {}, share === 1 ? _("now") : clock(from + share * DAY_S * 1000))))));
+            [0, 0.25, 0.5, 0.75].map((share) => h("span", {}, clock(from + share * DAY_S * 1000))),
+            h("span", {}, _("now")))));
 }
 
 function row(run) {

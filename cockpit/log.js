@@ -32,7 +32,7 @@ export function show(main, unit = "", node = "") {
     const list = h("ol", { class: "log", role: "log", "aria-live": "off", "aria-label": _("Log"), tabindex: "0" });
     const note = h("p", { class: "quiet", role: "status" });
     const of_units = () => [["", _("Everything")], ...[...robot.units.keys()].map((name) => [name, name])];
-    const go = (to, its_node) => { window.location.hash = `#/log${to ? `/${to}` : ""}${its_node ? `/${its_node}` : ""}`; };
+    const go = (...to) => { window.location.hash = ["#", "log", ...to.filter(Boolean)].join("/"); };
     const which = select({ id: "log-unit", "aria-label": _("Of which unit") }, of_units(), unit, (value) => go(value));
     const of_node = h("select", { id: "log-node", "aria-label": _("Of which node"),
         change: () => go(unit, of_node.value) });
@@ -79,7 +79,7 @@ export function show(main, unit = "", node = "") {
     }
 
     function say() {
-        note.textContent = list.childElementCount ? "" : search || node ? _("No such lines.") : _("Nothing is logged yet.");
+        note.textContent = list.childElementCount ? "" : _("No such lines are logged yet.");
     }
 
     // What comes in a burst is drawn at once.

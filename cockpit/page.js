@@ -1,7 +1,7 @@
 // page.js: the page: its frame, which view is shown, and what is said aloud.
 
 import "./theme.js";
-import { _, format, h } from "./dom.js";
+import { _, clean, format, h } from "./dom.js";
 import { active_stack, begin, changes, is_active, may, name_of, robot } from "./robot.js";
 import { dot, show as show_robot, state_words, stop_button, tick } from "./cards.js";
 import { show as show_log } from "./log.js";
@@ -73,6 +73,7 @@ function say_aloud() {
 function draw() {
     document.body.classList.toggle("lost", Boolean(robot.lost));
     if (connection.textContent !== robot.lost) connection.textContent = robot.lost;
+    if (robot.host) title.textContent = clean(robot.host);
     draw_bar();
     say_aloud();
 }
@@ -82,8 +83,6 @@ document.title = _("Robot");
 document.body.append(
     h("header", {}, title, h("nav", { "aria-label": _("Views") }, links), connection),
     main, bar, aloud);
-const name_robot = () => { if (cockpit.info?.hostname) title.textContent = cockpit.info.hostname; };
-cockpit.info?.addEventListener?.("changed", name_robot);
 changes.addEventListener("change", draw);
 window.addEventListener("hashchange", route);
 setInterval(() => { if (!cockpit.hidden && [...robot.units.values()].some(is_active)) tick(); }, 1000);

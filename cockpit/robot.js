@@ -7,6 +7,7 @@ import { _, clean, format } from "./dom.js";
 const GROUP = "rovi-ops"; // contract.sh says so, too, and a test compares them
 const ECHO_MS = 4000;     // how often the connection is tried, and how long an answer may take
 const MEMORY_MS = 60000;  // how often the memory of what runs is looked up
+const PRESS_MS = 1500;    // how long a finger that is down keeps the page as it is
 const AGAIN_MS = [500, 1000, 2000, 5000]; // after which time a rovictl that has ended is started again
 
 export const robot = {
@@ -15,6 +16,7 @@ export const robot = {
     runs: [],            // those of the last 24 hours, of "rovictl history --json", the newest last
     runs_hidden: "",     // why there are none
     lost: _("Connecting …"), // why nothing here may be believed, or nothing
+    host: "",
     user: "",
     operator: false,     // may start and stop stacks
     admin: false,        // has administrative access
@@ -23,7 +25,26 @@ export const robot = {
 };
 
 export const changes = new EventTarget(); // "change", and "run" if the runs have changed
-const changed = (what = "change") => changes.dispatchEvent(new Event(what));
+
+// changed(what): tells who draws. Not while a finger is down: what it is on would be replaced, and the tap be lost.
+const due = new Set();
+let pressed = -PRESS_MS; // since when
+function changed(what = "change") {
+    due.add(what);
+    if (performance.now() - pressed < PRESS_MS) return;
+    const now_due = [...due];
+    due.clear();
+    now_due.forEach((one) => changes.dispatchEvent(new Event(one)));
+}
+function released() {
+    pressed = -PRESS_MS;
+    if (due.size) changed([...due][0]);
+}
+window.addEventListener("pointerdown", () => {
+    pressed = performance.now();
+    setTimeout(released, PRESS_MS);
+}, true);
+for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, () => setTimeout(released, 30), true);
 
 export const name_of = (unit) => unit.unit.replace(/^rovi-/, "").replace(/\.service$/, "");
 export const is_active = (unit) => ["RUNNING", "STARTING", "STOPPING"].includes(unit.state);
@@ -222,9 +243,12 @@ export async function begin() {
         changed();
     });
     robot.admin = Boolean(permission.allowed);
-    cockpit.spawn(["date", "+%s"]).then((text) => {
-        const clock = Number(text) * 1000 - Date.now();
-        robot.clock = Math.abs(clock) < 2000 ? 0 : clock;
+    cockpit.script("date +%s; uname -n").then((text) => {
+        const [seconds, host] = text.split("\n");
+        const ahead = Number(seconds) * 1000 - Date.now();
+        robot.clock = Math.abs(ahead) < 2000 ? 0 : ahead;
+        robot.host = host;
+        changed();
     }, () => {});
     const user = await cockpit.user();
     robot.user = user.name;
