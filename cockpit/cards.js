@@ -313,8 +313,12 @@ function draw() {
             const from = made_of(unit);
             if (cards.get(name)?.from !== from) {
                 const element = card(unit);
-                cards.get(name)?.element.replaceWith(element);
+                const before = cards.get(name)?.element;
+                const id = before?.contains(document.activeElement) ? document.activeElement.id : null;
+                before?.replaceWith(element);
                 cards.set(name, { element, from });
+                // What was tapped is gone, as Start is after a start: the keyboard goes on from its card.
+                if (id !== null && !document.getElementById(id)) element.querySelector("button")?.focus();
             }
             wanted_order.push(name);
         }

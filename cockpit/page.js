@@ -23,12 +23,17 @@ let at = null;
 let in_bar = "";
 const told = new Map(); // by name: the state that was said aloud
 
+// decoded(word): a word of an address, which anybody may have written.
+function decoded(word) {
+    try { return decodeURIComponent(word); } catch { return word; }
+}
+
 // route: shows the view that the address names.
 function route() {
     const hash = window.location.hash.replace(/^#/, "");
     if (hash === at) return;
     at = hash;
-    const [name = "", ...rest] = hash.split("/").filter(Boolean).map(decodeURIComponent);
+    const [name = "", ...rest] = hash.split("/").filter(Boolean).map(decoded);
     const index = Math.max(0, VIEWS.findIndex(([view]) => view === name));
     links.forEach((link, number) => {
         if (number === index) link.setAttribute("aria-current", "page");

@@ -1,9 +1,15 @@
 """Fixtures of the page's tests: a robot with Cockpit, a browser, and people. A test fails on any console error."""
 
+import re
+
 import pytest
 
 from harness.browser import Person, chromium, cockpit_robot
 from harness.robot import GATEWAY
+
+# What Cockpit and what it runs for a login log in this container in any case.
+EXPECTED = re.compile(r"/etc/default/locale|pam_ssh_add|cgroup compatibility translation")
+COCKPIT = " + ".join(f"SYSLOG_IDENTIFIER=cockpit-{part}" for part in ("ws", "tls", "bridge", "session")).split()
 
 
 @pytest.fixture(scope="session")
@@ -31,8 +37,8 @@ def robot(installed):
 
 @pytest.fixture
 def people(robot, browser):
-    """people(NAME, …) logs somebody in and returns the Person. All are gone after the test, and none of their browsers
-    may have complained."""
+    """people(NAME, …) logs somebody in and returns the Person. All are gone after the test. None of their browsers may
+    have complained, and Cockpit may have logged nothing."""
     there = []
 
     def log_in(name, path=None, **options):
@@ -44,6 +50,8 @@ def people(robot, browser):
     errors = [f"{person.name}: {error}" for person in there for error in person.errors]
     for person in there:
         person.close()
+    logged = robot.run(["journalctl", "-q", "--no-pager", "-o", "cat", "-p", "warning", *COCKPIT]).out.splitlines()
+    errors += [f"journal: {line}" for line in logged if not EXPECTED.search(line)]
     assert not errors, errors
 
 
