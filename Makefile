@@ -141,7 +141,7 @@ test-vm:
 # The page for Cockpit, in a real browser.
 test-page:
 	@harness/prepare.sh page
-	.venv/bin/pytest --junitxml=$(call results,page-$(BASE)) tests/page $(TESTS)
+	.venv/bin/pytest -n 2 --dist worksteal --junitxml=$(call results,page-$(BASE)) tests/page $(TESTS)
 
 screenshots:
 	@harness/prepare.sh page

@@ -11,17 +11,17 @@ const PRESS_MS = 1500;    // how long a finger that is down keeps the page as it
 const AGAIN_MS = [500, 1000, 2000, 5000]; // after which time a rovictl that has ended is started again
 
 export const robot = {
-    units: new Map(),    // by name: the object of "rovictl watch --json"
-    declared: new Map(), // by name of a stack: that of "rovictl list --json"
-    runs: [],            // those of the last 24 hours, of "rovictl history --json", the newest last
-    runs_hidden: "",     // why there are none
-    lost: _("Connecting …"), // why nothing here may be believed, or nothing
-    host: "",
-    user: "",
-    operator: false,     // may start and stop stacks
-    admin: false,        // has administrative access
-    asked: new Map(),    // by name: what is under way, { verb }, or how it was refused, { verb, words, code }
-    clock: 0,            // ms by which the robot's clock is ahead of this one
+  units: new Map(),    // by name: the object of "rovictl watch --json"
+  declared: new Map(), // by name of a stack: that of "rovictl list --json"
+  runs: [],            // those of the last 24 hours, of "rovictl history --json", the newest last
+  runs_hidden: "",     // why there are none
+  lost: _("Connecting …"), // why nothing here may be believed, or nothing
+  host: "",
+  user: "",
+  operator: false,     // may start and stop stacks
+  admin: false,        // has administrative access
+  asked: new Map(),    // by name: what is under way, { verb }, or how it was refused, { verb, words, code }
+  clock: 0,            // ms by which the robot's clock is ahead of this one
 };
 
 export const changes = new EventTarget(); // "change", and "run" if the runs have changed
@@ -30,19 +30,19 @@ export const changes = new EventTarget(); // "change", and "run" if the runs hav
 const due = new Set();
 let pressed = -PRESS_MS; // since when
 function changed(what = "change") {
-    due.add(what);
-    if (performance.now() - pressed < PRESS_MS) return;
-    const now_due = [...due];
-    due.clear();
-    now_due.forEach((one) => changes.dispatchEvent(new Event(one)));
+  due.add(what);
+  if (performance.now() - pressed < PRESS_MS) return;
+  const now_due = [...due];
+  due.clear();
+  now_due.forEach((one) => changes.dispatchEvent(new Event(one)));
 }
 function released() {
-    pressed = -PRESS_MS;
-    if (due.size) changed([...due][0]);
+  pressed = -PRESS_MS;
+  if (due.size) changed([...due][0]);
 }
 window.addEventListener("pointerdown", () => {
-    pressed = performance.now();
-    setTimeout(released, PRESS_MS);
+  pressed = performance.now();
+  setTimeout(released, PRESS_MS);
 }, true);
 for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, () => setTimeout(released, 30), true);
 
@@ -58,39 +58,39 @@ export const run_of = (name) => robot.runs.findLast((run) => run.stack === name)
 export const may = (name) => robot.admin || (robot.operator && Boolean(robot.units.get(name)?.stack));
 
 function rights(name) {
-    return robot.admin && !(robot.operator && robot.units.get(name)?.stack) ? { superuser: "require" } : {};
+  return robot.admin && !(robot.operator && robot.units.get(name)?.stack) ? { superuser: "require" } : {};
 }
 
 export function rovictl(args, options) {
-    return cockpit.spawn(["rovictl", ...args], { err: "message", ...options });
+  return cockpit.spawn(["rovictl", ...args], { err: "message", ...options });
 }
 
 // each_object(process, take): calls take with each object that the process prints, one a line. The bridge cuts what it
 // sends anywhere.
 export function each_object(process, take) {
-    let rest = "";
-    return process.stream((data) => {
-        const lines = (rest + data).split("\n");
-        rest = lines.pop();
-        for (const line of lines) {
-            let object = null;
-            try { object = JSON.parse(line); } catch { continue; }
-            take(object);
-        }
-    });
+  let rest = "";
+  return process.stream((data) => {
+    const lines = (rest + data).split("\n");
+    rest = lines.pop();
+    for (const line of lines) {
+      let object = null;
+      try { object = JSON.parse(line); } catch { continue; }
+      take(object);
+    }
+  });
 }
 
 // objects(args, options): a promise of all objects that rovictl prints.
 export async function objects(args, options) {
-    const found = [];
-    await each_object(rovictl([...args, "--json"], options), (object) => found.push(object));
-    return found;
+  const found = [];
+  await each_object(rovictl([...args, "--json"], options), (object) => found.push(object));
+  return found;
 }
 
 // sentence(problem): what a command that failed has said, without its name.
 export function sentence(problem) {
-    if (problem.problem === "not-found") return _("rovictl is not installed on this robot");
-    return clean(problem.message || problem.problem || problem).replace(/^rovictl: /, "");
+  if (problem.problem === "not-found") return _("rovictl is not installed on this robot");
+  return clean(problem.message || problem.problem || problem).replace(/^rovictl: /, "");
 }
 
 // ---- what it knows ------------------------------------------------------------------------------
@@ -99,79 +99,79 @@ export function sentence(problem) {
 const doubts = { watch: _("Connecting …"), echo: "" };
 
 function lose(which, why) {
-    doubts[which] = why;
-    const lost = doubts.echo || doubts.watch;
-    if (robot.lost === lost) return;
-    robot.lost = lost;
-    changed();
+  doubts[which] = why;
+  const lost = doubts.echo || doubts.watch;
+  if (robot.lost === lost) return;
+  robot.lost = lost;
+  changed();
 }
 
 function take_units(object) {
-    const before = new Map([...robot.units].map(([name, unit]) => [name, unit.state]));
-    if (object.units) robot.units = new Map(object.units.map((unit) => [name_of(unit), unit]));
-    else robot.units.set(name_of(object), object);
-    for (const [name, unit] of robot.units) {
-        const asked = robot.asked.get(name);
-        if (asked?.words && unit.state === "RUNNING" && before.get(name) !== "RUNNING") robot.asked.delete(name);
-    }
-    lose("watch", "");
-    changed();
-    if (object.units) look_declared();
-    look_runs();
+  const before = new Map([...robot.units].map(([name, unit]) => [name, unit.state]));
+  if (object.units) robot.units = new Map(object.units.map((unit) => [name_of(unit), unit]));
+  else robot.units.set(name_of(object), object);
+  for (const [name, unit] of robot.units) {
+    const asked = robot.asked.get(name);
+    if (asked?.words && unit.state === "RUNNING" && before.get(name) !== "RUNNING") robot.asked.delete(name);
+  }
+  lose("watch", "");
+  changed();
+  if (object.units) look_declared();
+  look_runs();
 }
 
 async function watch(tries = 0) {
-    let heard = false;
-    try {
-        await each_object(rovictl(["watch", "--json", "--until-eof"]), (object) => {
-            heard = true;
-            take_units(object);
-        });
-        lose("watch", _("The robot has stopped telling its state"));
-    } catch (problem) {
-        lose("watch", format(_("The robot does not tell its state: $0"), sentence(problem)));
-    }
-    const step = heard ? 0 : Math.min(tries, AGAIN_MS.length - 1);
-    setTimeout(() => watch(step + 1), AGAIN_MS[step]);
+  let heard = false;
+  try {
+    await each_object(rovictl(["watch", "--json", "--until-eof"]), (object) => {
+      heard = true;
+      take_units(object);
+    });
+    lose("watch", _("The robot has stopped telling its state"));
+  } catch (problem) {
+    lose("watch", format(_("The robot does not tell its state: $0"), sentence(problem)));
+  }
+  const step = heard ? 0 : Math.min(tries, AGAIN_MS.length - 1);
+  setTimeout(() => watch(step + 1), AGAIN_MS[step]);
 }
 
 // echo: finds out within seconds that nobody answers, as when the phone has left the network. TCP takes minutes.
 function echo() {
-    const channel = cockpit.channel({ payload: "echo" });
-    let waits = false;
-    channel.addEventListener("message", () => {
-        waits = false;
-        lose("echo", "");
-    });
-    const timer = setInterval(() => {
-        if (waits) lose("echo", _("The robot does not answer"));
-        waits = true;
-        channel.send("?");
-    }, ECHO_MS);
-    channel.addEventListener("close", () => {
-        clearInterval(timer);
-        lose("echo", _("The connection to the robot is lost"));
-        come_back();
-    });
+  const channel = cockpit.channel({ payload: "echo" });
+  let waits = false;
+  channel.addEventListener("message", () => {
+    waits = false;
+    lose("echo", "");
+  });
+  const timer = setInterval(() => {
+    if (waits) lose("echo", _("The robot does not answer"));
+    waits = true;
+    channel.send("?");
+  }, ECHO_MS);
+  channel.addEventListener("close", () => {
+    clearInterval(timer);
+    lose("echo", _("The connection to the robot is lost"));
+    come_back();
+  });
 }
 
 // come_back: when the server answers again, loads the page once more. Inside Cockpit's frame, Cockpit itself does that.
 function come_back() {
-    if (window.parent !== window) return;
-    setTimeout(async () => {
-        try {
-            await fetch(window.location.pathname, { cache: "no-store" });
-            window.location.reload();
-        } catch {
-            come_back();
-        }
-    }, 2000);
+  if (window.parent !== window) return;
+  setTimeout(async () => {
+    try {
+      await fetch(window.location.pathname, { cache: "no-store" });
+      window.location.reload();
+    } catch {
+      come_back();
+    }
+  }, 2000);
 }
 
 async function look_declared() {
-    const found = await objects(["list"]).catch(() => []);
-    robot.declared = new Map(found.map((object) => [object.stack, object]));
-    changed();
+  const found = await objects(["list"]).catch(() => []);
+  robot.declared = new Map(found.map((object) => [object.stack, object]));
+  changed();
 }
 
 let looking = false;
@@ -179,35 +179,35 @@ let look_again = false;
 
 // look_runs: reads the history, not twice at a time, and not at each of several changes.
 export async function look_runs() {
-    look_again = true;
-    if (looking) return;
-    looking = true;
-    while (look_again) {
-        await new Promise((done) => setTimeout(done, 300));
-        look_again = false;
-        try {
-            robot.runs = await objects(["history", "--since", "24 hours ago", "--lines", "300"]);
-            robot.runs_hidden = "";
-        } catch (problem) {
-            robot.runs_hidden = sentence(problem);
-        }
-        changed();
-        changed("run");
+  look_again = true;
+  if (looking) return;
+  looking = true;
+  while (look_again) {
+    await new Promise((done) => setTimeout(done, 300));
+    look_again = false;
+    try {
+      robot.runs = await objects(["history", "--since", "24 hours ago", "--lines", "300"]);
+      robot.runs_hidden = "";
+    } catch (problem) {
+      robot.runs_hidden = sentence(problem);
     }
-    looking = false;
+    changed();
+    changed("run");
+  }
+  looking = false;
 }
 
 // look_memory: watch tells of changes of state, not of memory.
 async function look_memory() {
-    const active = [...robot.units.values()].filter(is_active).map(name_of);
-    if (cockpit.hidden || robot.lost || !active.length) return;
-    try {
-        await each_object(rovictl(["status", ...active, "--json"]), (object) => {
-            const unit = robot.units.get(name_of(object));
-            if (unit?.since === object.since && unit.state === object.state) unit.memory_bytes = object.memory_bytes;
-        });
-    } catch { /* one of them does not run any more: watch says so */ }
-    changed();
+  const active = [...robot.units.values()].filter(is_active).map(name_of);
+  if (cockpit.hidden || robot.lost || !active.length) return;
+  try {
+    await each_object(rovictl(["status", ...active, "--json"]), (object) => {
+      const unit = robot.units.get(name_of(object));
+      if (unit?.since === object.since && unit.state === object.state) unit.memory_bytes = object.memory_bytes;
+    });
+  } catch { /* one of them does not run any more: watch says so */ }
+  changed();
 }
 
 // ---- what it does -------------------------------------------------------------------------------
@@ -215,49 +215,49 @@ async function look_memory() {
 // ask(verb, name, args): asks for a start, stop, restart or switch of a stack, or for what the administrator may do
 // with the gateway or the hardware. What is refused is kept in robot.asked, in the words of rovictl.
 export async function ask(verb, name, args = []) {
-    const mine = { verb };
-    const words = robot.units.get(name)?.stack ? [verb, name] : [name, verb];
-    robot.asked.set(name, mine);
-    changed();
-    let left = null;
-    try {
-        await rovictl([...words, ...args, "--quiet"], rights(name));
-    } catch (problem) {
-        left = { verb, code: problem.exit_status, words: sentence(problem) };
-        if (problem.exit_status === null) left.words = _("There was no answer: the state shows what has happened");
-    }
-    if (robot.asked.get(name) !== mine) return; // something else was asked for since
-    if (left) robot.asked.set(name, left);
-    else robot.asked.delete(name);
-    changed();
+  const mine = { verb };
+  const words = robot.units.get(name)?.stack ? [verb, name] : [name, verb];
+  robot.asked.set(name, mine);
+  changed();
+  let left = null;
+  try {
+    await rovictl([...words, ...args, "--quiet"], rights(name));
+  } catch (problem) {
+    left = { verb, code: problem.exit_status, words: sentence(problem) };
+    if (problem.exit_status === null) left.words = _("There was no answer: the state shows what has happened");
+  }
+  if (robot.asked.get(name) !== mine) return; // something else was asked for since
+  if (left) robot.asked.set(name, left);
+  else robot.asked.delete(name);
+  changed();
 }
 
 // begin: finds out who is there, and from then on what there is.
 export async function begin() {
-    watch();
-    echo();
-    setInterval(look_memory, MEMORY_MS);
-    const permission = cockpit.permission({ admin: true });
-    permission.addEventListener("changed", () => {
-        robot.admin = Boolean(permission.allowed);
-        changed();
-    });
+  watch();
+  echo();
+  setInterval(look_memory, MEMORY_MS);
+  const permission = cockpit.permission({ admin: true });
+  permission.addEventListener("changed", () => {
     robot.admin = Boolean(permission.allowed);
-    cockpit.script("date +%s; uname -n").then((text) => {
-        const [seconds, host] = text.split("\n");
-        const ahead = Number(seconds) * 1000 - Date.now();
-        robot.clock = Math.abs(ahead) < 2000 ? 0 : ahead;
-        robot.host = host;
-        changed();
-    }, () => {});
-    const user = await cockpit.user();
-    robot.user = user.name;
-    robot.operator = (user.groups ?? []).includes(GROUP);
     changed();
+  });
+  robot.admin = Boolean(permission.allowed);
+  cockpit.script("date +%s; uname -n").then((text) => {
+    const [seconds, host] = text.split("\n");
+    const ahead = Number(seconds) * 1000 - Date.now();
+    robot.clock = Math.abs(ahead) < 2000 ? 0 : ahead;
+    robot.host = host;
+    changed();
+  }, () => {});
+  const user = await cockpit.user();
+  robot.user = user.name;
+  robot.operator = (user.groups ?? []).includes(GROUP);
+  changed();
 }
 
 // why_not(): why the person may not start and stop anything.
 export function why_not() {
-    return format(_("You may look, but not start or stop anything: you are not in the group $0."), GROUP);
+  return format(_("You may look, but not start or stop anything: you are not in the group $0."), GROUP);
 }
 export const way_in = () => `sudo usermod -aG ${GROUP} ${robot.user}`;

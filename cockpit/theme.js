@@ -3,9 +3,9 @@
 const prefers_dark = window.matchMedia("(prefers-color-scheme: dark)");
 
 function apply() {
-    const style = window.localStorage.getItem("shell:style") || "auto";
-    const dark = style === "dark" || (style === "auto" && prefers_dark.matches);
-    document.documentElement.classList.toggle("dark", dark);
+  const style = window.localStorage.getItem("shell:style") || "auto";
+  const dark = style === "dark" || (style === "auto" && prefers_dark.matches);
+  document.documentElement.classList.toggle("dark", dark);
 }
 
 apply();

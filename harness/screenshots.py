@@ -10,8 +10,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from harness.browser import DESKTOP, PHONE, TABLET, Person, chromium, cockpit_robot
-from harness.robot import TOP
 from harness.result import wait_for
+from harness.robot import TOP
 
 SCREENS = TOP / "docs" / "screens"
 SIZES = {"phone": PHONE, "tablet": TABLET, "desktop": DESKTOP}

@@ -61,6 +61,21 @@ def alice(people):
     return people("alice")
 
 
+@pytest.fixture
+def drop_in(robot):
+    """drop_in(STACK, LINE…): adds lines to the [Service] of a stack for this test."""
+    files = []
+
+    def add(stack, *lines):
+        files.append(f"/etc/systemd/system/rovi-{stack}.service.d/99-test.conf")
+        robot.put(files[-1], "\n".join(("[Service]", *lines, "")))
+        robot.must("systemctl daemon-reload")
+
+    yield add
+    robot.must(["rm", "-f", *files])
+    robot.must("systemctl daemon-reload")
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     report = (yield).get_result()

@@ -93,19 +93,15 @@ def test_a_gateway_that_restarts_is_seen_and_so_is_its_crash(robot, alice):
     alice.wait_state("gateway", "RUNNING")
 
 
-def test_a_start_under_way_goes_on_when_the_page_is_closed(robot, people):
-    robot.put(
-        "/etc/systemd/system/rovi-camera.service.d/99-test.conf",
-        '[Service]\nEnvironment="ROVI_READY_CHECK=test -e /tmp/ready"\n',
-    )
-    robot.must("rm -f /tmp/ready; systemctl daemon-reload")
+def test_a_start_under_way_goes_on_when_the_page_is_closed(robot, drop_in, people):
+    robot.must("rm -f /tmp/ready")
+    drop_in("camera", 'Environment="ROVI_READY_CHECK=test -e /tmp/ready"')
     alice = people("alice")
     alice.tap("#start-camera")
     alice.wait_state("camera", "STARTING")
     alice.close()
     robot.must("touch /tmp/ready")
     robot.wait_state("rovi-camera.service", "active")
-    robot.must("rm /etc/systemd/system/rovi-camera.service.d/99-test.conf; systemctl daemon-reload")
 
 
 def test_a_page_that_is_closed_leaves_no_process(robot, people):

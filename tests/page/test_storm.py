@@ -43,8 +43,10 @@ def test_200_random_taps_by_two_people_and_no_disagreement_once_settled(robot, p
             taps += tap(rng.choice(both), rng)
 
         def settled():
-            return robot.must("systemctl list-jobs --no-legend 'rovi-*.service'") == "" and not robot.run(
-                "pgrep -f 'rovictl (start|stop|switch|restart)'").out
+            return (
+                robot.must("systemctl list-jobs --no-legend 'rovi-*.service'") == ""
+                and not robot.run("pgrep -f 'rovictl (start|stop|switch|restart)'").out
+            )
 
         wait_for(settled, robot.report, 60)
         for person in both:

@@ -10,15 +10,17 @@ SCRIPTS = {file.name: file.read_text() for file in PAGE.glob("*.js") if not file
 
 def test_every_sentence_has_its_german():
     said = {text for script in SCRIPTS.values() for text in re.findall(r'_\("((?:[^"\\]|\\.)*)"\)', script)}
-    german = set(re.findall(r'^    "((?:[^"\\]|\\.)+)":', (PAGE / "po.de.js").read_text(), re.M))
+    german = set(re.findall(r'^  "((?:[^"\\]|\\.)+)":', (PAGE / "po.de.js").read_text(), re.M))
     assert said == german
-    for line in re.findall(r'^    "(.+?)":\s+\[null, "(.+?)"\]', (PAGE / "po.de.js").read_text(), re.M):
+    for line in re.findall(r'^  "(.+?)":\s+\[null, "(.+?)"\]', (PAGE / "po.de.js").read_text(), re.M):
         assert sorted(re.findall(r"\$\d", line[0])) == sorted(re.findall(r"\$\d", line[1])), line
 
 
 def test_text_is_only_ever_text():
     for name, script in SCRIPTS.items():
-        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function", script), name
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function", script), (
+            name
+        )
         assert not re.search(r"style\b *:|\.style\b", script.replace("shell:style", "")), name
     assert not re.search(r"<style|style=|onclick|<script>", (PAGE / "index.html").read_text())
 
