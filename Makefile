@@ -37,7 +37,7 @@ help:
 	@echo 'sudo make install    install on this robot (ROVI_USER=rovi ROVI_ROS_WS_DIR=$(CURDIR))'
 	@echo '                     STACKS="nav camera": only these stacks; STACKS=: none; rovictl new adds your own'
 	@echo 'sudo make uninstall  remove what install has installed'
-	@echo 'make deb             make a Debian package in dist/ (needs dpkg-deb)'
+	@echo 'make deb             make the Debian packages in dist/ (needs dpkg-deb)'
 	@echo 'make demo            watch the main job in a terminal, on a real systemd in a container'
 	@echo 'make demo-page       boot the robot and say how to open its page in a browser'
 	@echo 'make check           lint, check the unit files, run the tests without a container: a minute'
@@ -141,7 +141,7 @@ test-vm:
 # The page for Cockpit, in a real browser.
 test-page:
 	@harness/prepare.sh page
-	.venv/bin/pytest -n 2 --dist worksteal --junitxml=$(call results,page-$(BASE)) tests/page $(TESTS)
+	.venv/bin/pytest -n 2 --dist worksteal -rP --junitxml=.cache/page.xml tests/page $(TESTS)
 
 screenshots:
 	@harness/prepare.sh page

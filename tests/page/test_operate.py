@@ -67,6 +67,37 @@ def test_variant_and_parameter_are_picked_and_a_restart_keeps_them(robot, alice)
     wait_for(lambda: robot.show(NAV, "StatusText") == "--variant slam map:=lab2", "it has forgotten what it ran with")
 
 
+def test_what_has_just_moved_takes_no_tap_but_a_stop(robot, alice):
+    alice.page.evaluate(
+        """() => new MutationObserver(() => {
+            if (window.taking || !document.querySelector('.cards.moved #stop-mapping')) return;
+            const taking = [...document.querySelectorAll('.actions button')].filter(
+                button => getComputedStyle(button).pointerEvents !== 'none');
+            window.taking = taking.map(button => button.id);
+        }).observe(document.body, { subtree: true, childList: true, attributes: true })"""
+    )
+    robot.must("rovictl start mapping", user="bob")
+    alice.wait_state("mapping", "RUNNING")
+    assert alice.page.evaluate("window.taking") == ["stop-mapping"]
+    alice.page.wait_for_selector(".cards:not(.moved)")
+
+
+def test_under_a_finger_that_is_down_nothing_changes(robot, alice):
+    held = alice.page.evaluate(
+        """() => {
+            window.button = document.getElementById('start-mapping');
+            window.dispatchEvent(new PointerEvent('pointerdown'));
+            window.button.click();
+            const held = window.button.isConnected;
+            window.dispatchEvent(new PointerEvent('pointerup'));
+            return held;
+        }"""
+    )
+    assert held
+    wait_for(lambda: not alice.page.evaluate("window.button.isConnected"), "the page stays as it was")
+    alice.wait_state("mapping", "RUNNING")
+
+
 def test_declared_values_are_there_to_tap(robot, drop_in, people):
     drop_in("nav", 'Environment="ROVI_VALUES_map=lab1 hall"')
     alice = people("alice")

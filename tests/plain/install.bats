@@ -201,3 +201,15 @@ stacks() {
     make -s -C "$TOP" uninstall DESTDIR="$STAGE"
     [[ -z $(tree) && -d $STAGE/usr/share/cockpit/base1 && ! -e $STAGE/usr/local/share/cockpit ]]
 }
+
+@test "make deb makes a package of its own of the page, which depends on Cockpit" {
+    command -v dpkg-deb >/dev/null || skip "there is no dpkg-deb"
+    "$TOP/packaging/deb.sh" "$BATS_TEST_TMPDIR/dist" >/dev/null
+    page=$(echo "$BATS_TEST_TMPDIR"/dist/rovi-services-cockpit_*_all.deb)
+    dpkg-deb -x "$page" "$BATS_TEST_TMPDIR/page"
+    diff -r "$TOP/cockpit" "$BATS_TEST_TMPDIR/page/usr/share/cockpit/rovi"
+    [[ $(dpkg-deb -f "$page" Depends) == "rovi-services (= $(dpkg-deb -f "$page" Version)), cockpit-ws, "* ]]
+    rest=$(echo "$BATS_TEST_TMPDIR"/dist/rovi-services_*_all.deb)
+    run dpkg-deb -c "$rest"
+    [[ $output != *cockpit* ]]
+}
