@@ -12,6 +12,7 @@ from playwright.sync_api import sync_playwright
 from harness.robot import TOP, Robot
 
 PAGE = "/cockpit/@localhost/rovi/index.html"
+LIMIT_MS = 30000  # of each wait, for a busy machine
 PHONE, TABLET, DESKTOP = (360, 640), (820, 1180), (1440, 900)
 # What Chromium itself logs of a request that was answered with an error.
 REFUSED = "Failed to load resource: the server responded with a status of"
@@ -51,7 +52,7 @@ class Person:
         if wants_admin:
             self.context.add_init_script(f"localStorage.setItem('superuser:{name}', 'any')")
         self.page = self.context.new_page()
-        self.page.set_default_timeout(15000)
+        self.page.set_default_timeout(LIMIT_MS)
         self.page.on("pageerror", lambda error: self.errors.append(f"error: {error}"))
         self.page.on("console", self._on_console)
 
@@ -70,7 +71,7 @@ class Person:
         self.errors = [error for error in self.errors if REFUSED not in error]
         return self
 
-    def wait_live(self, limit_ms=15000):
+    def wait_live(self, limit_ms=LIMIT_MS):
         """Waits until the page shows a state that may be believed."""
         self.page.wait_for_selector("body:not(.lost) .card", timeout=limit_ms)
 
@@ -83,7 +84,7 @@ class Person:
     def tap(self, selector):
         self.page.click(selector)
 
-    def wait_state(self, name, *states, limit_ms=20000):
+    def wait_state(self, name, *states, limit_ms=LIMIT_MS):
         """Waits until the card is in one of states, as RUNNING."""
         wanted = ", ".join(f"#card-{name}.{state.lower()}" for state in states)
         self.page.wait_for_selector(wanted, timeout=limit_ms)

@@ -26,7 +26,7 @@ MUTANTS = [
     Mutant(
         "the gateway is the operators'", " && Boolean(robot.units.get(name)?.stack)", "", "not_offered", suite="page"
     ),
-    Mutant("a restart forgets the map", '["--same"]', "[]", "restart_keeps", suite="page"),
+    Mutant("a restart forgets the map", '["--same"] : []', "[] : []", "restart_keeps", suite="page"),
     Mutant(
         "a rovictl that ended is not started again",
         "setTimeout(() => watch(",

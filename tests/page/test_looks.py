@@ -113,4 +113,5 @@ def test_inside_of_cockpit_it_is_a_page_of_the_menu(robot, people):
     assert alice.page.locator("a[href*='/rovi']:has-text('Robot')").count()
     frame.locator("#start-mapping").click()
     frame.locator("#card-mapping.running").wait_for()
+    alice.errors = [error for error in alice.errors if "/shell/assets/" not in error]  # a font that Cockpit 337 lacks
     assert robot.state("rovi-mapping.service") == "active"
