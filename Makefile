@@ -31,14 +31,15 @@ NARROW = git ls-files -z --cached --others --exclude-standard -- ':!*.md' ':!*.s
 
 # All targets: the checkout may be the root of a colcon workspace, which has a folder install/.
 .PHONY: help install uninstall deb demo check tools lint shellcheck keys width format test test-container \
-	test-security test-roots test-matrix test-vm status bench mutants man
+	test-security test-roots test-matrix test-vm test-page screenshots demo-page status bench mutants man
 
 help:
 	@echo 'sudo make install    install on this robot (ROVI_USER=rovi ROVI_ROS_WS_DIR=$(CURDIR))'
 	@echo '                     STACKS="nav camera": only these stacks; STACKS=: none; rovictl new adds your own'
 	@echo 'sudo make uninstall  remove what install has installed'
-	@echo 'make deb             make a Debian package in dist/ (needs dpkg-deb)'
+	@echo 'make deb             make the Debian packages in dist/ (needs dpkg-deb)'
 	@echo 'make demo            watch the main job in a terminal, on a real systemd in a container'
+	@echo 'make demo-page       boot the robot and say how to open its page in a browser'
 	@echo 'make check           lint, check the unit files, run the tests without a container: a minute'
 	@echo 'make lint            only lint and format; make format fixes what can be fixed automatically'
 	@echo 'make test            run check, then the end-to-end tests on a real systemd in a container'
@@ -47,6 +48,7 @@ help:
 	@echo 'make test-matrix     test on Debian 11 to 13 (BASES=), with 500 restarts, test-vm on 12 and testing, status'
 	@echo 'make status          write docs/status.md and docs/status.json from the results that there are'
 	@echo 'make test-vm         test in a virtual machine what needs a kernel: boots, power cuts, memory, devices'
+	@echo 'make test-page       test the page for Cockpit in a browser; make screenshots: its pictures in docs/'
 	@echo 'make bench           measure what things cost, as ratios'
 	@echo 'make mutants         remove each guard and see its test fail; WORKERS= at a time [2], TESTS= part of a name'
 	@echo 'make man             make the man pages from man/*.scd (needs scdoc)'
@@ -135,6 +137,19 @@ status:
 test-vm:
 	@harness/prepare.sh vm
 	.venv/bin/pytest --junitxml=$(call results,vm-$(BASE)) tests/vm $(TESTS)
+
+# The page for Cockpit, in a real browser.
+test-page:
+	@harness/prepare.sh page
+	.venv/bin/pytest -n 2 --dist worksteal -rP --junitxml=.cache/page.xml tests/page $(TESTS)
+
+screenshots:
+	@harness/prepare.sh page
+	.venv/bin/python harness/screenshots.py
+
+demo-page:
+	@harness/prepare.sh page
+	.venv/bin/python harness/demo_page.py
 
 bench:
 	@harness/prepare.sh check

@@ -91,6 +91,7 @@ def main():
             if wrong := play(robot, *step):
                 sys.exit(f"demo: `{step[2]}`: {'; '.join(wrong)}\n{robot.report()}")
     show("\nEvery step did what it says.", "2")
+    show("The same in a browser, also on a phone: make demo-page boots this robot and says how to open its page.", "2")
 
 
 main()

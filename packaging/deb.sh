@@ -1,7 +1,8 @@
 #!/bin/bash
-# deb.sh [DIRECTORY]: makes the package rovi-services_VERSION_all.deb in DIRECTORY [dist/]: the files as
-# install.sh stages them with PREFIX=/usr, and the maintainer scripts beside this file. Needs dpkg-deb and
-# gzip, but not root. Two builds of the same commit are identical. Exit codes: 0, or another if it fails.
+# deb.sh [DIRECTORY]: makes two packages in DIRECTORY [dist/]: rovi-services_VERSION_all.deb, the files as install.sh
+# stages them with PREFIX=/usr, and the maintainer scripts beside this file; and rovi-services-cockpit_VERSION_all.deb,
+# the page for Cockpit. Needs dpkg-deb and gzip, but not root. Two builds of the same commit are identical.
+# Exit codes: 0, or another if it fails.
 set -euo pipefail
 umask 022
 cd "${BASH_SOURCE[0]%/*}/.."
@@ -9,9 +10,10 @@ cd "${BASH_SOURCE[0]%/*}/.."
 NAME=rovi-services
 VERSION=$(sed -n 's/^readonly VERSION=//p' services/lib/use.sh)
 OUT=${1:-dist}
-STAGE=$(mktemp -d)
-trap 'rm -rf "$STAGE"' EXIT
-chmod 755 "$STAGE"
+STAGES=$(mktemp -d)
+trap 'rm -rf "$STAGES"' EXIT
+STAGE=$STAGES/$NAME
+mkdir "$STAGE"
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || stat -c %Y services/lib/use.sh)}
 export SOURCE_DATE_EPOCH
 
@@ -23,7 +25,7 @@ put_docs() {
     printf '%s (%s) unstable; urgency=medium\n\n  * Made from the project at this version.\n\n -- %s  %s\n' \
         "$NAME" "$VERSION" "$(sed -n 's/^Maintainer: //p' packaging/control)" \
         "$(LC_ALL=C date -u -R -d "@$SOURCE_DATE_EPOCH")" | gzip -9n >"$doc/changelog.gz"
-    gzip -9n "$STAGE"/usr/share/man/man*/*
+    [[ ! -d $STAGE/usr/share/man ]] || gzip -9n "$STAGE"/usr/share/man/man*/*
 }
 
 # put_setup: what the package has in addition to the files of install.sh.
@@ -33,28 +35,51 @@ put_setup() {
     cp packaging/default "$STAGE/etc/default/$NAME"
 }
 
-# put_sums: checksums for `rovictl doctor`, and for dpkg --verify.
+# put_sums: checksums for `rovictl doctor`.
 put_sums() {
     (cd "$STAGE" && find usr -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sed 's|  |  /|') \
         >"$STAGE/checksums"
     mv "$STAGE/checksums" "$STAGE/usr/lib/rovi/checksums"
-    (cd "$STAGE" && find usr -type f -print0 | LC_ALL=C sort -z | xargs -0 md5sum) >"$STAGE/DEBIAN/md5sums"
 }
 
-# put_control: makes DEBIAN/. The administrator may change what is below /etc.
+# put_control FILE: makes DEBIAN/ with FILE as its control.
 put_control() {
     local size
     mkdir "$STAGE/DEBIAN"
     size=$(du -sk --apparent-size "$STAGE" | cut -f1)
-    sed "s/@VERSION@/$VERSION/; s/@SIZE@/$size/" packaging/control >"$STAGE/DEBIAN/control"
+    sed "s/@VERSION@/$VERSION/; s/@SIZE@/$size/" "$1" >"$STAGE/DEBIAN/control"
+}
+
+# put_scripts: what DEBIAN/ has besides. The administrator may change what is below /etc.
+put_scripts() {
     printf '/etc/default/%s\n' "$NAME" >"$STAGE/DEBIAN/conffiles"
     install -m 755 packaging/{preinst,postinst,prerm,postrm} "$STAGE/DEBIAN"
 }
 
+# put_md5sums: for dpkg --verify.
+put_md5sums() {
+    (cd "$STAGE" && find usr -type f -print0 | LC_ALL=C sort -z | xargs -0 md5sum) >"$STAGE/DEBIAN/md5sums"
+}
+
+build() {
+    dpkg-deb --root-owner-group -Zxz --build "$STAGE" "$OUT/${NAME}_${VERSION}_all.deb"
+}
+
+mkdir -p "$OUT"
 DESTDIR=$STAGE PREFIX=/usr ROVI_USER=rovi ROVI_ROS_WS_DIR=/home/rovi/rovi_ros_ws services/install.sh >/dev/null
 put_setup
 put_docs
-put_control
+put_control packaging/control
+put_scripts
 put_sums
-mkdir -p "$OUT"
-dpkg-deb --root-owner-group -Zxz --build "$STAGE" "$OUT/${NAME}_${VERSION}_all.deb"
+put_md5sums
+build
+
+NAME=rovi-services-cockpit STAGE=$STAGES/rovi-services-cockpit
+mkdir -p "$STAGE/usr/share/cockpit"
+cp -r cockpit "$STAGE/usr/share/cockpit/rovi"
+chmod -R u=rwX,go=rX "$STAGE"
+put_docs
+put_control packaging/control-cockpit
+put_md5sums
+build

@@ -61,6 +61,13 @@ put_files() {
     put_tree services "$UNITS" rovi[-_]*.d/*.conf
     put 644 "$PRESET" <50-rovi.preset
     put_catalog
+    [[ ! -e $DESTDIR$COCKPIT_HERE ]] || put_page
+}
+
+# put_page: the page for Cockpit. The package rovi-services-cockpit brings it where the rest is a package.
+put_page() {
+    cd "$SRC/cockpit"
+    put_tree cockpit "$PAGE" [a-z]*
 }
 
 put_catalog() {

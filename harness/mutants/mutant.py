@@ -5,7 +5,17 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 # What is searched for the text of a row that names no file.
-PRODUCT = ("bin/", "examples/", "packaging/", "polkit/", "services/", "rovi_env.sh", ".env.pc", ".env.robot")
+PRODUCT = (
+    "bin/",
+    "cockpit/",
+    "examples/",
+    "packaging/",
+    "polkit/",
+    "services/",
+    "rovi_env.sh",
+    ".env.pc",
+    ".env.robot",
+)
 # What holds the text of rows, and is never meant by one.
 NEVER = ("docs/", "harness/mutants/", "tests/")
 

@@ -22,6 +22,8 @@ MANIFEST=$LIB/manifest
 UNITS=$ROVI_SITE_UNITS PRESET=/etc/systemd/system-preset/50-rovi.preset
 CATALOG=$PREFIX/lib/systemd/catalog/rovi.catalog # journalctl looks for it with PREFIX=/usr/local and /usr only
 FISH=/etc/fish/completions ZSH=$PREFIX/share/zsh/site-functions
+# Cockpit looks for pages with PREFIX=/usr/local and /usr only. It is here if it has its own library.
+PAGE=$PREFIX/share/cockpit/rovi COCKPIT_HERE=/usr/share/cockpit/base1
 SITE=$ROVI_SITE_UNITS/$ROVI_SITE
 # PREFIX=/usr is the layout of the package. Its files are below /usr and are dpkg's; the manifest lists what
 # setup.sh adds to them.

@@ -192,3 +192,25 @@ stacks() {
     make -s -C "$BATS_TEST_TMPDIR/checkout" install DESTDIR="$BATS_TEST_TMPDIR/stage"
     [[ -x $BATS_TEST_TMPDIR/stage/usr/local/bin/rovictl ]]
 }
+
+@test "the page is installed where Cockpit is, and goes with it or by uninstall" {
+    STAGE=$BATS_TEST_TMPDIR/stage
+    mkdir -p "$STAGE/usr/share/cockpit/base1"
+    stage
+    diff <(cd "$TOP/cockpit" && find . -type f -printf '%P %m\n' | sort) \
+        <(cd "$STAGE/usr/local/share/cockpit/rovi" && find . -type f -printf '%P %m\n' | sort)
+    make -s -C "$TOP" uninstall DESTDIR="$STAGE"
+    [[ -z $(tree) && -d $STAGE/usr/share/cockpit/base1 && ! -e $STAGE/usr/local/share/cockpit ]]
+}
+
+@test "make deb makes a package of its own of the page, which depends on Cockpit" {
+    command -v dpkg-deb >/dev/null || skip "there is no dpkg-deb"
+    "$TOP/packaging/deb.sh" "$BATS_TEST_TMPDIR/dist" >/dev/null
+    page=$(echo "$BATS_TEST_TMPDIR"/dist/rovi-services-cockpit_*_all.deb)
+    dpkg-deb -x "$page" "$BATS_TEST_TMPDIR/page"
+    diff -r "$TOP/cockpit" "$BATS_TEST_TMPDIR/page/usr/share/cockpit/rovi"
+    [[ $(dpkg-deb -f "$page" Depends) == "rovi-services (= $(dpkg-deb -f "$page" Version)), cockpit-ws, "* ]]
+    rest=$(echo "$BATS_TEST_TMPDIR"/dist/rovi-services_*_all.deb)
+    run dpkg-deb -c "$rest"
+    [[ $output != *cockpit* ]]
+}

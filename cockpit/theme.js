@@ -1,0 +1,14 @@
+// theme.js: light or dark, as chosen in Cockpit's menu or, without a choice there, in the browser.
+
+const prefers_dark = window.matchMedia("(prefers-color-scheme: dark)");
+
+function apply() {
+  const style = window.localStorage.getItem("shell:style") || "auto";
+  const dark = style === "dark" || (style === "auto" && prefers_dark.matches);
+  document.documentElement.classList.toggle("dark", dark);
+}
+
+apply();
+prefers_dark.addEventListener("change", apply);
+window.addEventListener("storage", apply);
+window.addEventListener("cockpit-style", apply);

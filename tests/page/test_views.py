@@ -1,0 +1,90 @@
+"""The other views: the log, the history, processes, doctor and the report."""
+
+import re
+import tarfile
+
+import pytest
+
+from harness.result import wait_for
+
+
+@pytest.fixture
+def alice(robot, people):
+    """An operator, while mapping runs."""
+    robot.must("rovictl start mapping", user="bob")
+    return people("alice")
+
+
+def lines(person):
+    return person.page.locator(".log li").all_inner_texts()
+
+
+def test_the_log_is_live_and_can_be_searched_and_held(robot, alice):
+    alice.tap("#log-mapping")
+    alice.page.wait_for_selector(".log li:has-text('[mapping_driver-1]')")
+    robot.must("logger -t x hello")  # of no unit of ours: not shown
+    robot.must("rovictl stop mapping && rovictl start mapping", user="bob")
+    wait_for(lambda: sum("mapping_driver is up" in line for line in lines(alice)) == 2, lambda: lines(alice))
+    assert not any("hello" in line for line in lines(alice))
+    alice.page.fill("#log-search", "PLANNER IS UP")
+    assert all("planner is up" in line for line in lines(alice)) and len(lines(alice)) == 2
+    alice.page.fill("#log-search", "")
+    alice.tap("#log-pause")
+    held = lines(alice)
+    robot.must("rovictl stop mapping", user="bob")
+    alice.page.wait_for_selector("#bar", state="hidden")
+    assert lines(alice) == held
+    alice.tap("#log-pause")
+    wait_for(lambda: len(lines(alice)) > len(held), "what was logged meanwhile does not come")
+
+
+def test_the_log_of_one_node_and_of_one_level(robot, alice):
+    alice.tap("#log-mapping")
+    alice.page.wait_for_selector("#log-node option[value=mapping_driver]", state="attached")
+    alice.page.select_option("#log-node", "mapping_driver")
+    alice.page.wait_for_selector(".log li:has-text('mapping_driver is up')")
+    assert all("mapping_driver" in line for line in lines(alice))
+    alice.page.select_option("#log-node", "")
+    alice.page.select_option("#log-level", "err")
+    wait_for(lambda: not any("is up" in line for line in lines(alice)), lambda: lines(alice))
+
+
+def test_history_is_a_table_and_a_picture_in_which_a_failure_is_marked(robot, alice):
+    robot.switch("mapping", mapping_driver_does={"crash_after_s": 0.1, "words": "no laser"})
+    robot.run("rovictl restart mapping", user="bob")
+    robot.wait_state("rovi-mapping.service", "failed")
+    alice.view("history")
+    alice.page.wait_for_selector("tbody tr.failed:has-text('no laser')")
+    rows = alice.page.locator("tbody tr").all_inner_texts()
+    assert len(rows) == 2 and all("bob" in row for row in rows)
+    assert "× failed" in rows[0]
+    label = alice.page.get_attribute(".lane svg", "aria-label")
+    assert label == "mapping: 2 runs in the last 24 hours, 1 of them failed"
+    assert alice.page.locator(".lane .failed text:text-is('×')").count() == 1
+
+
+def test_processes_are_a_tree(robot, alice):
+    alice.tap("#processes-of-mapping")
+    alice.page.wait_for_selector("#card-mapping .tree > ul > li > code:has-text('ros2 launch')")
+    assert alice.page.locator("#card-mapping .tree ul ul li").count() == 3
+
+
+def test_doctor_lists_what_is_wrong_with_the_way_out(robot, alice):
+    robot.must("touch /etc/systemd/system/rovi-nonsense.service")
+    alice.view("check")
+    alice.page.wait_for_selector("p[role=status]:has-text('in order')", timeout=60000)
+    robot.must("rm /etc/systemd/system/rovi-nonsense.service")
+    said = robot.rovictl("doctor --json").out.count('"level":"ok"')
+    assert abs(alice.page.locator(".doctor li.ok").count() - said) <= 1
+    assert alice.page.locator(".doctor li:not(.ok) .remedy").count() >= 1
+
+
+def test_the_report_is_a_file(robot, alice):
+    alice.view("check")
+    with alice.page.expect_download(timeout=60000) as download:
+        alice.tap("#report")
+    assert re.fullmatch(r"rovi-report-\d{8}-\d{6}\.tar\.gz", download.value.suggested_filename)
+    with tarfile.open(download.value.path()) as archive:
+        names = [name.rsplit("/", 1)[-1] for name in archive.getnames()]
+    assert {"doctor.txt", "status.json", "history.txt"} <= set(names)
+    assert robot.run("find /tmp /home/alice -name 'rovi-report*'").out == ""
