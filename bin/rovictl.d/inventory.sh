@@ -58,10 +58,19 @@ take_out() {
         [[ ${without[$name]-}${without[${name#*@}]-} ]] || rest+=("$name")
     done
     for name in "${!without[@]}"; do
-        [[ ${known[${name#*@}]-} || ${JSON_TYPE["top/_meta/hostvars/$name"]-} || ${without[$name]} == !@* ]] ||
+        [[ ${known[${name#*@}]-} || ${without[$name]} == !@* ]] || is_in_inventory "${name#*@}" ||
             bad_usage "${without[$name]} leaves out a robot that is not there"
     done
     hosts=("${rest[@]}")
+}
+
+# is_in_inventory HOST: whether the inventory has that host, in any group.
+is_in_inventory() {
+    local path
+    for path in "${JSON_PATHS[@]}"; do
+        [[ $path != top/*/hosts/* || ${JSON["$path"]} != "$1" ]] || return 0
+    done
+    return 1
 }
 
 # find_group GROUP: sets the caller's found to the hosts of GROUP and of the groups in it, as the inventory orders them.
@@ -120,8 +129,8 @@ die_of_group() {
     local known near
     rovi_nearest "$1" "${ROVI_GROUPS[@]}"
     near=$ROVI_REPLY
-    known=$(printf '%s\n' "${ROVI_GROUPS[@]}" | sort | head -n 20 | paste -sd ' ')
-    rovi_printable "${near:+: did you mean $near?} (it has $known)"
+    known=$(printf '%s\n' "${ROVI_GROUPS[@]}" | sort | head -n 20 | tr '\n' ' ')
+    rovi_printable "${near:+: did you mean $near?} (it has ${known% })"
     die "$ROVI_EX_USAGE" "the inventory has no group $1$ROVI_REPLY"
 }
 
