@@ -30,7 +30,7 @@ NARROW = git ls-files -z --cached --others --exclude-standard -- ':!*.md' ':!*.s
 	':!packaging/copyright' ':!harness/requirements.txt' ':!harness/package-lock.json'
 
 # All targets: the checkout may be the root of a colcon workspace, which has a folder install/.
-.PHONY: help install uninstall deb demo check tools lint shellcheck keys width format test test-container \
+.PHONY: help install uninstall deb demo check tools lint lint-ansible shellcheck keys width format test test-container \
 	test-security test-roots test-mcp test-fleet test-matrix test-vm status bench mutants man
 
 help:
@@ -133,7 +133,15 @@ test-fleet: export FLEET_BASES ?= debian:bookworm-slim debian:trixie-slim
 test-fleet:
 	@for base in $(FLEET_BASES); do BASE=$$base harness/prepare.sh container; \
 		cp .cache/image .cache/image-$${base//[:\/]/-}; done; harness/prepare.sh container
+	$(MAKE) -s lint-ansible
 	.venv/bin/pytest tests/fleet $(TESTS)
+
+# In the place that Ansible looks for a collection of this name.
+lint-ansible: tools
+	@mkdir -p .cache/collections/ansible_collections/rovi
+	@ln -sfn ../../../../ansible .cache/collections/ansible_collections/rovi/services
+	cd ansible && PATH=$(CURDIR)/.venv/bin:$$PATH ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/.cache/collections \
+		ansible-lint --offline -q --profile production
 
 # Goes on after a platform that fails, and fails at the end.
 test-matrix: export RESTARTS ?= 500

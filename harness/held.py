@@ -1,4 +1,4 @@
-"""held.py [--label NAME] COMMAND...: runs COMMAND, in a process group of its own, for as long as standard input is open.
+"""held.py [--label NAME] COMMAND...: runs COMMAND, in a process group of its own, as long as standard input is open.
 
 When standard input ends, or SIGTERM comes, everything in that group is ended: by SIGINT first, so that a test run takes
 away what it has made, then by force. Whoever holds the other end of standard input can so be killed in any way, and

@@ -115,8 +115,8 @@ def printable(text):
 
 
 async def held(words, take, take_error=None, label="", cwd=TOP):
-    """Runs words; take gets each line of stdout, take_error of stderr. Returns the exit status. However it is left, what
-    was started ends: held.py sees that its standard input does."""
+    """Runs words; take gets each line of stdout, take_error of stderr. Returns the exit status. However it is left,
+    what was started ends: held.py sees that its standard input does."""
     call = [sys.executable, str(TOP / "harness/held.py"), *(["--label", label] if label else []), *words]
     process = await anyio.open_process(call, cwd=cwd)
 

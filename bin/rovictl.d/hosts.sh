@@ -132,7 +132,7 @@ host_row() {
 
 # show_end: prints a row for each host that has none, with the reason in short, and the summary.
 show_end() {
-    local host name place text='' host_width=4 width height
+    local host name place text='' rest='' host_width=4 width height
     find_width
     ((width)) || width=100000
     for host in "${hosts[@]}"; do
@@ -140,6 +140,7 @@ show_end() {
     done
     for place in "${!hosts[@]}"; do
         [[ " ${TABLE_NOT[row]-} " == *" ${hosts[place]} "* ]] || continue
+        rest+=" ${hosts[place]}"
         case ${codes[place]} in
         4) name="no answer, or no rovictl there" ;;
         124 | 137) name="no answer in time" ;;
@@ -155,7 +156,7 @@ show_end() {
     [[ ! ${TABLE_RUNS["/"]-} || $operand ]] || text+="; no stack on ${TABLE_RUNS["/"]}"
     [[ ! ${TABLE_NOT[failed]-} ]] || text+="; FAILED:${TABLE_NOT[failed]}"
     [[ ! ${TABLE_NOT[gateway]-} ]] || text+="; gateway not running:${TABLE_NOT[gateway]}"
-    [[ ! ${TABLE_NOT[row]-} ]] || text+="; no status:${TABLE_NOT[row]}"
+    [[ ! $rest ]] || text+="; no status:$rest"
     name=robots
     ((${#hosts[@]} > 1)) || name=robot
     indented '' "$width" "${#hosts[@]} $name${text/#;/:}"

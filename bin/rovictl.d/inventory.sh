@@ -170,7 +170,8 @@ read_inventory() {
 # what the inventory runs, too: it makes a process group of its own.
 print_inventory() {
     {
-        ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED=true ANSIBLE_NOCOLOR=1 timeout --kill-after=2 "$1" \
+        # Ansible refuses any other encoding.
+        LC_ALL=C.UTF-8 ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED=true ANSIBLE_NOCOLOR=1 timeout --kill-after=2 "$1" \
             ansible-inventory ${ROVI_INVENTORY:+"--inventory=$ROVI_INVENTORY"} --list 2>&1 >&3 3>&- </dev/null |
             tail -c 2000 >&"$ROVI_PIPE"
         exit "${PIPESTATUS[0]}"
