@@ -1,6 +1,7 @@
 """rovictl -H @GROUP: groups and variables of an Ansible inventory, some robots at a time, a canary first; and all that
 can be wrong with an inventory. An ssh that plays the robots; a real ansible-inventory."""
 
+import contextlib
 import subprocess
 import sys
 from pathlib import Path
@@ -56,6 +57,17 @@ def fleet(robot, tmp_path):
     yield robot
     for file in tmp_path.glob("*.wait"):
         file.unlink()
+
+
+@contextlib.contextmanager
+def started(fleet, arguments):
+    """rovictl in the background, which is ended if the test has found that it does not end."""
+    with fleet.start(arguments) as process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
 
 
 def calls(fleet):
@@ -206,7 +218,7 @@ def test_so_many_at_a_time_as_asked_for(fleet):
     (fleet.folder / "going").write_text("")
     for host in ("h0", "h1", "h2"):
         (fleet.folder / f"{host}.wait").touch()
-    with fleet.start(f"-H {hosts} --workers 4 status") as process:
+    with started(fleet, f"-H {hosts} --workers 4 status") as process:
         wait_for(lambda: (fleet.folder / "going").read_text().count("-") == 21, "one that waits holds up others")
         for host in ("h0", "h1", "h2"):
             (fleet.folder / f"{host}.wait").unlink()
@@ -217,7 +229,7 @@ def test_so_many_at_a_time_as_asked_for(fleet):
 
 def test_who_is_late_holds_up_nobody_and_who_is_dead_comes_last(fleet):
     (fleet.folder / "10.0.0.1.wait").touch()
-    with fleet.start("-H r1,dead1,r2,old1,r3 status") as process:
+    with started(fleet, "-H r1,dead1,r2,old1,r3 status") as process:
         rows = [process.stdout.readline() for _ in range(4)]
         assert [row.split()[0] for row in rows] == ["r2", "r2", "r3", "r3"], rows
         (fleet.folder / "10.0.0.1.wait").unlink()
@@ -240,7 +252,7 @@ def test_a_hundred_robots(fleet):
 
 def test_one_that_somebody_kills_is_not_waited_for(fleet):
     (fleet.folder / "r2.wait").touch()
-    with fleet.start("-H r1,r2 status", start_new_session=True) as process:
+    with started(fleet, "-H r1,r2 status") as process:
         wait_for(lambda: (fleet.folder / "calls").exists() and len((fleet.folder / "calls").read_text()) > 30, "no ssh")
         workers = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True).stdout.split()
         for worker in workers:
