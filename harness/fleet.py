@@ -3,6 +3,7 @@
 The desk is this machine. Holds no assertions.
 """
 
+import contextlib
 import os
 import re
 import resource
@@ -15,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
-from harness.result import Result
+from harness.result import Result, Timeout
 from harness.robot import TOP, Robot
 
 SSHD = (
@@ -24,6 +25,20 @@ SSHD = (
 )
 # Those who never answer: nobody listens, nobody is there, no such name.
 DEAD = {"dead1": "127.0.0.1 ansible_port=1", "dead2": "192.0.2.1", "dead3": "no-such-robot.invalid"}
+
+
+@contextlib.contextmanager
+def booted(image):
+    """A Robot that has booted: twenty beside each other may take longer than one is given."""
+    with ExitStack() as stack:
+        for left in (2, 1, 0):
+            try:
+                robot = stack.enter_context(Robot(image))
+                break
+            except Timeout:
+                if not left:
+                    raise
+        yield robot
 
 
 class Fleet:
@@ -38,7 +53,7 @@ class Fleet:
             stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
             self._run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.folder / "key")])
             self.robots = {
-                f"r{number + 1}": stack.enter_context(Robot(self.images[number % len(self.images)]))
+                f"r{number + 1}": stack.enter_context(booted(self.images[number % len(self.images)]))
                 for number in range(self.count)
             }
             with ThreadPoolExecutor(4) as pool:
@@ -48,14 +63,11 @@ class Fleet:
             collection = self.folder / "ansible_collections/rovi"
             collection.mkdir(parents=True)
             (collection / "services").symlink_to(TOP / "ansible")
-            stack.pop_all()
-            self._stack = stack
+            self._stack = stack.pop_all()
             return self
 
     def __exit__(self, *_):
-        for robot in self.robots.values():
-            robot.__exit__()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self._stack.close()
 
     def _open(self, item):
         """Opens sshd for the key; returns a line of known_hosts."""

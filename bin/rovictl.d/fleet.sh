@@ -61,14 +61,15 @@ stops_at_failure() {
 open_results() {
     local folder
     ulimit -Sn "$(ulimit -Hn)" 2>/dev/null
-    folder=$(mktemp -d "${TMPDIR:-/tmp}/rovictl.XXXXXX") ||
+    folder=$(mktemp -d "${TMPDIR:-/tmp}/rovictl.XXXXXX" 2>/dev/null) ||
         die "$ROVI_EX_UNAVAILABLE" "what the robots print needs a file each: make ${TMPDIR:-/tmp} writable"
     for i in "${!hosts[@]}"; do
-        : >"$folder/$i"
-        exec {fd}<>"$folder/$i" # ends rovictl in words of its own if it cannot
+        { exec {fd}<>"$folder/$i"; } 2>/dev/null || break
         results[i]=$fd
     done
     rm -r "$folder"
+    ((${#results[@]} == ${#hosts[@]})) || die "$ROVI_EX_UNAVAILABLE" \
+        "what the robots print needs a file each, and not all can be opened: is ${TMPDIR:-/tmp} full?"
     rovi_open_pipe
     exec {ended}<> <(:)
 }
@@ -138,14 +139,14 @@ tell_what_was_done() {
     ((worst)) || return 0
     for place in "${!hosts[@]}"; do
         case ${codes[place]-} in
-        '') on[begun]+=" ${hosts[place]}" ;;
+        '') on[later]+=" ${hosts[place]}" ;;
         0) on[done]+=" ${hosts[place]}" ;;
         *) on[failed]+=" ${hosts[place]}" ;;
         esac
     done
     text="$verb is done on${on[done]:- no robot}; failed on${on[failed]}"
-    [[ ! ${on[begun]-} ]] || text+="; not begun on${on[begun]}"
-    [[ ! $halted || ! ${on[begun]-} ]] || text+=": --keep-going goes on after a failure"
+    [[ ! ${on[later]-} ]] || text+="; not begun on${on[later]}"
+    [[ ! $halted || ! ${on[later]-} ]] || text+=": --keep-going goes on after a failure"
     complain "$text"
 }
 

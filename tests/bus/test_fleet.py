@@ -301,3 +301,18 @@ def test_a_robot_that_does_not_end_a_verb_is_left_after_its_time(fleet):
     result = fleet.rovictl("-H r1,r2 start nav --timeout 0 --keep-going")
     assert result.status == 124 and result.out == "r2: nav runs\n", result
     assert "r1: rovictl: r1 did not answer within 0 s: does 'ssh -p 2222 -l bob 10.0.0.1 true' work?" in result.err
+
+
+def test_watch_shows_all_at_the_same_time(fleet):
+    for host in ("10.0.0.1", "r2", "r3"):
+        (fleet.folder / f"{host}.wait").touch()
+    with started(fleet, "-H @lab --workers 1 watch"):
+        wait_for(
+            lambda: (fleet.folder / "going").exists() and (fleet.folder / "going").read_text().count("+") == 3, "no"
+        )
+
+
+def test_without_room_for_what_they_print_no_robot_is_asked(fleet):
+    result = fleet.rovictl("-H r1,r2 status", env={"TMPDIR": "/nonexistent"})
+    assert (result.status, result.out) == (4, "") and result.err.endswith("a file each: make /nonexistent writable\n")
+    assert calls(fleet) == []

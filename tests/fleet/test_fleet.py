@@ -193,3 +193,19 @@ def test_it_is_removed_without_a_trace(fleet, record_property):
         left = {path for path in seen.keys() - fleet.before[name].keys() if "/home/rovi/.ros" not in path}
         assert left == set() and robot.run("getent group rovi-ops").out == "", left
     assert set(changed(play(fleet, "remove")).values()) == {0}
+
+
+def test_the_package_is_installed_and_removed_in_the_same_way(fleet, tmp_path):
+    """On the first robot."""
+    subprocess.run([TOP / "packaging/deb.sh", tmp_path], cwd=TOP, check=True, capture_output=True)
+    package = next(tmp_path.glob("*.deb"))
+    settings = {"robot_source": "package", "robot_package": str(package), "robot_stacks": '["nav","mapping"]'}
+    would = play(fleet, "install", "--limit", "r1", "--check", **settings)
+    assert changed(would)["r1"], would
+    first = play(fleet, "install", "--limit", "r1", **settings)
+    assert changed(first)["r1"], first
+    assert changed(play(fleet, "install", "--limit", "r1", **settings)) == {"r1": 0}
+    assert fleet.rovictl("-H", "r1", "list", "-q").out.split() == ["mapping", "nav"]
+    assert changed(play(fleet, "remove", "--limit", "r1"))["r1"]
+    left = {path for path in places(fleet.robots["r1"]).keys() - fleet.before["r1"].keys() if ".ros" not in path}
+    assert left == set() and fleet.robots["r1"].run("dpkg-query -W rovi-services").status == 1, left
