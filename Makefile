@@ -30,8 +30,9 @@ NARROW = git ls-files -z --cached --others --exclude-standard -- ':!*.md' ':!*.s
 	':!packaging/copyright' ':!harness/requirements.txt' ':!harness/package-lock.json'
 
 # All targets: the checkout may be the root of a colcon workspace, which has a folder install/.
-.PHONY: help install uninstall deb demo check tools lint shellcheck keys width format test test-container \
-	test-security test-roots test-matrix test-vm test-page screenshots demo-page status bench mutants man
+.PHONY: help install uninstall deb demo check tools lint lint-ansible shellcheck keys width format test test-container \
+	test-security test-roots test-page test-mcp test-fleet test-matrix test-vm screenshots demo-page status bench \
+	mutants man
 
 help:
 	@echo 'sudo make install    install on this robot (ROVI_USER=rovi ROVI_ROS_WS_DIR=$(CURDIR))'
@@ -45,6 +46,7 @@ help:
 	@echo 'make test            run check, then the end-to-end tests on a real systemd in a container'
 	@echo 'make test-container  only the end-to-end tests; test-security: only what an attacker could try'
 	@echo 'make test-roots      the storm and these attacks, with two stacks in root file systems of their own'
+	@echo 'make test-mcp        the tests of the MCP server; test-fleet: of many robots over ssh, ROBOTS= of them [3]'
 	@echo 'make test-matrix     test on Debian 11 to 13 (BASES=), with 500 restarts, test-vm on 12 and testing, status'
 	@echo 'make status          write docs/status.md and docs/status.json from the results that there are'
 	@echo 'make test-vm         test in a virtual machine what needs a kernel: boots, power cuts, memory, devices'
@@ -123,6 +125,26 @@ test-roots:
 	@harness/prepare.sh roots
 	STACKS_IN_ROOTS=1 .venv/bin/pytest -n 3 --dist worksteal $(wildcard tests/container/test_attack_*.py) \
 		$(patsubst %,tests/container/test_%.py,storm polkit sudo lock executor request) $(TESTS)
+
+test-mcp:
+	@harness/prepare.sh container
+	.venv/bin/pytest -n 2 --dist worksteal tests/mcp $(TESTS)
+
+# ROBOTS= robots on the platforms of FLEET_BASES=, in turn.
+test-fleet: export ROBOTS ?= 3
+test-fleet: export FLEET_BASES ?= debian:bookworm-slim debian:trixie-slim
+test-fleet:
+	@for base in $(FLEET_BASES); do BASE=$$base harness/prepare.sh container; \
+		cp .cache/image .cache/image-$${base//[:\/]/-}; done; harness/prepare.sh container
+	$(MAKE) -s lint-ansible
+	.venv/bin/pytest tests/fleet $(TESTS)
+
+# In the place that Ansible looks for a collection of this name.
+lint-ansible: tools
+	@mkdir -p .cache/collections/ansible_collections/rovi
+	@ln -sfn ../../../../ansible .cache/collections/ansible_collections/rovi/services
+	cd ansible && PATH=$(CURDIR)/.venv/bin:$$PATH ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/.cache/collections \
+		ansible-lint --offline -q --profile production
 
 # Goes on after a platform that fails, and fails at the end.
 test-matrix: export RESTARTS ?= 500

@@ -250,6 +250,8 @@ class Robot(Machine):
                 cap_add=["SYS_ADMIN"],
                 security_opt=["seccomp=unconfined", "apparmor=unconfined"],
                 cgroupns="host",
+                # harness/held.py removes those of a run that was ended.
+                labels={"rovi.run": os.environ.get("ROVI_RUN", "")},
             )
         )
         for path in ("/run", "/run/lock", "/tmp"):

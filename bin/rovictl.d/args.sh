@@ -73,13 +73,14 @@ check_options() {
     local long
     for long in "${!option[@]}"; do
         [[ " $verb_options $COMMON_OPTIONS " == *" $long "* ]] || bad_usage "$verb has no option $long"
+        [[ " $SEVERAL_OPTIONS " != *" $long "* ]] || names_several ||
+            bad_usage "$long is for several robots: name them as -H a,b or -H @GROUP"
     done
 }
 
 # check_value OPTION VALUE: ends rovictl if VALUE cannot be right.
 check_value() {
     local LC_ALL=C states="@(${STATES// /|})" levels="${LEVELS// /|}|[0-7]" takes=
-    local host='[A-Za-z0-9_.:@%][A-Za-z0-9_.:@%-]*'
     case $1 in
     --color) [[ $2 == @(always|auto|never) ]] || takes="always, auto or never" ;;
     --description) valid_description "$2" || takes="one line of up to 100 characters, without backslashes" ;;
@@ -95,7 +96,9 @@ check_value() {
     --timeout) [[ $2 =~ ^([0-9]{1,6}|infinity)$ ]] || takes="a whole number of seconds, or infinity" ;;
     --since) [[ $2 =~ ^[A-Za-z0-9\ :.,@+-]{1,40}$ ]] || takes="a time, for example \"2 hours ago\"" ;;
     --state) [[ ",${2,,}" == +(,$states) ]] || takes="one of $STATES, or several with commas between them" ;;
-    --host) [[ $2 =~ ^$host(,$host)*$ ]] || takes="[USER@]HOST, or several with commas between them" ;;
+    --host) [[ $2 =~ ^$SSH_HOSTS(,$SSH_HOSTS)*$ ]] ||
+        takes="[USER@]HOST or @GROUP, or several with commas between them" ;;
+    --canary | --workers) [[ $2 =~ ^[1-9][0-9]{0,2}$ ]] || takes="a number of robots from 1 to 999" ;;
     --variant) rovi_valid_variant "$2" || takes="the name of a variant that 'rovictl list' shows" ;;
     --machine) [[ $2 =~ ^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,63}$ ]] ||
         takes="the name of a container that 'machinectl list' shows" ;;

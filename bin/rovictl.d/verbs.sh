@@ -7,11 +7,11 @@ use lib/contract
 # Each verb: name, library, operand ([]: may be missing; -: none; +: several; ...: any number), options. A STACK is an
 # installed stack, a UNIT is a stack, the gateway or, while it is on, the hardware. See takes_parameters, too.
 readonly VERBS=(
-    'start       jobs        STACK     --dry-run --json --no-wait --quiet --timeout --variant'
-    'stop        jobs        [STACK]   --force --json --no-wait --quiet --timeout'
+    'start       jobs        STACK     --canary --dry-run --json --keep-going --no-wait --quiet --timeout --variant'
+    'stop        jobs        [STACK]   --canary --force --json --keep-going --no-wait --quiet --timeout'
     'kill        kill        [STACK]   --force --json --quiet --timeout --yes'
     'restart     jobs        STACK     --force --json --no-wait --quiet --same --timeout --variant'
-    'switch      jobs        STACK     --force --json --no-wait --quiet --timeout --variant'
+    'switch      jobs        STACK     --canary --force --json --keep-going --no-wait --quiet --timeout --variant'
     'clear       clear       [STACK]   --json --quiet'
     'wait        jobs        UNIT      --json --quiet --state --timeout'
     'status      status      [UNIT...] --json --quiet'
@@ -41,10 +41,12 @@ readonly OPTIONS=(
     '-  --field      FIELD  show this field only: ID=service:rovi-NAME or ID=process:NAME[@rovi-NAME]; can be repeated'
     '-  --description TEXT  what the stack is for, in one line; "rovictl list" shows it'
     '-  --dry-run    -      check everything, print the command line of the start, and start nothing'
+    '-  --canary     COUNT  do it on so many robots first, and on the others only if the stack runs on these'
     '-f --follow     -      go on printing what is logged from now on'
     '-  --force      -      stop or kill the stack whatever its motion guard says; for the administrator only'
     '-g --grep       PATTERN show only lines that match this regular expression'
     '-  --json       -      print JSON, one object a line, for a program'
+    '-  --keep-going -      go on to the other robots after one has failed'
     '-n --lines      COUNT  show the last COUNT lines of the log, or runs of the history'
     '-  --no-pager   -      print the log as it is, even on a terminal'
     '-  --no-wait    -      ask systemd and return at once; switch still waits for the stop'
@@ -61,16 +63,23 @@ readonly OPTIONS=(
     '-  --until-eof  -      end when standard input ends'
     '-y --yes        -      do not ask'
     '-  --color      WHEN   use colours always, never, or auto: on a terminal'
-    '-H --host       HOST   run on the robot [USER@]HOST over ssh; separate several with commas'
+    '-H --host       HOST   run on the robot [USER@]HOST over ssh, or on several: a,b,@GROUP,!HOST (see the man page)'
+    '-  --workers    COUNT  how many robots are asked at a time; 10 if not given'
     '-M --machine    NAME   run in the local container NAME (see machinectl list)'
     '-h --help       -      say how to use the verb'
 )
-readonly COMMON_OPTIONS='--color --host --machine --help' # every verb takes them
+readonly COMMON_OPTIONS='--color --host --workers --machine --help' # every verb takes them
 readonly ACTIONS='status start stop restart enable disable' TURNS='status on off restart'
 readonly ROOT_ACTIONS='list add remove use back'
 readonly SHELLS='bash zsh fish' KINDS='service process'
 readonly LEVELS='emerg alert crit err warning notice info debug' # of the journal, as in syslog(3)
 readonly STATES='running stopped failed starting stopping'
+
+# Those that say how several robots are worked on.
+readonly SEVERAL_OPTIONS='--canary --keep-going --workers'
+# What a robot may be called, and what -H takes, as extended regular expressions: robots and groups of the inventory.
+readonly SSH_HOST='[A-Za-z0-9_.:%][A-Za-z0-9_.:%-]*'
+readonly SSH_HOSTS="!?(@[A-Za-z0-9_][A-Za-z0-9_.-]*|([A-Za-z0-9_.:%][A-Za-z0-9_.:%-]*@)?$SSH_HOST)"
 
 verb='' library='' operand='' # operand: the first of operands
 operands=()
@@ -94,6 +103,11 @@ find_verb() {
 is_verb() {
     local verb library operand_kind verb_options
     find_verb "$1"
+}
+
+# names_several: whether --host names several robots, or a group, which may have one.
+names_several() {
+    [[ ${option["--host"]-} == *,* || ${option["--host"]-} == @* ]]
 }
 
 # takes_parameters OPTIONS: whether a verb with these options also takes NAME:=VALUE.

@@ -29,7 +29,7 @@ MUTANTS = [
     ),
     Mutant(
         "what several hosts print comes late",
-        '3>&1 | with_host "$1" ${option["--json"]:+json}\n    exit "${PIPESTATUS[0]}"\n',
+        '3>&1 | with_host "$1" ${option["--json"]:+json}\n    return "${PIPESTATUS[0]}"\n',
         '3> >(with_host "$1")\n',
         "is_there_when_it_ends",
     ),
@@ -40,7 +40,7 @@ MUTANTS = [
         'far+=("${operands[@]}"',
         'far+=("$operand"',
         "over_ssh",
-        file="rovictl.d/remote.sh",
+        file="rovictl.d/ssh.sh",
         suite="bus",
     ),
     Mutant(

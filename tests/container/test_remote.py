@@ -85,7 +85,11 @@ def test_several_hosts_side_by_side(robots):
     assert lines[0].startswith("one  ● mapping        RUNNING") and lines[1].startswith(
         "two  ○ mapping        STOPPED"
     ), result
-    assert [line[:3] for line in desk.rovictl("-H two,one status").out.splitlines()] == ["two"] * 6 + ["one"] * 6
+    assert [line[:3] for line in desk.rovictl("-H two,one status").out.splitlines()] == [
+        *["two"] * 6,
+        *["one"] * 6,
+        "2 r",
+    ]
     for name in ("one", "one,two"):
         shown = desk.run_in_terminal(f"rovictl -H {name} status gateway", "alice")
         assert "RUNNING" in shown.out and "Connection" not in shown.out, shown

@@ -36,6 +36,7 @@ shows() {
         ! takes_parameters "$options" || expected+=" [NAME:=VALUE...]"
         for option in $options; do
             case $option in
+            --canary) expected+=" [--canary COUNT]" ;;
             --description) expected+=" [--description TEXT]" ;;
             --field) expected+=" [--field FIELD]" ;;
             --grep) expected+=" [--grep PATTERN]" ;;
