@@ -180,6 +180,6 @@ bench:
 
 mutants:
 	@harness/prepare.sh check
-	@harness/prepare.sh container
+	@harness/prepare.sh page
 	@harness/prepare.sh roots
 	.venv/bin/python -m harness.mutants run $(TESTS)

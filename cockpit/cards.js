@@ -91,10 +91,10 @@ function field(name, key, { pattern, default: fallback, values }, refresh) {
     } });
   input.value = fill(name).values[key] ?? "";
   return h("div", { class: "field" }, h("label", { for: id }, key), input,
-    h("div", { class: "actions" }, values.map((value) => h("button", { type: "button", click: () => {
+    wrong, h("div", { class: "actions" }, values.map((value) => h("button", { type: "button", click: () => {
       input.value = value;
       input.dispatchEvent(new Event("input"));
-    } }, value))), wrong);
+    } }, value))));
 }
 
 function options(unit, verb, text) {
@@ -190,7 +190,7 @@ function waiting(unit) {
 function answer(name) {
   const asked = robot.asked.get(name);
   if (!asked) return null;
-  if (!asked.words) return h("p", { class: "asked", role: "status" }, _("Asked …"));
+  if (!asked.words) return h("p", { class: "quiet", role: "status" }, _("Asked …"));
   const dismiss = h("button", { type: "button", class: "plain", id: `dismiss-${name}`, "aria-label": _("Dismiss"),
     click: () => {
       robot.asked.delete(name);
@@ -269,7 +269,7 @@ function card(unit) {
   open.get(name) === "processes" && is_active(unit) ? h("div", { class: "tree" }, trees.get(name)) : null);
 }
 
-const always_words = (name) => ({ gateway: _("Gateway"), hardware: _("Hardware") })[name] ?? name;
+const always_words = (name) => ({ gateway: _("Gateway"), hardware: _("Hardware") })[name];
 
 // made_of(unit): all that the card is made from but times and sizes, which change without a change.
 function made_of(unit) {

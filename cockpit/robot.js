@@ -1,6 +1,5 @@
-// robot.js: the robot, as rovictl tells of it and as it obeys: what the page knows, and what it asks for. Everything
-// runs as the person who logged in. With Cockpit's administrative access, and only then, what is the administrator's
-// runs with it.
+// robot.js: what the page knows of the robot, and what it asks of it. Everything runs as the person who logged in; what
+// is the administrator's, with Cockpit's administrative access.
 
 import { _, clean, format } from "./dom.js";
 

@@ -27,8 +27,8 @@ def play(robot):
     robot.put("/etc/systemd/system/rovi-nav.service.d/choice.conf", CHOICE)
     robot.must("systemctl daemon-reload; hostnamectl set-hostname rover || hostname rover")
     robot.switch("teleop", teleop_driver_does=WORDS)
-    robot.must("mv /usr/local/bin/rovictl /usr/local/bin/rovictl.real")
-    robot.must("install /opt/harness/spread_history.py /usr/local/bin/rovictl")
+    robot.must("install -D /opt/harness/spread_history.py /opt/first/rovictl")
+    robot.must("echo PATH=/opt/first:/usr/local/bin:/usr/bin:/bin >>/etc/environment")
     for stack in ("camera", "mapping", "nav", "mapping", "localization", "nav"):
         robot.must(f"rovictl start {stack}", user="bob")
         robot.must(f"rovictl stop {stack}", user="alice")
@@ -47,14 +47,14 @@ def take(browser, robot, size, dark):
     def save(name):
         person.page.evaluate("document.activeElement?.blur()")
         file = SCREENS / f"{name}-{size}-{'dark' if dark else 'light'}.png"
-        # 64 colours are enough for letters and areas, and a quarter of the bytes.
+        # 128 colours are enough for letters and areas, and a third of the bytes.
         picture = Image.open(io.BytesIO(person.page.screenshot())).convert("RGB")
-        picture.quantize(64, dither=Image.Dither.NONE).save(file, optimize=True)
+        picture.quantize(128, dither=Image.Dither.NONE).save(file, optimize=True)
 
     save("robot")
     person.tap("#options-of-nav")
     person.page.fill("#value-nav-map", "lab 2")
-    person.page.locator("#options-nav").scroll_into_view_if_needed()
+    person.page.locator("#restart-nav-with").scroll_into_view_if_needed()
     save("options")
     person.tap("#options-of-nav")
     person.tap("#processes-of-nav")

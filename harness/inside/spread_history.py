@@ -7,7 +7,7 @@ import subprocess
 import sys
 from datetime import datetime, timedelta, timezone
 
-REAL = "/usr/local/bin/rovictl.real"
+REAL = "/usr/local/bin/rovictl"
 if sys.argv[1:2] != ["history"]:
     os.execv(REAL, [REAL, *sys.argv[1:]])
 runs = [json.loads(line) for line in subprocess.run([REAL, *sys.argv[1:]], capture_output=True).stdout.splitlines()]
