@@ -105,7 +105,7 @@ run_host() {
     set +m
     beside_others "${hosts[$1]}" >&"${results[$1]}"
     code=$?
-    if ((code == 0)) && [[ ${2-} && $verb != stop ]]; then
+    if ((code == 0)) && [[ ${2-} && $verb != stop && ! ${option["--dry-run"]-} ]]; then
         verb=wait parameters=() option=(["--host"]=yes ["--timeout"]=5 ["--quiet"]=yes)
         beside_others "${hosts[$1]}" >&"${results[$1]}"
         code=$?

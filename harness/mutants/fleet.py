@@ -27,7 +27,7 @@ MUTANTS = [
     row("who is late holds up the others", "((next < $2)) || show_what_there_is", "true", "holds_up_nobody"),
     row("who is dead is not named", "! is_table || show_end", "true", "comes_last"),
     row("who is killed is waited for", "            find_lost\n", "", "not_waited_for"),
-    row("a canary may die", "[[ ${2-} && $verb != stop ]]", "[[ '' ]]", "canary"),
+    row("a canary may die", "[[ ${2-} && $verb != stop && ", "[[ '' && ", "canary"),
     row("nobody waits for the canary", 'run_hosts 0 "$first" canary', "first=0", "canary"),
     row(
         "a failed canary with --keep-going is none",

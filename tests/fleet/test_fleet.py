@@ -61,6 +61,9 @@ def newer(tmp_path_factory):
 
 VARIABLES = {
     "robot_checkout": str(TOP),
+    "robot_version": subprocess.run(
+        ["git", "-C", str(TOP), "rev-parse", "HEAD"], capture_output=True, text=True, check=True
+    ).stdout.strip(),
     "robot_operators": "[alice]",
     "robot_env": '{"ROVI_ENV":"robot","ROS_DOMAIN_ID":"7"}',
 }
@@ -79,17 +82,28 @@ def changed(result):
     return {name: row["changed"] for name, row in recap(result).items()}
 
 
+@pytest.fixture
+def figure(record_property):
+    """Notes a figure, and prints it."""
+
+    def note(name, value):
+        record_property(name, round(value, 2))
+        print(f"{COUNT} robots: {name} {value:.2f}")
+
+    return note
+
+
 def pids(fleet, stack):
     return {name: robot.show(f"rovi-{stack}.service", "MainPID") for name, robot in fleet.robots.items()}
 
 
-def test_it_is_deployed_from_nothing_and_a_second_run_changes_nothing(fleet, record_property):
+def test_it_is_deployed_from_nothing_and_a_second_run_changes_nothing(fleet, figure):
     would = play(fleet, "install", "--check")
     assert all(changed(would).values()), would
     assert {name: places(robot) for name, robot in fleet.robots.items()} == fleet.before
     first = play(fleet, "install")
     assert all(changed(first).values()), first
-    record_property("deploy_seconds", round(first.seconds, 1))
+    figure("deploy seconds", first.seconds)
     assert set(changed(play(fleet, "install", "--check")).values()) == {0}
     second = play(fleet, "install")
     assert set(changed(second).values()) == {0}, second
@@ -107,7 +121,7 @@ def test_check_says_what_would_change(fleet):
     )
 
 
-def test_status_is_one_table_and_beside_each_other_is_faster(fleet, record_property):
+def test_status_is_one_table_and_beside_each_other_is_faster(fleet, figure):
     result = fleet.rovictl("-H", "@robots", "status")
     names = [line.split()[0] for line in result.out.splitlines() if " gateway " in line]
     assert (result.status, names) == (0, list(fleet.robots)), result
@@ -117,10 +131,9 @@ def test_status_is_one_table_and_beside_each_other_is_faster(fleet, record_prope
         assert fleet.rovictl("-H", name, "status").status == 0
     alone = time.monotonic() - began
     together = min(fleet.rovictl("-H", "@robots", "status").seconds for _ in range(3))
-    for name, value in (("together", together), ("one_by_one", alone), ("ratio", together / alone)):
-        record_property(name, round(value, 2))
-    record_property("megabytes", megabytes_of_children())
-    print(f"status of {COUNT}: {together:.2f} s together, {alone:.2f} s one by one, {megabytes_of_children()} MB")
+    figure("status seconds", together)
+    figure("status one by one seconds", alone)
+    figure("megabytes of the largest process", megabytes_of_children())
     assert COUNT < 10 or together <= 0.6 * alone
 
 
@@ -158,19 +171,19 @@ def test_no_robot_asks_for_a_password(fleet):
     assert "Permission denied" in result.err and "r1" in result.out
 
 
-def test_an_upgrade_leaves_what_runs_alone(fleet, newer, record_property):
+def test_an_upgrade_leaves_what_runs_alone(fleet, newer, figure):
     fleet.rovictl("-H", "@robots", "stop", "--keep-going")
     assert fleet.rovictl("-H", "@robots", "start", "nav").status == 0
     before, gateways = pids(fleet, "nav"), pids(fleet, "gateway")
-    refused = play(fleet, "upgrade", robot_checkout=str(newer), robot_stacks='["mapping"]')
+    refused = play(fleet, "upgrade", robot_version="HEAD", robot_checkout=str(newer), robot_stacks='["mapping"]')
     assert refused.status != 0 and len(recap(refused)) == 1, refused  # the canary, whose stack runs
     versions = fleet.rovictl("-H", "@robots", "version").out
     assert "9.0" not in versions, versions
-    would = play(fleet, "upgrade", "--check", robot_checkout=str(newer))
+    would = play(fleet, "upgrade", "--check", robot_version="HEAD", robot_checkout=str(newer))
     assert all(changed(would).values()), would
-    result = play(fleet, "upgrade", robot_checkout=str(newer))
+    result = play(fleet, "upgrade", robot_version="HEAD", robot_checkout=str(newer))
     assert all(changed(result).values()) and len(recap(result)) == COUNT, result
-    record_property("upgrade_seconds", round(result.seconds, 1))
+    figure("upgrade seconds", result.seconds)
     assert fleet.rovictl("-H", "@robots", "version").out.count("rovictl 9.0") == COUNT
     assert (pids(fleet, "nav"), pids(fleet, "gateway")) == (before, gateways)
 
@@ -182,12 +195,12 @@ def test_reports_are_collected(fleet, tmp_path):
     assert all(not robot.run("ls -d /tmp/rovi-report*").out for robot in fleet.robots.values())
 
 
-def test_it_is_removed_without_a_trace(fleet, record_property):
+def test_it_is_removed_without_a_trace(fleet, figure):
     assert all(changed(play(fleet, "remove", "--check")).values())
     assert all(robot.state("rovi-nav.service") == "active" for robot in fleet.robots.values())
     result = play(fleet, "remove")
     assert all(changed(result).values()), result
-    record_property("remove_seconds", round(result.seconds, 1))
+    figure("remove seconds", result.seconds)
     for name, robot in fleet.robots.items():
         seen = places(robot)
         left = {path for path in seen.keys() - fleet.before[name].keys() if "/home/rovi/.ros" not in path}
