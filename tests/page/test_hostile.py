@@ -60,13 +60,13 @@ def test_status_text(robot, drop_in, alice, text):
 
         # What waits for the check says so now and then, too, and a node wakes nobody who watches.
         def said():
-            robot.must("pkill -USR2 -f '[m]apping mapping_driver'; echo >>/run/rovi_changes")
+            robot.run("pkill -USR2 -f '[m]apping mapping_driver'; echo >>/run/rovi_changes")
             return shown.count()
 
         wait_for(said, robot.report, 30)
         assert len(alice.card("mapping").inner_text()) < 2000
     finally:
-        alice.tap("#stop-mapping")
+        robot.must("systemctl stop rovi-mapping")
     alice.wait_state("mapping", "STOPPED", "FAILED")
 
 
