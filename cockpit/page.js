@@ -1,6 +1,5 @@
 // page.js: the page: its frame, which view is shown, and what is said aloud.
 
-import "./theme.js";
 import { _, clean, format, h } from "./dom.js";
 import { active_stack, begin, changes, is_active, may, name_of, robot } from "./robot.js";
 import { dot, show as show_robot, state_words, stop_button, tick } from "./cards.js";

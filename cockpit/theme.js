@@ -1,4 +1,6 @@
-// theme.js: light or dark, as chosen in Cockpit's menu or, without a choice there, in the browser.
+// theme.js: what comes first: the connection, and light or dark, as chosen in Cockpit's menu or in the browser.
+
+cockpit.transport.wait(() => {}); // Cockpit ends a session that does not connect within seconds of the login
 
 const prefers_dark = window.matchMedia("(prefers-color-scheme: dark)");
 

@@ -27,7 +27,8 @@ def test_the_log_is_live_and_can_be_searched_and_held(robot, alice):
     wait_for(lambda: sum("mapping_driver is up" in line for line in lines(alice)) == 2, lambda: lines(alice))
     assert not any("hello" in line for line in lines(alice))
     alice.page.fill("#log-search", "PLANNER IS UP")
-    assert all("planner is up" in line for line in lines(alice)) and len(lines(alice)) == 2
+    wait_for(lambda: len(lines(alice)) == 2, lambda: lines(alice))
+    assert all("planner is up" in line for line in lines(alice))
     alice.page.fill("#log-search", "")
     alice.tap("#log-pause")
     held = lines(alice)
