@@ -31,8 +31,9 @@ def checkout(tmp_path_factory):
     }.items():
         (top / name).parent.mkdir(parents=True, exist_ok=True)
         (top / name).write_text(text)
-    (top / "tests/container").mkdir()
-    (top / "tests/container/test_robot.py").write_text("def test_robot():\n    pass\n")
+    for suite in ("container", "page"):
+        (top / "tests" / suite).mkdir()
+        (top / "tests" / suite / f"test_{suite}.py").write_text("def test_robot():\n    pass\n")
     subprocess.run(["git", "init", "-q"], cwd=top, check=True)
     return top
 
