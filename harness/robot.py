@@ -123,7 +123,9 @@ class Machine:
         self._put_archive(directory, files, user)
 
     def listing(self, *directories):
-        """What is in directories, those that exist: a dict of path to type, mode, owner, link, content."""
+        """What is in directories, those that exist: a dict of path to type, mode, owner, link, content. First waits
+        for what a start does afterwards."""
+        self.run("while pgrep -f 'keep_env[.]sh' >/dev/null; do sleep 0.1; done", timeout_s=20)
         out = self.run(["find", *directories, "-xdev", "-printf", r"%p\t%y %m %u:%g %l\n"]).out
         sums = self.run(["find", *directories, "-xdev", "-type", "f", "-exec", "sha256sum", "{}", "+"]).out
         content = {line[66:]: line[:64] for line in sums.splitlines()}

@@ -55,9 +55,6 @@ refuse_for_lock() {
 # stacks finds what the lock cannot: a stack whose processes have closed the descriptor.
 check_units() {
     local tries other=
-    # What yield_at_boot has been told a moment ago will do if nothing is in the way: while this has the lock, no other
-    # stack can start but one that has lost the lock, and may_run finds that.
-    ! units_allow || return 0
     for ((tries = 500; tries > 0; tries--)); do # more than the 20 s of TimeoutStopSec=
         ask_units ListUnitsByPatterns asas 0 1 'rovi-*' ||
             launch_die "$ROVI_EX_NO_GATEWAY" "cannot ask systemd whether the gateway is running"
@@ -71,11 +68,6 @@ check_units() {
         sleep 0.05
     done
     launch_die "$ROVI_EX_BUSY" "$(rovi_busy "$other" deactivating)"
-}
-
-# units_allow: whether the last list of the units has the gateway active, and what else stacks need, and no other stack.
-units_allow() {
-    ! launch_lacks && [[ ${ROVI_ACTIVE_STATE[$ROVI_TARGET]-} == active ]] && ! other_stack '@(active|deactivating)'
 }
 
 # ask_units METHOD SIGNATURE ARG...: rovi_list_units, again and again for up to 10 s: during

@@ -14,5 +14,5 @@ for delay in "$@"; do
     printf '{"delay": %s, "was": "%s", "began": %s, "ended": %s, "lost": "%s", "state": "%s", "events": "%s"}\n' \
         "$delay" "$was" "$began" "$now" "$(grep -o '\[[^]]*\] Failed checking if argv' "$log" | tr '\n' ';')" \
         "$(systemctl show -P ActiveState rovi-mapping)" "$(tr '\n' ';' </home/rovi/standin/mapping.events 2>/dev/null)"
-    systemctl reset-failed rovi-mapping 2>/dev/null
+    systemctl reset-failed rovi-mapping 2>/dev/null || true # systemd may have unloaded it
 done

@@ -312,6 +312,7 @@ def started(robot):
 
 def test_the_second_start_of_a_unit_uses_what_the_first_has_made(kept):
     robot = kept.robot
+    robot.must("rm -f /run/rovi/env.*")
     list_bringup(robot)
     first, why = started(robot)
     assert why == "there is none yet"

@@ -154,6 +154,8 @@ def test_a_launch_that_is_ready_when_the_gateway_has_died_is_refused(robot, decl
     robot.must("rm -f /tmp/ready; systemctl start --no-block --job-mode=replace-irreversibly rovi-mapping")
     wait_for(lambda: "ready check" in robot.show(MAPPING, "StatusText"), lambda: robot.report(MAPPING))
     # What watches the start sees nothing, so that only the last look before READY=1 is left.
+    watchers = "pgrep -P 1 -u rovi -f 'run_stack.sh mapping'"  # and, for a moment, what notes the start
+    wait_for(lambda: len(robot.run(watchers).out.split()) == 1, lambda: robot.report(MAPPING))
     robot.must("kill -STOP $(pgrep -o -P $(pgrep -o -P 1 -u rovi -f 'run_stack.sh mapping'))")
     robot.must(["systemctl", "kill", "--kill-who=main", "--signal=KILL", GATEWAY])
     robot.wait_state(GATEWAY, "failed")
