@@ -19,7 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from harness.robot import TOP, WORKSPACE, Robot
-from harness.workspace import build, build_ros
+from harness.workspace import build, build_ros, list_bringup
 
 BEFORE = os.environ.get("BEFORE", "")
 IS_COMPARED = bool(BEFORE)
@@ -290,6 +290,7 @@ def whole_way(robot, bench):
     """From the command to a stack that runs, and back; with the stand-in for ros2, and setup files like ROS's own."""
     build_ros(robot, "/opt/ros/jazzy")
     build(robot, f"{WORKSPACE}/install", PACKAGES)
+    list_bringup(robot, f"{WORKSPACE}/install")
     warm_up(robot)
     seconds = {"rovictl": [], "systemctl": [], "by hand": []}
     for _ in range(STARTS):
@@ -320,11 +321,11 @@ def whole_way(robot, bench):
 
 def warm_up(robot):
     """Starts nav until a start uses a snapshot of the environment, if this version makes any."""
-    while True:
-        robot.must("systemctl start rovi-nav; systemctl stop rovi-nav")
+    while True:  # a stop ends what makes the snapshot
+        robot.must("systemctl start rovi-nav; while pgrep -f 'keep_env[.]sh nav'; do sleep 0.2; done")
+        robot.must("systemctl stop rovi-nav")
         if not keeps_environment(robot) or robot.must("cat /run/rovi/env.nav") == "used\n":
             return
-        robot.must("while pgrep -f 'keep_env[.]sh nav'; do sleep 0.2; done")
 
 
 def keeps_environment(robot):

@@ -37,6 +37,16 @@ def build_ros(robot, prefix):
         put(robot, here, prefix, "root")
 
 
+def list_bringup(robot, prefix, user="rovi"):
+    """Makes the stand-in's package of launch files, at prefix, one that the setup files of build() know."""
+    robot.must(
+        f"mkdir -p {prefix}/rovi_bringup/share/colcon-core/packages; "
+        f"touch {prefix}/rovi_bringup/share/colcon-core/packages/rovi_bringup; "
+        f"echo 'prepend-non-duplicate;AMENT_PREFIX_PATH;' >{prefix}/rovi_bringup/share/rovi_bringup/package.dsv; "
+        f"chown -R {user} {prefix}"
+    )
+
+
 def put(robot, here, prefix, user):
     """Puts what is here, with the scripts that colcon makes for it, at prefix in the container."""
     for shell in SHELLS:

@@ -6,7 +6,7 @@ import pytest
 
 from harness.result import wait_for
 from harness.robot import GATEWAY, WORKSPACE
-from harness.workspace import build, build_ros
+from harness.workspace import build, build_ros, list_bringup
 
 ENV_FILE = f"{WORKSPACE}/.env.robot"
 INSTALL = f"{WORKSPACE}/install"
@@ -291,16 +291,6 @@ def environment(robot, unit):
     return {name: value for name, value in entries.items() if name not in of_one_start}
 
 
-def list_bringup(robot):
-    """Makes the package of the launch files one that the workspace's own setup files know."""
-    robot.must(
-        f"mkdir -p {INSTALL}/rovi_bringup/share/colcon-core/packages; "
-        f"touch {INSTALL}/rovi_bringup/share/colcon-core/packages/rovi_bringup; "
-        f"echo 'prepend-non-duplicate;AMENT_PREFIX_PATH;' >{INSTALL}/rovi_bringup/share/rovi_bringup/package.dsv; "
-        f"chown -R rovi {INSTALL}"
-    )
-
-
 def started(robot):
     result = robot.rovictl("start nav")
     assert result.status == 0, result
@@ -313,7 +303,7 @@ def started(robot):
 def test_the_second_start_of_a_unit_uses_what_the_first_has_made(kept):
     robot = kept.robot
     robot.must("rm -f /run/rovi/env.*")
-    list_bringup(robot)
+    list_bringup(robot, INSTALL)
     first, why = started(robot)
     assert why == "there is none yet"
     wait_for(lambda: started(robot)[1] == "used", lambda: f"it is never used: {note(robot, 'nav')}", limit_s=30)
@@ -335,7 +325,7 @@ def test_the_second_start_of_a_unit_uses_what_the_first_has_made(kept):
 
 def test_what_makes_a_snapshot_ends_with_a_stop_and_has_no_lock(kept):
     robot = kept.robot
-    list_bringup(robot)
+    list_bringup(robot, INSTALL)
     # What makes it runs at the lowest priority, and so it alone waits.
     robot.must(f"""sed -i '1i [ "$(nice)" != 19 ] || sleep 1000' {INSTALL}/setup.bash""")
     assert robot.rovictl("start nav").status == 0
