@@ -41,7 +41,7 @@ help:
 	@echo 'make deb             make the Debian packages in dist/ (needs dpkg-deb)'
 	@echo 'make demo            watch the main job in a terminal, on a real systemd in a container'
 	@echo 'make demo-page       boot the robot and say how to open its page in a browser'
-	@echo 'make check           lint, check the unit files, run the tests without a container: a minute'
+	@echo 'make check           lint, check the unit files, run the tests without a container: four minutes'
 	@echo 'make lint            only lint and format; make format fixes what can be fixed automatically'
 	@echo 'make test            run check, then the end-to-end tests on a real systemd in a container'
 	@echo 'make test-container  only the end-to-end tests; test-security: only what an attacker could try'

@@ -110,7 +110,7 @@ remove_roots
 [[ $PREFIX == /usr ]] || read_catalog
 run systemctl daemon-reload
 systemctl reset-failed 'rovi-*' 2>/dev/null
-run rm -rf "$ROVI_RUN" "$ROVI_KILLED" "$ROVI_HARDWARE_LOCK" "$ROVI_NEW_LOCK"
+run rm -rf "$ROVI_RUN" "$ROVI_KILLED" "$ROVI_HARDWARE_LOCK" "$ROVI_NEW_LOCK" "$ROVI_CHANGES"
 if [[ $PREFIX == /usr ]]; then
     keep_group
 elif [[ $undo == *"group $ROVI_GROUP"* ]]; then

@@ -5,7 +5,15 @@ import pytest
 from harness.result import wait_for
 from harness.robot import GATEWAY, SOURCE, STACKS, WORKSPACE, Robot, difference
 
-PLACES = ("/etc/systemd", "/etc/polkit-1", "/etc/sudoers.d", "/usr/local", "/run/rovi", "/run/systemd/system")
+PLACES = (
+    "/etc/systemd",
+    "/etc/polkit-1",
+    "/etc/sudoers.d",
+    "/usr/local",
+    "/run/rovi",
+    "/run/rovi_changes",
+    "/run/systemd/system",
+)
 USERS = "getent passwd; getent group; systemctl list-unit-files --no-legend 'rovi*' || true"
 ENV = {"ROVI_ROS_WS_DIR": WORKSPACE}
 INSTALL = f"{SOURCE}/services/install.sh"

@@ -1,0 +1,69 @@
+"""Which tests CI runs again, and which it never does."""
+
+import pytest
+
+from harness import again
+
+CASE = '<testcase classname="{module}" name="{name}" file="{file}" line="1"><failure message="no"/></testcase>'
+GOOD = '<testcase classname="tests.plain.test_x" name="test_good" file="tests/plain/test_x.py" line="1"/>'
+
+
+@pytest.fixture
+def results(tmp_path):
+    """A function: writes a JUnit file in which the tests of the modules have failed, and returns its path."""
+
+    def write(*modules):
+        cases = [
+            CASE.format(module=f"tests.{m.replace('/', '.')}", name="test_it[1]", file=f"tests/{m}.py") for m in modules
+        ]
+        (tmp_path / "results.xml").write_text(f"<testsuites><testsuite>{''.join(cases)}{GOOD}</testsuite></testsuites>")
+        return tmp_path / "results.xml"
+
+    return write
+
+
+@pytest.fixture
+def rounds(monkeypatch):
+    """The command lines of the rounds; codes says how they end."""
+    seen, codes = [], []
+
+    def run(words):
+        seen.append(words)
+        return type("Done", (), {"returncode": codes.pop(0) if codes else 0})
+
+    monkeypatch.setattr(again.subprocess, "run", run)
+    return seen, codes
+
+
+@pytest.mark.parametrize(
+    "modules, sentence",
+    [
+        ([], "no test has failed"),
+        (["container/test_logs"] * 6, "6 tests have failed, which is not chance"),
+        (["container/test_logs", "container/test_storm"], "test_storm.py::test_it[1] must not fail even once"),
+    ],
+)
+def test_what_is_not_run_again(results, rounds, modules, sentence):
+    with pytest.raises(SystemExit, match=r".") as ended:
+        again.main(results(*modules))
+    assert sentence in ended.value.code and rounds[0] == []
+
+
+def test_without_results_nothing_is_run_again(tmp_path, rounds):
+    with pytest.raises(SystemExit) as ended:
+        again.main(tmp_path / "none.xml")
+    assert "there are no results" in ended.value.code and rounds[0] == []
+
+
+def test_what_failed_runs_three_times_alone_and_is_named(results, rounds, capsys):
+    again.main(results("container/test_logs", "page/test_storm"))
+    tests = ["tests/container/test_logs.py::test_it[1]", "tests/page/test_storm.py::test_it[1]"]
+    assert [words[-4:] for words in rounds[0]] == [["-n", "0", *tests]] * 3
+    assert "UNSTABLE" in capsys.readouterr().out.splitlines()[-3]
+
+
+def test_what_fails_alone_too_fails(results, rounds):
+    rounds[1][:] = [0, 1]
+    with pytest.raises(SystemExit) as ended:
+        again.main(results("container/test_logs"))
+    assert "failed alone, too, in round 2" in ended.value.code and len(rounds[0]) == 2
