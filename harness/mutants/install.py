@@ -4,6 +4,12 @@ from harness.mutants.mutant import Mutant
 
 MUTANTS = [
     Mutant(
+        "uninstall leaves what wakes who watches",
+        '"$ROVI_NEW_LOCK" "$ROVI_CHANGES"',
+        '"$ROVI_NEW_LOCK"',
+        "uninstall_leaves_nothing",
+    ),
+    Mutant(
         "install does not enable the gateway",
         'run systemctl enable --quiet "$ROVI_GATEWAY"',
         "true",
