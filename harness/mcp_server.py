@@ -180,7 +180,7 @@ def chosen(part):
 
 @server.tool(annotations=BUILDS)
 async def check(context: Context) -> Run:
-    """make check: linters, unit files, and all tests that need no container. Takes a minute."""
+    """make check: linters, unit files, and all tests that need no container. Takes four minutes."""
     return await make(context, "check")
 
 

@@ -136,6 +136,13 @@ def test_bad_arguments_are_refused_and_nothing_runs(desk, tool, arguments):
     assert (desk.made, desk.asked) == ([], [])
 
 
+@pytest.mark.parametrize("name", ["", "--force", "a b", "map:=x variant", "x" * 100, "9"])
+def test_a_bad_parameter_is_refused_and_nothing_runs(desk, name):
+    result = desk.call("start", {"hosts": "r1", "stack": "nav", "parameters": {name: "1"}}, "--allow-control")
+    assert result.is_error and "no parameter is named" in result.content[0].text, result
+    assert desk.asked == []
+
+
 @pytest.mark.parametrize("tool", LOOKS)
 def test_a_robot_is_asked_by_rovictl_over_ssh(desk, tool):
     arguments, words = LOOKS[tool]
