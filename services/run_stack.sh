@@ -104,7 +104,8 @@ other_stack() {
 # would decide which one gets the lock.
 yield_at_boot() {
     local other
-    ask_units ListUnitsByPatterns asas 0 1 'rovi-*' || return 0 # check_units reports it
+    [[ ${ROVI_ROOT-} ]] || rovi_has_boot_link "rovi-$stack.service" || return 0 # a root does not see the links
+    ask_units ListUnitsByPatterns asas 0 1 'rovi-*' || return 0                 # check_units reports it
     for other in "${!ROVI_JOB[@]}"; do
         [[ $other == rovi-*.service && $other < rovi-$stack.service && ${ROVI_JOB[$other]} ]] || continue
         rovi_is_loaded_stack "$other" || continue

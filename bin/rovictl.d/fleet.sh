@@ -12,7 +12,7 @@ readonly FAR_LINE=65536 FAR_VALUES=2000
 # with its host. What they print comes in the order of the hosts, but later if a host is late, and at once if it goes on
 # or is an error. A start, stop or switch begins on no further host after one has failed, unless --keep-going.
 on_fleet() {
-    local i fd ended worst=0 halted='' turn=0 first=0
+    local i fd ended worst=0 busy=0 halted='' turn=0 first=0
     local -a pids=() codes=() results=() shown=() # by place in hosts: codes of those that have ended
     set -m                                        # each in a process group of its own, which can be killed as a whole
     trap 'end_all 130' INT
@@ -27,7 +27,7 @@ on_fleet() {
         fi
         [[ $halted || ($first != 0 && $worst != 0) ]] || run_hosts "$first" "${#hosts[@]}"
         show_rest
-        ! stops_at_failure || tell_what_was_done
+        ! stops_at_failure || ((worst == 0)) || tell_what_was_done
     fi
     exit "$worst"
 }
@@ -76,7 +76,7 @@ open_results() {
 
 # run_hosts FROM TO [canary]: runs on the hosts from FROM up to, but without, TO: --workers at a time.
 run_hosts() {
-    local next=$1 busy=0 which workers=${option["--workers"]:-$WORKERS}
+    local next=$1 which workers=${option["--workers"]:-$WORKERS}
     while ((busy > 0)) || may_begin "$2"; do
         while ((busy < workers)) && may_begin "$2"; do
             run_host "$next" "${3-}" &
@@ -132,27 +132,33 @@ find_lost() {
     done
 }
 
-# tell_what_was_done: if a host has failed, says where the verb was done and where it was not.
+# tell_what_was_done: says where the verb was done and where it was not.
 tell_what_was_done() {
-    local place text=''
+    local place text
     local -A on=()
-    ((worst)) || return 0
     for place in "${!hosts[@]}"; do
-        case ${codes[place]-} in
-        '') on[later]+=" ${hosts[place]}" ;;
-        0) on[done]+=" ${hosts[place]}" ;;
+        case ${codes[place]-}/${pids[place]-} in
+        /) on[later]+=" ${hosts[place]}" ;;
+        /*) on[cut]+=" ${hosts[place]}" ;;
+        0/*) on[done]+=" ${hosts[place]}" ;;
         *) on[failed]+=" ${hosts[place]}" ;;
         esac
     done
-    text="$verb is done on${on[done]:- no robot}; failed on${on[failed]}"
+    text="$verb is done on${on[done]:- no robot}"
+    [[ ! ${on[failed]-} ]] || text+="; failed on${on[failed]}"
+    [[ ! ${on[cut]-} ]] || text+="; begun, and it may go on, on${on[cut]}"
     [[ ! ${on[later]-} ]] || text+="; not begun on${on[later]}"
     [[ ! $halted || ! ${on[later]-} ]] || text+=": --keep-going goes on after a failure"
     complain "$text"
 }
 
-# end_all CODE: ends every ssh, and rovictl.
+# end_all CODE: ends every ssh, and rovictl. What systemd has been asked for on a robot goes on there.
 end_all() {
     local pid
+    if stops_at_failure; then
+        find_lost
+        tell_what_was_done
+    fi
     for pid in "${pids[@]}"; do
         kill -- "-$pid"
     done 2>/dev/null

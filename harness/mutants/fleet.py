@@ -35,6 +35,8 @@ MUTANTS = [
         "[[ $halted ]]",
         "canary",
     ),
+    row("an interrupted rollout says nothing", "        find_lost\n        tell_what_was_done\n", ":\n", "interrupted"),
+    row("what goes on counts as not begun", "/*) on[cut]+=", "/*) on[later]+=", "interrupted"),
     row("it goes on after a failure", '[[ ${option["--keep-going"]-} ]] || halted=yes', "true", "first_failure"),
     row(
         "a robot may take as long as it likes",

@@ -20,6 +20,16 @@ rovi_was_stack() {
     [[ $3 == *"argv[]="/*([!' '])"/run_stack.sh $1 ;"* || (! $3 && $2 != loaded) ]]
 }
 
+# rovi_has_boot_link UNIT: whether `systemctl enable` has made a link for UNIT, without which it is not enabled. Asking
+# systemd for that takes a process.
+rovi_has_boot_link() {
+    local link
+    for link in "$ROVI_SITE_UNITS"/*.{wants,requires,upholds}/"$1"; do
+        [[ ! -L $link ]] || return 0
+    done
+    return 1
+}
+
 # rovi_is_loaded_stack UNIT: whether UNIT, which is not stopped, is a stack. Its unit file decides, or else systemd.
 rovi_is_loaded_stack() {
     local dir key value load='' exec='' name IFS=:

@@ -2,6 +2,7 @@
 can be wrong with an inventory. An ssh that plays the robots; a real ansible-inventory."""
 
 import contextlib
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -289,6 +290,19 @@ def test_it_stops_at_the_first_failure_and_says_what_was_done(fleet):
     result = fleet.rovictl("-H @site start nav --workers 1 --keep-going")
     assert (result.status, asked(fleet)) == (1, ["10.0.0.1", "r2", "r3", "r4"]), result
     assert result.err == "rovictl: start is done on r1 r3 r4; failed on r2\n"
+
+
+@pytest.mark.parametrize("number, code", [("INT", 130), ("TERM", 143)])
+def test_an_interrupted_rollout_says_what_was_done(fleet, number, code):
+    (fleet.folder / "r2.wait").touch()
+    (fleet.folder / "10.0.0.1.fails").touch()
+    with started(fleet, "-H r4,r1,r2,r3 start nav --workers 1 --keep-going") as process:
+        noted = fleet.folder / "calls"
+        wait_for(lambda: noted.exists() and "r2\t" in noted.read_text(), "nobody asks r2")
+        process.send_signal(getattr(signal, f"SIG{number}"))
+        out, err = process.communicate(timeout=20)
+    assert (process.returncode, out) == (code, "r4: nav runs\n"), (out, err)
+    assert err == ("rovictl: start is done on r4; failed on r1; begun, and it may go on, on r2; not begun on r3\n")
 
 
 def test_no_robot_is_asked_for_a_password_beside_others(fleet):
