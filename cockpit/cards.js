@@ -1,8 +1,8 @@
 // cards.js: the first view: a card for the gateway, and one for each stack.
 
 import { _, bytes, format, h, keep_focus, span } from "./dom.js";
-import { always, active_stack, ask, changes, is_active, may, name_of, now, objects, robot, run_of, sentence, stacks,
-  way_in, why_not } from "./robot.js";
+import { GROUP, always, active_stack, ask, changes, is_active, may, name_of, now, objects, robot, run_of, sentence,
+  stacks } from "./robot.js";
 
 const STATES = { RUNNING: _("RUNNING"), STARTING: _("STARTING"), STOPPING: _("STOPPING"), STOPPED: _("STOPPED"),
   FAILED: _("FAILED") };
@@ -286,8 +286,9 @@ function notes() {
   const gateway = robot.units.get("gateway");
   const lines = [];
   if (robot.user && !robot.operator && !robot.admin) {
-    lines.push(h("p", { class: "note", id: "why-not" }, why_not(), " ", _("An administrator runs:"), " ",
-      h("code", {}, way_in())));
+    lines.push(h("p", { class: "note", id: "why-not" },
+      format(_("You may look, but not start or stop anything: you are not in the group $0."), GROUP), " ",
+      _("An administrator runs:"), " ", h("code", {}, `sudo usermod -aG ${GROUP} ${robot.user}`)));
   }
   if (!robot.lost && gateway && gateway.state !== "RUNNING" && !robot.admin) {
     lines.push(h("p", { class: "note", id: "no-gateway" },
