@@ -97,7 +97,8 @@ export function show(main, unit = "", node = "") {
     const text = clean(text_of(entry), 4000);
     const line = { text, node: NODE.exec(text)?.[1] ?? "", mark: MARKS[entry.PRIORITY] ?? "I",
       unit: String(entry.UNIT ?? entry._SYSTEMD_UNIT ?? "").replace(/^rovi-|\.service$/g, ""),
-      time: new Date(Number(entry.__REALTIME_TIMESTAMP) / 1000).toLocaleTimeString(cockpit.language) };
+      time: new Date(Number(entry.__REALTIME_TIMESTAMP) / 1000).toLocaleTimeString(cockpit.language,
+        { hourCycle: "h23" }) };
     if (line.node && unit && !nodes.has(line.node) && nodes.size < 200) {
       nodes.add(line.node);
       draw_nodes();
