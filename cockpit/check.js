@@ -67,7 +67,7 @@ export function show(main) {
   main.replaceChildren(
     h("section", { class: "card", "aria-labelledby": "report-title" }, h("h2", { id: "report-title" }, _("Report")),
       h("p", { class: "quiet" }, _("All that somebody else needs to find out what is wrong, in one file.")),
-      h("div", { class: "actions" }, report), said),
+      h("div", { class: "actions" }, report, said)),
     h("section", { "aria-labelledby": "doctor-title" }, h("div", { class: "head" },
       h("h2", { id: "doctor-title" }, _("Check")), again), summary, list));
   look();
