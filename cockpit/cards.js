@@ -131,7 +131,7 @@ function branch(all, parent) {
   return here.length === 0 ? null : h("ul", {}, here.map((one) => h("li", {},
     h("code", {}, one.command.split(" ").map((word) => word.replace(/^\/.*\//, "")).join(" ")),
     h("p", { class: "quiet" },
-      [one.pid, `${one.cpu_percent} %`, bytes(one.memory_bytes), span(one.age_s)].join(" · ")),
+      [`PID ${one.pid}`, `${one.cpu_percent} %`, bytes(one.memory_bytes), span(one.age_s)].join(" · ")),
     branch(all, one.pid))));
 }
 
