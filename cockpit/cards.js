@@ -1,8 +1,8 @@
 // cards.js: the first view: a card for the gateway, and one for each stack.
 
 import { _, bytes, format, h, keep_focus, span } from "./dom.js";
-import { always, active_stack, ask, changes, is_active, may, name_of, now, objects, robot, run_of, sentence, stacks,
-  way_in, why_not } from "./robot.js";
+import { GROUP, always, active_stack, ask, changes, is_active, may, name_of, now, objects, robot, run_of, sentence,
+  stacks } from "./robot.js";
 
 const STATES = { RUNNING: _("RUNNING"), STARTING: _("STARTING"), STOPPING: _("STOPPING"), STOPPED: _("STOPPED"),
   FAILED: _("FAILED") };
@@ -10,7 +10,7 @@ const DOTS = { RUNNING: "●", STARTING: "◐", STOPPING: "◐", STOPPED: "○",
 const MOVED_MS = 350; // how long what has just moved takes no tap but a stop: it was meant for what was there before
 
 const open = new Map();  // by name: what is unfolded on its card, "options" or "processes"
-const chosen = new Map(); // by name: what is filled in there, { variant, values }
+const chosen = new Map(); // by name and start: what is filled in there, { variant, values }
 const trees = new Map(); // by name: the processes, as elements
 let cards = null;        // by name: the card and what it was made from
 let place = null;
@@ -63,9 +63,12 @@ function matches(pattern, value) {
   }
 }
 
+// fill(name): what is filled in; at first, what the stack runs with.
 function fill(name) {
-  if (!chosen.has(name)) chosen.set(name, { variant: "", values: {} });
-  return chosen.get(name);
+  const unit = robot.units.get(name);
+  const key = `${name} ${is_active(unit) && unit.since}`;
+  if (!chosen.has(key)) chosen.set(key, { variant: unit.variant ?? "", values: { ...unit.parameters } });
+  return chosen.get(key);
 }
 
 // wanted(name): the arguments of rovictl for what is filled in; or nothing if a value is wrong.
@@ -81,19 +84,21 @@ function field(name, key, { pattern, default: fallback, values }, refresh) {
   const id = `value-${name}-${key}`;
   const wrong = h("p", { class: "wrong", id: `${id}-wrong`, role: "alert" });
   const input = h("input", { id, type: "text", autocomplete: "off", autocapitalize: "none", spellcheck: "false",
-    placeholder: fallback, "aria-describedby": `${id}-wrong`, maxlength: 256,
-    input: () => {
-      fill(name).values[key] = input.value;
-      const bad = input.value && !matches(pattern, input.value);
-      input.setAttribute("aria-invalid", String(Boolean(bad)));
-      wrong.textContent = bad ? format(_("must match $0"), pattern) : "";
-      refresh();
-    } });
+    placeholder: fallback, "aria-describedby": `${id}-wrong`, maxlength: 256, input: check });
+  function check() {
+    const value = input.value.trim(); // a phone's keyboard may end a word with a blank
+    const bad = value && !matches(pattern, value);
+    fill(name).values[key] = value;
+    input.setAttribute("aria-invalid", String(Boolean(bad)));
+    wrong.textContent = bad ? format(_("must match $0"), pattern) : "";
+    refresh();
+  }
   input.value = fill(name).values[key] ?? "";
+  check();
   return h("div", { class: "field" }, h("label", { for: id }, key), input,
     wrong, h("div", { class: "actions" }, values.map((value) => h("button", { type: "button", click: () => {
       input.value = value;
-      input.dispatchEvent(new Event("input"));
+      check();
     } }, value))));
 }
 
@@ -116,7 +121,6 @@ function options(unit, verb, text) {
   }
   for (const [key, declared] of Object.entries(parameters)) form.append(field(name, key, declared, refresh));
   form.append(go);
-  refresh();
   return form;
 }
 
@@ -127,7 +131,7 @@ function branch(all, parent) {
   return here.length === 0 ? null : h("ul", {}, here.map((one) => h("li", {},
     h("code", {}, one.command.split(" ").map((word) => word.replace(/^\/.*\//, "")).join(" ")),
     h("p", { class: "quiet" },
-      [one.pid, `${one.cpu_percent} %`, bytes(one.memory_bytes), span(one.age_s)].join(" · ")),
+      [`PID ${one.pid}`, `${one.cpu_percent} %`, bytes(one.memory_bytes), span(one.age_s)].join(" · ")),
     branch(all, one.pid))));
 }
 
@@ -286,8 +290,9 @@ function notes() {
   const gateway = robot.units.get("gateway");
   const lines = [];
   if (robot.user && !robot.operator && !robot.admin) {
-    lines.push(h("p", { class: "note", id: "why-not" }, why_not(), " ", _("An administrator runs:"), " ",
-      h("code", {}, way_in())));
+    lines.push(h("p", { class: "note", id: "why-not" },
+      format(_("You may look, but not start or stop anything: you are not in the group $0."), GROUP), " ",
+      _("An administrator runs:"), " ", h("code", {}, `sudo usermod -aG ${GROUP} ${robot.user}`)));
   }
   if (!robot.lost && gateway && gateway.state !== "RUNNING" && !robot.admin) {
     lines.push(h("p", { class: "note", id: "no-gateway" },

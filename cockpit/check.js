@@ -66,8 +66,8 @@ export function show(main) {
   const rank = (level) => ["fail", "warn", "ok"].indexOf(level);
   main.replaceChildren(
     h("section", { class: "card", "aria-labelledby": "report-title" }, h("h2", { id: "report-title" }, _("Report")),
-      h("p", { class: "quiet" }, _("All that somebody else needs to find out what is wrong, in one file.")),
-      h("div", { class: "actions" }, report), said),
+      h("p", { class: "quiet" }, _("One file with all that somebody else needs to find out what is wrong.")),
+      h("div", { class: "actions" }, report, said)),
     h("section", { "aria-labelledby": "doctor-title" }, h("div", { class: "head" },
       h("h2", { id: "doctor-title" }, _("Check")), again), summary, list));
   look();

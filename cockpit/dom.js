@@ -52,11 +52,13 @@ export function keep_focus(change) {
   (document.getElementById(id) ?? other)?.focus({ preventScroll: true });
 }
 
-// select(attributes, options, value, chosen): a choice among options, each [value, text].
+// choices(options, value): what a select offers: options, each [value, text] or [value].
+export const choices = (options, value) => options.map(
+  ([name, text = name]) => h("option", { value: name, selected: name === value }, text));
+
+// select(attributes, options, value, chosen): a choice among options.
 export function select(attributes, options, value, chosen) {
-  const element = h("select", { ...attributes, change: () => chosen(element.value) }, options.map(
-    ([name, text]) => h("option", { value: name, selected: name === value }, text)));
-  return element;
+  return h("select", { ...attributes, change: (event) => chosen(event.target.value) }, choices(options, value));
 }
 
 // span(seconds): a length of time in two units at most.

@@ -10,7 +10,7 @@ const ENDS = { starting: _("starts"), running: _("runs"), stopping: _("stops"), 
 const BAD = ["failed", "lost"];
 
 const clock = (time) => new Date(time).toLocaleTimeString(cockpit.language, { hour: "2-digit", minute: "2-digit",
-  hour12: false });
+  hourCycle: "h23" });
 const day = (time) => new Date(time).toLocaleDateString(cockpit.language, { weekday: "short" });
 const percent = (share) => `${(share * 100).toFixed(3)}%`;
 

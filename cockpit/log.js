@@ -1,20 +1,19 @@
 // log.js: the view of the log: of everything, of a unit, or of one of its nodes; live.
 
-import { _, clean, h, select } from "./dom.js";
+import { _, choices, clean, h, select } from "./dom.js";
 import { each_object, robot, rovictl, sentence } from "./robot.js";
 
 const MOST = 1000; // lines that are kept
-const LEVELS = () => [["", _("All levels")], ["info", _("info and above")], ["warning", _("warnings and errors")],
+const LEVELS = [["", _("All levels")], ["info", _("info and above")], ["warning", _("warnings and errors")],
   ["err", _("errors only")]];
 const MARKS = { 0: "E", 1: "E", 2: "E", 3: "E", 4: "W", 7: "D" };
-const LONG = () => _("(a long line: rovictl logs shows it)");
 
 // ros2 launch puts the node's name and number before what the node says.
 const NODE = /^\[([\w.+-]+?)(?:-\d+)?\] ?/;
 
 // text_of(entry): the message of a journal entry: journalctl gives bytes if it is no text, and null if it is long.
 function text_of({ MESSAGE: message }) {
-  if (message === null || message === undefined) return LONG();
+  if (message === null || message === undefined) return _("(a long line: rovictl logs shows it)");
   return Array.isArray(message) ? new TextDecoder().decode(new Uint8Array(message)) : String(message);
 }
 
@@ -32,12 +31,12 @@ export function show(main, unit = "", node = "") {
   const list = h("ol");
   const box = h("div", { class: "log", role: "log", "aria-live": "off", "aria-label": _("Log"), tabindex: 0 }, list);
   const note = h("p", { class: "quiet", role: "status" });
-  const of_units = () => [["", _("Everything")], ...[...robot.units.keys()].map((name) => [name, name])];
   const go = (...to) => { window.location.hash = ["#", "log", ...to.filter(Boolean)].join("/"); };
-  const which = select({ id: "log-unit", "aria-label": _("Of which unit") }, of_units(), unit, (value) => go(value));
+  const which = select({ id: "log-unit", "aria-label": _("Of which unit") },
+    [["", _("Everything")], ...[...robot.units.keys()].map((name) => [name])], unit, go);
   const of_node = h("select", { id: "log-node", "aria-label": _("Of which node"),
     change: () => go(unit, of_node.value) });
-  const severity = select({ id: "log-level", "aria-label": _("Level") }, LEVELS(), level, (value) => {
+  const severity = select({ id: "log-level", "aria-label": _("Level") }, LEVELS, level, (value) => {
     level = value;
     follow();
   });
@@ -54,8 +53,7 @@ export function show(main, unit = "", node = "") {
   } }, _("Pause"));
 
   function draw_nodes() {
-    of_node.replaceChildren(...[["", _("All nodes")], ...[...nodes].sort().map((name) => [name, name])].map(
-      ([value, text]) => h("option", { value, selected: value === node }, text)));
+    of_node.replaceChildren(...choices([["", _("All nodes")], ...[...nodes].sort().map((name) => [name])], node));
   }
 
   function is_wanted(line) {
@@ -99,7 +97,8 @@ export function show(main, unit = "", node = "") {
     const text = clean(text_of(entry), 4000);
     const line = { text, node: NODE.exec(text)?.[1] ?? "", mark: MARKS[entry.PRIORITY] ?? "I",
       unit: String(entry.UNIT ?? entry._SYSTEMD_UNIT ?? "").replace(/^rovi-|\.service$/g, ""),
-      time: new Date(Number(entry.__REALTIME_TIMESTAMP) / 1000).toLocaleTimeString(cockpit.language) };
+      time: new Date(Number(entry.__REALTIME_TIMESTAMP) / 1000).toLocaleTimeString(cockpit.language,
+        { hourCycle: "h23" }) };
     if (line.node && unit && !nodes.has(line.node) && nodes.size < 200) {
       nodes.add(line.node);
       draw_nodes();

@@ -85,8 +85,8 @@ function draw() {
 document.documentElement.lang = cockpit.language || "en";
 document.title = _("Robot");
 document.body.append(
-  h("header", {}, title, h("nav", { "aria-label": _("Views") }, links), connection),
-  main, bar, aloud);
+  h("header", {}, title, h("nav", { "aria-label": _("Views") }, links)),
+  connection, main, bar, aloud);
 changes.addEventListener("change", draw);
 window.addEventListener("hashchange", route);
 setInterval(() => { if (!cockpit.hidden && [...robot.units.values()].some(is_active)) tick(); }, 1000);

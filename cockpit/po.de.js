@@ -8,7 +8,7 @@ cockpit.locale({
   "(a long line: rovictl logs shows it)": [null, "(eine lange Zeile: rovictl logs zeigt sie)"],
   "All levels": [null, "Alle Stufen"],
   "All nodes": [null, "Alle Knoten"],
-  "All that somebody else needs to find out what is wrong, in one file.":
+  "One file with all that somebody else needs to find out what is wrong.":
     [null, "Alles, was jemand braucht, um den Fehler zu finden, in einer Datei."],
   "An administrator runs:": [null, "Ein Administrator führt aus:"],
   "Asked …": [null, "Angefordert …"],
