@@ -33,7 +33,7 @@ export function show(main, unit = "", node = "") {
   const note = h("p", { class: "quiet", role: "status" });
   const go = (...to) => { window.location.hash = ["#", "log", ...to.filter(Boolean)].join("/"); };
   const which = select({ id: "log-unit", "aria-label": _("Of which unit") },
-    [["", _("Everything")], ...[...robot.units.keys()].map((name) => [name])], unit, go);
+    [...new Set(["", ...robot.units.keys(), unit])].map((name) => [name, name || _("Everything")]), unit, go);
   const of_node = h("select", { id: "log-node", "aria-label": _("Of which node"),
     change: () => go(unit, of_node.value) });
   const severity = select({ id: "log-level", "aria-label": _("Level") }, LEVELS, level, (value) => {

@@ -10,6 +10,7 @@ and prints its value and the ratio beside each row. The last line is for the his
 import contextlib
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -62,10 +63,10 @@ class Bench:
         return self.rows.get((name, 0), {"value": float("nan")})["value"]
 
 
-def in_turns(robot, *commands, rounds=ROUNDS):
-    """The median of each command in ms, run by alice."""
+def in_turns(robot, *commands, rounds=ROUNDS, user="alice"):
+    """The median of each command in ms."""
     lines = ["\t".join(command.split()) for command in commands]
-    out = robot.must(["python3", "/opt/harness/in_turns.py", str(rounds), *lines], user="alice", timeout_s=300)
+    out = robot.must(["python3", "/opt/harness/in_turns.py", str(rounds), *lines], user=user, timeout_s=300)
     return [float(value) for value in out.split()]
 
 
@@ -173,6 +174,23 @@ def starting(robot, bench):
     robot.must(f"sed -i '/^ROVI_ENV_SNAPSHOT=/d' {WORKSPACE}/.env.robot")
     kept(robot, bench, boxed)
     robot.must("mv /opt/ros/jazzy/bin/ros2.real /opt/ros/jazzy/bin/ros2")
+
+
+def sandbox(robot, bench):
+    """What each key of the sandbox adds to a start: a unit with all keys, beside one without that key."""
+    keys = re.findall(r"^\w+=.*$", (TOP / "services/rovi-.service.d/20-hardening.conf").read_text(), re.M)
+    for number, key in enumerate(["", *keys, "none"]):
+        lines = [] if key == "none" else [line for line in keys if line != key]
+        unit = ["[Service]", "Type=oneshot", "User=rovi", "ExecStart=/bin/true", *lines, ""]
+        robot.put(f"/run/systemd/system/box{number}.service", "\n".join(unit))
+    robot.must("systemctl daemon-reload")
+    commands = [f"systemctl start box{number}" for number in range(len(keys) + 2)]
+    whole, *without, none = in_turns(robot, *commands, rounds=ROUNDS // 2, user="root")
+    bench.add("systemctl start of a program that ends at once, without the sandbox", none)
+    bench.add("  with it", whole)
+    for key, left in zip(keys, without):
+        bench.add(f"  {key[:60]} adds", whole - left)
+    robot.must("rm /run/systemd/system/box*.service; systemctl daemon-reload")
 
 
 def kept(robot, bench, boxed):
@@ -346,7 +364,7 @@ def resident(robot, bench):
     robot.must("rovictl stop")
 
 
-PARTS = (looking, history, executor, watching, waiting, whole_way, resident, starting)
+PARTS = (looking, history, executor, watching, waiting, whole_way, resident, starting, sandbox)
 
 
 @contextlib.contextmanager

@@ -334,6 +334,7 @@ if [[ $# == 2 && $1 == --stopped ]]; then
     (launch_check_end "rovi-$2.service")
     status=$?
     health_forget "$2"
+    changes_say # systemd calls the unit stopped or failed as soon as this script has ended
     exit "$status"
 fi
 if [[ $# == 2 && $1 == --may-stop ]] && rovi_valid_name "$2"; then

@@ -242,7 +242,7 @@ starts_at_boot() {
     [[ ! $known ]] || return
     if [[ ! $boot_links ]]; then
         boot_links=' '
-        for link in "$ROVI_SITE_UNITS"/*.wants/rovi-*.service; do
+        for link in "$ROVI_SITE_UNITS"/*.{wants,requires,upholds}/rovi-*.service; do
             [[ ! -L $link ]] || boot_links+="${link##*/} "
         done
     fi

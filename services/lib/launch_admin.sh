@@ -25,6 +25,7 @@ launch_stopped() {
     (launch_check_end "rovi-$1.service")
     status=$?
     health_forget "$1"
+    changes_say # as in run_stack.sh
     exit "$status"
 }
 

@@ -65,6 +65,13 @@ def test_variant_and_parameter_are_picked_and_a_restart_keeps_them(robot, alice)
     wait_for(lambda: robot.show(NAV, "InvocationID") != before, "it is not restarted")
     alice.wait_state("nav", "RUNNING")
     wait_for(lambda: robot.show(NAV, "StatusText") == "--variant slam map:=lab2", "it has forgotten what it ran with")
+    if not alice.page.locator("#options-nav").count():
+        alice.tap("#options-of-nav")
+    assert alice.page.is_checked("#options-nav input[value=slam]")
+    assert alice.page.input_value("#value-nav-map") == "lab2"
+    alice.page.fill("#value-nav-map", "lab3 ")  # as a phone's keyboard ends a word
+    alice.tap("#restart-nav-with")
+    wait_for(lambda: robot.show(NAV, "StatusText") == "--variant slam map:=lab3", "it has forgotten the variant")
 
 
 def test_what_has_just_moved_takes_no_tap_but_a_stop(robot, alice):

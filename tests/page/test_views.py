@@ -5,7 +5,10 @@ import tarfile
 
 import pytest
 
+from harness.browser import PHONE
 from harness.result import wait_for
+
+BOX = "document.querySelector('.log').scrollTop"
 
 
 @pytest.fixture
@@ -48,6 +51,19 @@ def test_the_log_of_one_node_and_of_one_level(robot, alice):
     alice.page.select_option("#log-node", "")
     alice.page.select_option("#log-level", "err")
     wait_for(lambda: not any("is up" in line for line in lines(alice)), lambda: lines(alice))
+
+
+def test_a_log_of_many_lines_stands_at_its_end_above_the_bar(robot, people):
+    robot.must("rovictl start mapping", user="bob")
+    alice = people("alice", size=PHONE)
+    alice.tap("#log-mapping")
+    alice.page.wait_for_selector(".log li:has-text('mapping_driver is up')")
+    alice.page.reload()
+    alice.page.wait_for_selector(".log li:has-text('mapping_driver is up')")
+    assert alice.page.input_value("#log-unit") == "mapping"
+    wait_for(lambda: alice.page.evaluate(BOX) > 0, "it does not scroll in its box")
+    box, bar = (alice.page.locator(name).bounding_box() for name in (".log", "#bar"))
+    assert box["y"] + box["height"] <= bar["y"], (box, bar)
 
 
 def test_history_is_a_table_and_a_picture_in_which_a_failure_is_marked(robot, alice):
