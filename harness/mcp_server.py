@@ -340,11 +340,6 @@ def ask_for(verb):
     return ask
 
 
-def need_confirmed(answer):
-    if not answer.confirm:
-        raise ToolError("not confirmed: nothing was done")
-
-
 def add_control():
     """Adds the tools that change what a robot does. None of them takes the gateway, the hardware or --force."""
     timeout = Annotated[int, Field(ge=1, le=600)]
@@ -359,8 +354,12 @@ def add_control():
         words = [f"--variant={variant}"] if variant else []
         return [*words, "--", stack, *(f"{name}:={value}" for name, value in parameters.items())]
 
-    def rollout(canary):
-        return [f"--canary={canary}"] if canary else []
+    async def change(verb, answer, hosts, timeout_s, *words, canary=0):
+        """Runs a verb that a person has been asked about."""
+        if not answer.confirm:
+            raise ToolError("not confirmed: nothing was done")
+        rollout = [f"--canary={canary}"] if canary else []
+        return await rovictl(verb, hosts, "--json", f"--timeout={timeout_s}", *rollout, *words)
 
     @server.tool(annotations=MOVES)
     async def start(
@@ -373,9 +372,7 @@ def add_control():
         timeout_s: timeout = 150,
     ) -> Told:
         """Starts a stack, and waits until it runs. The robot may move."""
-        need_confirmed(answer)
-        words = ["--json", f"--timeout={timeout_s}", *rollout(canary), *asked(stack, variant, parameters)]
-        return await rovictl("start", hosts, *words)
+        return await change("start", answer, hosts, timeout_s, *asked(stack, variant, parameters), canary=canary)
 
     @server.tool(annotations=MOVES)
     async def stop(
@@ -386,9 +383,7 @@ def add_control():
         timeout_s: timeout = 150,
     ) -> Told:
         """Stops a stack, or the active one, and waits until its last process has ended."""
-        need_confirmed(answer)
-        words = ["--json", f"--timeout={timeout_s}", *rollout(canary), "--", *([stack] if stack else [])]
-        return await rovictl("stop", hosts, *words)
+        return await change("stop", answer, hosts, timeout_s, "--", *([stack] if stack else []), canary=canary)
 
     @server.tool(annotations=MOVES)
     async def switch(
@@ -401,9 +396,7 @@ def add_control():
         timeout_s: timeout = 150,
     ) -> Told:
         """Stops the active stack and starts another. The robot may move."""
-        need_confirmed(answer)
-        words = ["--json", f"--timeout={timeout_s}", *rollout(canary), *asked(stack, variant, parameters)]
-        return await rovictl("switch", hosts, *words)
+        return await change("switch", answer, hosts, timeout_s, *asked(stack, variant, parameters), canary=canary)
 
     @server.tool(annotations=MOVES)
     async def restart(
@@ -413,8 +406,7 @@ def add_control():
         timeout_s: timeout = 150,
     ) -> Told:
         """Stops a stack if it runs, and starts it with what its last start was asked for. The robot may move."""
-        need_confirmed(answer)
-        return await rovictl("restart", hosts, "--json", "--same", f"--timeout={timeout_s}", "--", stack)
+        return await change("restart", answer, hosts, timeout_s, "--same", "--", stack)
 
 
 def main():
