@@ -65,8 +65,11 @@ snapshot_trace() {
     sourced=()
     while IFS= read -r line; do
         line=${line#*+ } line=${line#* }
-        line=${line%% *} line=${line#\'} # of a name with a blank, snapshot_look finds no file
-        sourced+=("${line%\'}")
+        case $line in
+        \'*) line=${line#\'} line=${line%%\'*} ;; # a name with blanks
+        *) line=${line%% *} ;;
+        esac
+        sourced+=("$line")
     done < <("$BASH" -c "$SNAPSHOT_SOURCE" keep_env "$1" trace 2>&1 >/dev/null | grep -aE '^\++ (\.|source) ')
 }
 
@@ -323,7 +326,8 @@ snapshot_look() {
     for file in "${sourced[@]}"; do
         [[ ! ${seen["$file"]-} ]] || continue
         seen["$file"]=yes
-        [[ -f $file ]] || snapshot_refuse "it sources something that is no plain file" || return
+        rovi_printable "$file"
+        [[ -f $file ]] || snapshot_refuse "it sources ${ROVI_REPLY:0:200}, which is no plain file" || return
         snapshot_shell "$file" && snapshot_prefix "$file" || return
     done
     ((${#sourced[@]} > 1)) || snapshot_refuse "bash does not say what it sources"

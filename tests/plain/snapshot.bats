@@ -79,3 +79,13 @@ reason() {
     snapshot_shell "$file" || { echo "$SNAPSHOT_REASON" && return 1; }
     [[ ${SNAPSHOT_TESTS["f$BATS_TEST_TMPDIR/one/share/one/environment/later.sh"]} == - ]]
 }
+
+@test "a file is found in bash's trace if its name has blanks" {
+    local -a sourced
+    workspace
+    mkdir "$BATS_TEST_TMPDIR/a b"
+    mv "$ROVI_ROS_WS_DIR" "$BATS_TEST_TMPDIR/a b/ws"
+    ROVI_ROS_WS_DIR="$BATS_TEST_TMPDIR/a b/ws"
+    snapshot_trace "$TOP/rovi_env.sh"
+    [[ ${sourced[-1]} == "$ROVI_ROS_WS_DIR/install/setup.bash" ]] || { echo "${sourced[@]}" && return 1; }
+}
