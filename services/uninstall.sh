@@ -54,7 +54,7 @@ stop_units() {
     mapfile -t units < <(installed_units)
     run systemctl disable --quiet --now "${units[@]}"
     run systemctl stop 'rovi-health@*' 'rovi-guard@*.service' 'rovi-ask@*.service' 'rovi_end@*.service' \
-        'rovi_kill@*.service'
+        'rovi_kill@*.service' 'rovi_clear@*.service'
 }
 
 # remove_switch: removes what 'rovictl hardware on' has written.
