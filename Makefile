@@ -134,8 +134,8 @@ test-mcp:
 test-fleet: export ROBOTS ?= 3
 test-fleet: export FLEET_BASES ?= debian:bookworm-slim debian:trixie-slim
 test-fleet:
-	@for base in $(FLEET_BASES); do BASE=$$base harness/prepare.sh container; \
-		cp .cache/image .cache/image-$${base//[:\/]/-}; done; harness/prepare.sh container
+	@for base in $(FLEET_BASES); do BASE=$$base harness/prepare.sh container && \
+		cp .cache/image .cache/image-$${base//[:\/]/-} || exit; done; harness/prepare.sh container
 	$(MAKE) -s lint-ansible
 	.venv/bin/pytest tests/fleet $(TESTS)
 

@@ -14,8 +14,7 @@
 #
 # For a caller that only wants to know: with ROVI_ENV_UNTIL=file it stops after the file; with ROVI_ENV_UNTIL=ros it
 # stops after the search for ROS 2, whose setup.bash is then named by ROVI_ENV_ROS. ROVI_ENV_COPY is a copy of the file
-# to read in its place. ROVI_ENV_TAKEN is a command: with a name as its argument, it says whether the file must not set
-# it.
+# to read in its place. ROVI_ENV_TAKEN is a command: it succeeds with each name that the file must not set.
 # ROVI_ENV_INSTEAD is a command: with ROS's setup.bash as its argument, it may set what ROS and the workspace would; if
 # it fails, they are sourced.
 #
@@ -160,8 +159,9 @@ _rovi_env_load() {
     _rovi_env_find_ros || return
     # shellcheck disable=SC2034  # for the caller
     [ "$_rovi_until" != ros ] || { ROVI_ENV_ROS=$_rovi_setup && return 0; }
-    [[ ! $_rovi_instead || ! -r $ROVI_ROS_WS_DIR/install/setup.bash ]] ||
-        ! "$_rovi_instead" "$_rovi_setup" || return 0
+    if [[ $_rovi_instead && -r $ROVI_ROS_WS_DIR/install/setup.bash ]] && "$_rovi_instead" "$_rovi_setup"; then
+        return 0
+    fi
     set --
     # shellcheck disable=SC1090  # ROS's own file
     source "$_rovi_setup"

@@ -16,11 +16,17 @@ ONCE_IS_TOO_OFTEN = ("test_exclusive", "test_fault_gateway", "test_hardware", "t
 
 
 def failed_tests(results):
-    """The tests that failed, as pytest takes them. Errors of a fixture count, too."""
+    """The tests that failed, as pytest takes them. Errors of a fixture count, too, and a file that cannot be loaded."""
     cases = ElementTree.parse(results).getroot().iter("testcase")
     bad = [case for case in cases if case.find("failure") is not None or case.find("error") is not None]
-    classes = [[part for part in case.get("classname").split(".") if part[0].isupper()] for case in bad]
-    return ["::".join([case.get("file"), *inner, case.get("name")]) for case, inner in zip(bad, classes)]
+    return [name_of(case) for case in bad]
+
+
+def name_of(case):
+    if not case.get("classname"):  # of a file that cannot be loaded
+        return case.get("file")
+    inner = [part for part in case.get("classname").split(".") if part[:1].isupper()]
+    return "::".join([case.get("file"), *inner, case.get("name")])
 
 
 def main(results):

@@ -15,10 +15,10 @@ import time
 GRACE_S = (15, 5, 5)  # after SIGINT, SIGTERM, SIGKILL
 
 
-def is_left(group):
-    """Whether there is a process in the group that has not ended."""
+def reaches(group, number=0):
+    """Whether there is a process in the group, which then gets the signal. By 0 it gets none."""
     try:
-        os.killpg(group, 0)
+        os.killpg(group, number)
     except ProcessLookupError:
         return False
     return True
@@ -27,11 +27,10 @@ def is_left(group):
 def end(child):
     """Ends the child's group."""
     for number, grace in zip((signal.SIGINT, signal.SIGTERM, signal.SIGKILL), GRACE_S):
-        if not is_left(child.pid):
+        if not reaches(child.pid, number):
             return
-        os.killpg(child.pid, number)
         deadline = time.monotonic() + grace
-        while is_left(child.pid) and time.monotonic() < deadline:
+        while reaches(child.pid) and time.monotonic() < deadline:
             child.poll()  # a dead child that nobody has waited for is in its group
             time.sleep(0.05)
 

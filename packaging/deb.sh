@@ -61,6 +61,7 @@ put_md5sums() {
     (cd "$STAGE" && find usr -type f -print0 | LC_ALL=C sort -z | xargs -0 md5sum) >"$STAGE/DEBIAN/md5sums"
 }
 
+# build: makes the package NAME of what is in STAGE.
 build() {
     dpkg-deb --root-owner-group -Zxz --build "$STAGE" "$OUT/${NAME}_${VERSION}_all.deb"
 }

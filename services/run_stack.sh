@@ -3,8 +3,7 @@
 # run_stack.sh --stopped NAME: cleans up after a start, however it has ended.
 # run_stack.sh --may-stop NAME: asks the stack's motion guard, or refuses with the reason.
 # run_stack.sh --ask NAME-NUMBER: starts or restarts the stack NAME as the operator's request NAME-NUMBER says.
-# run_stack.sh --clear [rovi-NAME]: if the permission is sudo's: clears the stacks that were refused because of NAME, or
-# of one that has failed.
+# run_stack.sh --clear rovi-NAME: if the permission is sudo's: clears the stacks that were refused because of NAME.
 # run_stack.sh --root ROOT: refuses with the reason unless a stack can run in the root file system ROOT.
 #
 # Run by systemd: ExecStart= and ExecStopPost= of rovi-NAME.service; ExecStart= of rovi-guard@NAME.service and of
@@ -268,35 +267,23 @@ without what you asked for: see 'rovictl status', then 'rovictl restart $stack â
     refuse_request "$1" "$ROVI_EX_CONFIG" "cannot write in $ROVI_RUN, so $stack was stopped: is there no room?"
 }
 
-# clear_refused [NAME]: for the end of the stack NAME: other stacks that were refused because of it are no longer
-# FAILED, because the reason is not true any more. A stack that was refused itself was in nobody's way. Without NAME,
-# one has failed, and nothing is cleared while another runs. Without rules of polkit it takes root: install/permit.sh.
+# clear_refused NAME: for the end of the stack NAME: other stacks that were refused because of it are no longer FAILED,
+# because the reason is not true any more. A stack that was refused itself was in nobody's way. Without rules of polkit
+# it takes root: see install/permit.sh.
 clear_refused() {
     local unit
-    if [[ ${1-} ]]; then
-        launch_status_text "rovi-$1.service" || return 0
-        status_read "$ROVI_REPLY"
-        [[ ! $STATUS_CODE ]] || return 0
-    else
-        rovi_list_units ListUnitsByPatterns asas 3 active activating deactivating 1 'rovi-*.service' || return 0
-        for unit in "${!ROVI_ACTIVE_STATE[@]}"; do
-            ! is_stack_unit "$unit" || return 0
-        done
-    fi
+    launch_status_text "rovi-$1.service" || return 0
+    status_read "$ROVI_REPLY"
+    [[ ! $STATUS_CODE ]] || return 0
     rovi_list_units ListUnitsByPatterns asas 1 failed 1 'rovi-*.service' || return 0
     for unit in "${!ROVI_ACTIVE_STATE[@]}"; do
-        [[ $unit != "rovi-${1-}.service" && ${ROVI_ACTIVE_STATE["$unit"]} == failed ]] || continue
-        if ! is_stack_unit "$unit" || ! launch_status_text "$unit"; then
+        [[ $unit != "rovi-$1.service" && ${ROVI_ACTIVE_STATE["$unit"]} == failed ]] || continue
+        if ! rovi_valid_name "${unit:5:-8}" || ! launch_status_text "$unit"; then
             continue
         fi
         status_read "$ROVI_REPLY"
         [[ $STATUS_CODE != "$ROVI_EX_BUSY" ]] || rovi_manager ResetFailedUnit s "$unit" || true
     done
-}
-
-# is_stack_unit UNIT: whether UNIT, rovi-*.service, is a stack's.
-is_stack_unit() {
-    rovi_valid_name "${1:5:-8}" && ! rovi_runs_always "${1:5:-8}"
 }
 
 # refuse_request NAME CODE SENTENCE: leaves CODE and SENTENCE for rovictl, and ends ask.
@@ -318,8 +305,8 @@ start_launch() {
     launch_exec "$@"
 }
 
-if [[ ($# == 1 || $# == 2) && $1 == --clear ]]; then
-    clear_refused "${2+"${2#rovi-}"}"
+if [[ $# == 2 && $1 == --clear ]]; then
+    clear_refused "${2#rovi-}"
     exit
 fi
 changes_say

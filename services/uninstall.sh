@@ -9,7 +9,7 @@ set -uo pipefail
 ROVI_LIB=${BASH_SOURCE[0]%/*}
 # shellcheck source=services/lib/use.sh
 source "$ROVI_LIB/lib/use.sh"
-use lib/contract lib/told install/files
+use lib/contract lib/told lib/run install/files
 
 # installed PATTERN: prints the manifest's lines that match the extended regular expression.
 installed() {
@@ -54,7 +54,7 @@ stop_units() {
     mapfile -t units < <(installed_units)
     run systemctl disable --quiet --now "${units[@]}"
     run systemctl stop 'rovi-health@*' 'rovi-guard@*.service' 'rovi-ask@*.service' 'rovi_end@*.service' \
-        'rovi_kill@*.service'
+        'rovi_kill@*.service' 'rovi_clear@*.service'
 }
 
 # remove_switch: removes what 'rovictl hardware on' has written.
@@ -90,6 +90,17 @@ remove_roots() {
     [[ ! -d $ROVI_ROOTS ]] || printf '  the roots in %s stay: sudo rm -rf %s\n' "$ROVI_ROOTS" "${ROVI_ROOTS%/*}"
 }
 
+# remove_snapshots USER: removes the environments that starts have kept, as the service user, who can have put anything
+# in their place.
+remove_snapshots() {
+    local home dir
+    home=$(getent passwd -- "$1" | cut -d: -f6)
+    dir=$home/$ROVI_SNAPSHOTS
+    [[ $home ]] && rovi_as "$1" 10 test -e "$dir" || return 0
+    printf '  rm -rf %s\n' "$dir"
+    rovi_as "$1" 10 rm -rf -- "$dir"
+}
+
 # keep_group: for the package: keeps a manifest of nothing but the group and the member that was put into it.
 keep_group() {
     [[ $undo ]] || return 0
@@ -101,15 +112,17 @@ check_installed
 [[ -n $DESTDIR ]] || ((EUID == 0)) || die "$ROVI_EX_DENIED" "run it as root: sudo make uninstall"
 
 undo=$(installed '^(group|member) ')
+user=$(site_value 'User=(.*)')
 remove_rule
 [[ -n $DESTDIR ]] || stop_units
 [[ -n $DESTDIR ]] || remove_switch
 remove_files
 [[ -z $DESTDIR ]] || exit 0
 remove_roots
+[[ ! $user ]] || remove_snapshots "$user"
 [[ $PREFIX == /usr ]] || read_catalog
 run systemctl daemon-reload
-systemctl reset-failed 'rovi-*' 2>/dev/null
+systemctl reset-failed 'rovi[-_]*' 2>/dev/null
 run rm -rf "$ROVI_RUN" "$ROVI_KILLED" "$ROVI_HARDWARE_LOCK" "$ROVI_NEW_LOCK" "$ROVI_CHANGES"
 if [[ $PREFIX == /usr ]]; then
     keep_group

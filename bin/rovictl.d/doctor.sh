@@ -19,8 +19,9 @@ remove_ipc odom_transform lock session "
 readonly TOOLS='busctl:systemd systemctl:systemd systemd-notify:systemd systemd-analyze:systemd systemd-escape:systemd
     systemd-run:systemd journalctl:systemd flock:util-linux setsid:util-linux runuser:util-linux
     cat:coreutils chgrp:coreutils chmod:coreutils chown:coreutils cp:coreutils cut:coreutils dd:coreutils du:coreutils
-    env:coreutils head:coreutils id:coreutils mkdir:coreutils mktemp:coreutils mv:coreutils numfmt:coreutils
-    od:coreutils readlink:coreutils realpath:coreutils rm:coreutils rmdir:coreutils sha256sum:coreutils sleep:coreutils
+    env:coreutils head:coreutils id:coreutils mkdir:coreutils mktemp:coreutils mv:coreutils nice:coreutils
+    numfmt:coreutils od:coreutils readlink:coreutils realpath:coreutils rm:coreutils rmdir:coreutils
+    sha256sum:coreutils sleep:coreutils
     sort:coreutils stat:coreutils sync:coreutils tail:coreutils timeout:coreutils tr:coreutils
     find:findutils xargs:findutils grep:grep sed:sed getent:libc-bin ps:procps logger:bsdutils tar:tar gzip:gzip'
 

@@ -7,7 +7,8 @@ use lib/contract lib/text lib/run lib/json rovictl.d/verbs
 # Limits of an inventory: seconds to read it, bytes and values of it as JSON; and of robots at a time.
 readonly INVENTORY_S=30 INVENTORY_BYTES=4194304 INVENTORY_VALUES=50000 HOSTS_MOST=1000
 # What one option of ssh's may be that the inventory names: without a value, and with one, in the same word or the next.
-# None of them makes ssh do anything but connect.
+# With any of them ssh still connects and runs the command line. -o and -F can have it run a program here, too
+# (ProxyCommand), and Ansible would run that as well.
 readonly SSH_FLAG='^-[46AaCKkqvXxYy]+$' SSH_VALUED='^-[BbcDFIiJLlmopRSw]'
 INVENTORY='' # not empty: it is read, and JSON has it
 

@@ -10,6 +10,12 @@ MUTANTS = [
         "uninstall_leaves_nothing",
     ),
     Mutant(
+        "uninstall leaves kept environments",
+        '[[ ! $user ]] || remove_snapshots "$user"\n',
+        "",
+        "uninstall_leaves_nothing",
+    ),
+    Mutant(
         "install does not enable the gateway",
         'run systemctl enable --quiet "$ROVI_GATEWAY"',
         "true",

@@ -35,6 +35,8 @@ MUTANTS = [
     ),
     row("progress comes at the end", "await context.report_progress(seen, None, line[:200])", "pass", "progress_comes"),
     row("text obeys", 'return CONTROL.sub(" ", text)', "return text", "instruction"),
+    row("half a character ends a call", "json.dumps(value, ensure_ascii=False).encode()", "pass", "passed_on"),
+    row("what is nested deep ends a call", "if nesting(value) > NESTED:", "if False:", "passed_on"),
     row("an answer has no end", "if size > ROBOT_BYTES:", "if False:", "without_end"),
     row("an error is a result", "is_error=status not in fine", "is_error=False", "an_error_is"),
     row("what rovictl says is lost", "error.append(line[:2000])", "pass", "an_error_is"),

@@ -64,7 +64,13 @@ MUTANTS = [
         "ends_with_a_stop",
         file="lib/snapshot.sh",
     ),
-    Mutant("any line of a hook is kept", "if ! [[ $text =~ $any ]]; then", "if false; then", "snapshot.bats"),
+    Mutant("any line of a hook is kept", "if ! [[ $text =~ $any ]] ||", "if", "snapshot.bats"),
+    Mutant(
+        "a hook may read what is new in each start",
+        ' || snapshot_reads_anew "$text"; then',
+        "; then",
+        "snapshot.bats",
+    ),
     Mutant("a hook may have the lines of a setup file", "any=$SNAPSHOT_HOOK", "any=$SNAPSHOT_SETUP", "snapshot.bats"),
     Mutant(
         "what a hook asks for does not count",

@@ -7,7 +7,7 @@ use lib/contract lib/bus lib/stacks install/files
 
 BY_SUDO=$LIB/$ROVI_BY_SUDO # says to rovictl which of the two it is
 UNBOUND=70-by-sudo.conf    # a drop-in of the units that start stacks themselves, see put_unbound
-CLEAR=rovi_clear.service   # see put_clear
+CLEAR=rovi_clear@.service  # see put_clear
 PERMIT=                    # rule, sudoers, or nothing if neither is possible; see choose_permit
 stale=()                   # paths that an earlier version has installed and this one has not
 
@@ -80,7 +80,7 @@ put_clear() {
 # one that has ended. After a failure systemd does not run this ExecStopPost= (systemd.service(5)).
 
 [Unit]
-OnFailure=$CLEAR
+OnFailure=${CLEAR/@/@%N}
 
 [Service]
 ExecStopPost=+$LIB/run_stack.sh --clear %N
@@ -92,12 +92,12 @@ END
 # Written by install.sh: see rovi-.service.d/$UNBOUND.
 
 [Unit]
-Description=Clears ROVI stacks that were refused because of one that has failed
+Description=Clears ROVI stacks that were refused because of %i
 StartLimitIntervalSec=0
 
 [Service]
 Type=oneshot
-ExecStart=$LIB/run_stack.sh --clear
+ExecStart=$LIB/run_stack.sh --clear %i
 END
 }
 

@@ -24,8 +24,9 @@ readonly SNAPSHOT_MARK='rovi environment 1' SNAPSHOT_END=end
 # The device, inode, type and mode, owner, size, and the times of the last modification and change.
 readonly SNAPSHOT_STAMP='%d %i %f %u %s %.9Y %.9Z\n'
 readonly SNAPSHOT_FILE_MODE=8180 SNAPSHOT_DIR_MODE=41c0 # a plain file, 0600; a directory, 0700
-# What systemd sets anew for each start, and no setup file of the known forms reads (systemd.exec(5)).
-readonly SNAPSHOT_EACH='@(INVOCATION_ID|JOURNAL_STREAM|SYSTEMD_EXEC_PID|NOTIFY_SOCKET|MAINPID|WATCHDOG_*|LISTEN_*|_)'
+# What systemd sets anew for each start (systemd.exec(5)). If a setup file reads one of these, there is no snapshot.
+SNAPSHOT_EACH='@(INVOCATION_ID|JOURNAL_STREAM|SYSTEMD_EXEC_PID|NOTIFY_SOCKET|MAINPID|WATCHDOG_*|LISTEN_*|TRIGGER_*|_)'
+readonly SNAPSHOT_EACH
 
 SNAPSHOT_WHY='' # why the last snapshot_use has not used one
 SNAPSHOT_OLD='' # whether that snapshot is of no use, so that another one is worth making

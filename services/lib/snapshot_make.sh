@@ -65,8 +65,11 @@ snapshot_trace() {
     sourced=()
     while IFS= read -r line; do
         line=${line#*+ } line=${line#* }
-        line=${line%% *} line=${line#\'} # of a name with a blank, snapshot_look finds no file
-        sourced+=("${line%\'}")
+        case $line in
+        \'*) line=${line#\'} line=${line%%\'*} ;; # a name with blanks
+        *) line=${line%% *} ;;
+        esac
+        sourced+=("$line")
     done < <("$BASH" -c "$SNAPSHOT_SOURCE" keep_env "$1" trace 2>&1 >/dev/null | grep -aE '^\++ (\.|source) ')
 }
 
@@ -125,7 +128,7 @@ snapshot_shell() {
         [[ $line && $line != '#'* ]] || continue
         text=${line//\\/}
         text=${text%"${text##*[![:blank:]]}"}
-        if ! [[ $text =~ $any ]]; then
+        if ! [[ $text =~ $any ]] || snapshot_reads_anew "$text"; then
             rovi_printable "${line:0:80}"
             snapshot_refuse "$1:$n may do something else each time: $ROVI_REPLY"
             return
@@ -135,6 +138,21 @@ snapshot_shell() {
         fi
         [[ $any != "$SNAPSHOT_HOOK" ]] || snapshot_hook_asks "$1" "$text"
     done
+}
+
+# What bash itself sets anew each time; and "!", as in ${!NAME}, which can be any of them.
+readonly SNAPSHOT_MOVING='@(RANDOM|SRANDOM|SECONDS|EPOCHSECONDS|EPOCHREALTIME|BASHPID|PPID|SHLVL|!)'
+
+# snapshot_reads_anew LINE: whether LINE reads a variable that is another one in each start. Sourcing it twice does not
+# show that: both times it is the same start.
+snapshot_reads_anew() {
+    local rest=$1
+    while [[ $rest =~ \$\{?([A-Za-z_][A-Za-z0-9_]*|!)(.*)$ ]]; do
+        # shellcheck disable=SC2053  # patterns
+        [[ ${BASH_REMATCH[1]} != $SNAPSHOT_EACH && ${BASH_REMATCH[1]} != $SNAPSHOT_MOVING ]] || return 0
+        rest=${BASH_REMATCH[2]}
+    done
+    return 1
 }
 
 # snapshot_hook_asks FILE LINE: if LINE of the hook FILE asks whether something is there in its prefix, the snapshot
@@ -308,7 +326,8 @@ snapshot_look() {
     for file in "${sourced[@]}"; do
         [[ ! ${seen["$file"]-} ]] || continue
         seen["$file"]=yes
-        [[ -f $file ]] || snapshot_refuse "it sources something that is no plain file" || return
+        rovi_printable "$file"
+        [[ -f $file ]] || snapshot_refuse "it sources ${ROVI_REPLY:0:200}, which is no plain file" || return
         snapshot_shell "$file" && snapshot_prefix "$file" || return
     done
     ((${#sourced[@]} > 1)) || snapshot_refuse "bash does not say what it sources"

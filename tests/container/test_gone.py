@@ -210,6 +210,12 @@ def test_a_process_outside_the_stacks_is_named_as_such(holder, session):
     assert robot.rovictl("stop").out == "no stack is active\n"
 
 
+def test_a_refusal_because_of_a_process_outside_the_stacks_stays(holder):
+    for name in ("nav", "teleop", "camera"):
+        holder.must(f"systemctl start rovi-{name} || true")
+    assert [holder.state(f"rovi-{name}.service") for name in ("nav", "teleop")] == ["failed"] * 2
+
+
 def test_a_session_file_that_names_a_unit_which_is_no_stack(holder, backup):
     holder.put(SESSION, "rovi_bringup/backup.launch.py\n", user="rovi")
     assert holder.rovictl("start mapping").err == f"rovictl: mapping failed: {OUTSIDE}\n"

@@ -325,11 +325,13 @@ def test_uninstall_leaves_nothing_but_the_workspace(fresh_robot, running):
     if running:
         assert robot.rovictl("start mapping").status == 0
         robot.run(["systemctl", "start", "rovi-nav.service"])  # refused: a failed unit
+    robot.must("mkdir -p /home/rovi/.ros/rovi/env && touch /home/rovi/.ros/rovi/env/nav", user="rovi")
     result = robot.run(f"make -C {SOURCE} uninstall")
     assert result.status == 0, result
     assert difference(before, everything(robot)) == []
     assert robot.listing(WORKSPACE, "/opt/ros") == workspace
     assert [p for p in robot.processes() if p.user == "rovi"] == []
+    assert robot.run("test -e /home/rovi/.ros/rovi/env").status == 1
     assert robot.must("systemctl list-units --all --no-legend 'rovi*'") == ""
     if running:  # by SIGINT
         assert {"SIGINT", "end"} <= {event for _, _, event in robot.events("mapping")}

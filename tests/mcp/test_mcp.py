@@ -185,6 +185,13 @@ def test_a_log_line_that_looks_like_an_instruction_is_data(desk):
     assert [line.split()[:3] for line in desk.asked] == [["r1", "rovictl", "'logs'"]]
 
 
+def test_an_object_that_could_not_be_passed_on_is_text(desk):
+    lines = ['{"a":"\\ud800"}', *('{"a":' + "[" * deep + "]" * deep + "}" for deep in (300, 2000))]
+    desk.plays("status", "\n".join((*lines, '{"b":1}', "")))
+    answer = desk.call("status", {"hosts": "r1"}).structured_content
+    assert (answer["objects"], answer["text"]) == ([{"b": 1}], lines), answer
+
+
 def test_an_answer_without_end_is_cut(desk):
     desk.plays("logs", "x" * 3_000_000 + "\n" + "a line\n" * 100_000)
     answer = desk.call("read_log", {"hosts": "r1"}).structured_content

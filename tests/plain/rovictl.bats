@@ -62,9 +62,9 @@ setup() {
 
 # What the scripts run on the robot, where nothing else says so: words in the place of a command.
 KNOWN='awk|basename|busctl|cat|chgrp|chmod|chown|cp|cut|date|dd|dirname|du|env|expr|find|findmnt|flock|getent|grep|gzip'
-KNOWN+='|head|id|install|journalctl|ln|logger|ls|mkdir|mkfifo|mktemp|mount|mountpoint|mv|namei|nl|numfmt|od|ps|readlink'
-KNOWN+='|realpath|rm|rmdir|runuser|sed|setsid|sha256sum|sleep|sort|stat|stdbuf|sync|systemctl|systemd-[a-z]+|tac|tail'
-KNOWN+='|tar|tee|timeout|touch|tr|udevadm|uname|uniq|wc|xargs'
+KNOWN+='|head|id|install|journalctl|ln|logger|ls|mkdir|mkfifo|mktemp|mount|mountpoint|mv|namei|nice|nl|numfmt|od|ps'
+KNOWN+='|readlink|realpath|rm|rmdir|runuser|sed|setsid|sha256sum|sleep|sort|stat|stdbuf|sync|systemctl|systemd-[a-z]+'
+KNOWN+='|tac|tail|tar|tee|timeout|touch|tr|udevadm|uname|uniq|wc|xargs'
 BEFORE='(^|[|&;({!]|(^|[^a-z])'
 BEFORE+='(then|else|do|exec|until|while|if|rovi_run|rovi_send|timeout [0-9"$A-Z_a-z]+|"\$seconds"))'
 BEFORE+='[[:blank:]]*([A-Z_]+=[^[:blank:]]*[[:blank:]]+)*'
@@ -73,7 +73,8 @@ BEFORE+='[[:blank:]]*([A-Z_]+=[^[:blank:]]*[[:blank:]]+)*'
     cd "$TOP"
     scripts=(services/{run_gateway,run_hardware,run_stack,end_stop,kill_stack,executor}.sh services/{lib,executor}/*.sh
         rovi_env.sh bin/rovictl bin/rovictl.d/*.sh)
-    used=$(sed -E 's/xargs -r /xargs\n/; s/timeout "\$[A-Z_]+" /timeout\n/' "${scripts[@]}" | grep -v '^[[:blank:]]*#' |
+    used=$(sed -E 's/xargs -r /xargs\n/; s/timeout "\$[A-Z_]+" /timeout\n/
+        s/env -i "\$\{words\[@\]\}" /env\n/' "${scripts[@]}" | grep -v '^[[:blank:]]*#' |
         grep -oE "$BEFORE($KNOWN)([[:blank:]]|\$|\))" |
         grep -oE "($KNOWN)[)[:blank:]]*\$" | tr -d ') \t' | sort -u)
     listed=$(sed -n "/^readonly TOOLS='/,/'\$/p" bin/rovictl.d/doctor.sh |

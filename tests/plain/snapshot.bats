@@ -26,7 +26,9 @@ reason() {
         'export A=1 || touch ~/side' 'unset A; touch ~/side' 'echo $(touch ~/side)' 'echo x > ~/side' 'set -a'
         'export "$(date)"' 'export A="`date`"' 'export A=<(date)' 'export A=1 &' 'while true; do' 'exec sleep 1'
         'for i in $(seq 9); do' ': ${A:=$(date)}' ': > ~/side' 'shopt -s extglob' 'local A=1' 'declare -gx A=1'
-        'ament_odd_value A B' 'python3 -c 1' "export A='\$(date)'" $'export A=1\r; date' 'if [ -z "$(date)" ]; then')
+        'ament_odd_value A B' 'python3 -c 1' "export A='\$(date)'" $'export A=1\r; date' 'if [ -z "$(date)" ]; then'
+        'export A="/log/$INVOCATION_ID"' 'A=$EPOCHSECONDS' 'export A="x${B:-$SECONDS}"' 'A=$PPID' 'export A=${!B}'
+        'export A="${B}$TRIGGER_UNIT"')
     for line in "${lines[@]}"; do
         said=$(reason snapshot_shell "export FIRST=1"$'\n'"  $line") || return
         [[ $said == "$file:2 may do something else each time: "* ]] || {
@@ -76,4 +78,14 @@ reason() {
     echo 'ament_append_value AMENT_ENVIRONMENT_HOOKS "$AMENT_CURRENT_PREFIX/share/one/environment/later.sh"' >"$file"
     snapshot_shell "$file" || { echo "$SNAPSHOT_REASON" && return 1; }
     [[ ${SNAPSHOT_TESTS["f$BATS_TEST_TMPDIR/one/share/one/environment/later.sh"]} == - ]]
+}
+
+@test "a file is found in bash's trace if its name has blanks" {
+    local -a sourced
+    workspace
+    mkdir "$BATS_TEST_TMPDIR/a b"
+    mv "$ROVI_ROS_WS_DIR" "$BATS_TEST_TMPDIR/a b/ws"
+    ROVI_ROS_WS_DIR="$BATS_TEST_TMPDIR/a b/ws"
+    snapshot_trace "$TOP/rovi_env.sh"
+    [[ ${sourced[-1]} == "$ROVI_ROS_WS_DIR/install/setup.bash" ]] || { echo "${sourced[@]}" && return 1; }
 }

@@ -62,6 +62,14 @@ def test_what_failed_runs_three_times_alone_and_is_named(results, rounds, capsys
     assert "UNSTABLE" in capsys.readouterr().out.splitlines()[-3]
 
 
+def test_a_file_that_cannot_be_loaded_runs_as_a_whole(tmp_path, rounds):
+    file = "tests/container/test_logs.py"
+    case = f'<testcase classname="" name="tests.container.test_logs" file="{file}"><error message="no"/></testcase>'
+    (tmp_path / "results.xml").write_text(f"<testsuites><testsuite>{case}</testsuite></testsuites>")
+    again.main(tmp_path / "results.xml")
+    assert [words[-1] for words in rounds[0]] == [file] * 3
+
+
 def test_what_fails_alone_too_fails(results, rounds):
     rounds[1][:] = [0, 1]
     with pytest.raises(SystemExit) as ended:

@@ -89,6 +89,12 @@ shows() {
     done
 }
 
+@test "each exit code has a meaning in the MCP server, and no other" {
+    codes=$(sed -n '/^readonly ROVI_EX_/,/[0-9]$/p' "$TOP/services/lib/contract.sh" | grep -oE '=[0-9]+' | tr -d =)
+    known=$(sed -n '/^CODES = {/,/^}/s/^ *\([0-9]*\): .*/\1/p' "$TOP/harness/mcp_server.py")
+    diff <(printf '%s\n' 0 $codes | sort) <(sort <<<"$known")
+}
+
 @test "completion offers each verb, its options, and what is installed" {
     run "$rovictl" __complete ''
     for line in "${VERBS[@]}"; do
