@@ -15,8 +15,7 @@ ROVI_LIB=${BASH_SOURCE[0]%/*}
 # shellcheck source=services/lib/use.sh
 source "$ROVI_LIB/lib/use.sh"
 use lib/contract lib/run lib/changes lib/bus lib/stacks lib/declared lib/keys lib/status_text lib/session \
-    lib/request lib/guard lib/check lib/command lib/launch lib/launch_watch lib/launch_end lib/health \
-    lib/journal_note lib/root
+    lib/request lib/guard lib/check lib/command lib/launch lib/launch_watch lib/journal_note
 
 # take_lock: takes the stack lock on descriptor 9, which this process, then ros2 launch, then
 # each of its nodes keeps open. Not `flock FILE ros2 …`: flock would stay as the main process
@@ -55,7 +54,7 @@ refuse_for_lock() {
 check_units() {
     local tries other=
     for ((tries = 500; tries > 0; tries--)); do # more than the 20 s of TimeoutStopSec=
-        ask_units ListUnitsByPatterns asas 0 1 'rovi-*' ||
+        ask_live ||
             launch_die "$ROVI_EX_NO_GATEWAY" "cannot ask systemd whether the gateway is running"
         ! launch_lacks || launch_die "$ROVI_EX_NO_GATEWAY" "$ROVI_REPLY"
         [[ ${ROVI_ACTIVE_STATE[$ROVI_TARGET]-} == active ]] || launch_die "$ROVI_EX_NO_GATEWAY" "$ROVI_NO_TARGET"
@@ -80,6 +79,11 @@ ask_units() {
         rovi_uptime
         ((ROVI_REPLY < until)) || return
     done
+}
+
+# ask_live: ask_units about those of ours that are not stopped.
+ask_live() {
+    ask_units ListUnitsByPatterns asas 5 active reloading refreshing activating deactivating 1 'rovi-*'
 }
 
 # other_stack STATES [NAME]: whether a stack, other than this one, has an ActiveState that matches STATES, a pattern;
@@ -116,12 +120,17 @@ an administrator runs 'sudo systemctl disable' for one of them"
     done
 }
 
+# ask_before: the first half of check_before, for a caller that has something to do meanwhile.
+ask_before() {
+    rovi_object_path "rovi-$stack.service"
+    rovi_send "${ROVI_BUSCTL[@]}" get-property "$ROVI_SYSTEMD" "$ROVI_REPLY" "$ROVI_SYSTEMD.Service" ExecStartPre
+}
+
 # check_before: refuses if an ExecStartPre= of the unit has failed with a status that SuccessExitStatus= lets pass. That
 # key is meant for ros2 launch, but systemd applies it to ExecStartPre=, too.
 check_before() {
     local line failed='*; ignore_errors=no ;*; code=exited ; status=[1-9]*'
-    rovi_object_path "rovi-$stack.service"
-    rovi_busctl get-property "$ROVI_SYSTEMD" "$ROVI_REPLY" "$ROVI_SYSTEMD.Service" ExecStartPre || return 0
+    rovi_receive || return 0
     [[ $ROVI_REPLY != *' 0' ]] || return 0
     rovi_run systemctl show --property=ExecStartPre --value -- "rovi-$stack.service" || return 0
     while IFS= read -r line; do
@@ -164,7 +173,9 @@ check_keys() {
     keys_exported
     keys_problems "the unit of $stack declares" stack
     ((${#PROBLEMS[@]} == 0)) || launch_die "$ROVI_EX_CONFIG" "${PROBLEMS[0]}"
-    [[ ! ${ROVI_ROOT-} || -f /$ROOT_NOTE ]] || launch_die "$ROVI_EX_CONFIG" "the unit of $stack declares ROVI_ROOT, \
+    [[ ${ROVI_ROOT-} ]] || return 0
+    use lib/root
+    [[ -f /$ROOT_NOTE ]] || launch_die "$ROVI_EX_CONFIG" "the unit of $stack declares ROVI_ROOT, \
 but does not run there: 'sudo rovictl root use $stack NAME' sets all that it takes"
 }
 
@@ -194,7 +205,7 @@ wait_for_devices() {
 may_run() {
     local unit=$1 stack=${1:5:-8}
     while true; do
-        ask_units ListUnitsByPatterns asas 0 1 'rovi-*' || return
+        ask_live || return
         ! launch_lacks || return "$ROVI_EX_NO_GATEWAY"
         if other_stack active; then
             ROVI_REPLY=$(rovi_busy "$ROVI_REPLY" active)
@@ -311,6 +322,7 @@ if [[ $# == 2 && $1 == --clear ]]; then
 fi
 changes_say
 if [[ $# == 2 && $1 == --stopped ]]; then
+    use lib/launch_end lib/health
     launch_session '' "${INVOCATION_ID:?is set by systemd}" || printf 'cannot remove the session file\n' >&2
     launch_forget_check
     launch_job "rovi-$2.service"
@@ -334,6 +346,7 @@ if [[ $# == 2 && $1 == --ask && $2 =~ -[0-9]{12}$ ]] && rovi_valid_name "${2%-*}
     exit
 fi
 if [[ $# == 2 && $1 == --root ]]; then
+    use lib/root
     ! root_problem "$2" || launch_die "$ROVI_EX_CONFIG" "$ROVI_REPLY"
     exit
 fi
@@ -349,8 +362,9 @@ launch_stop_on_sigint
 yield_at_boot
 take_lock
 check_units
-check_before
+ask_before
 check_keys
+check_before
 take_request
 note_run
 check_guards

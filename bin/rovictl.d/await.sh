@@ -3,8 +3,10 @@
 
 use lib/contract lib/run lib/changes lib/bus rovictl.d/ask rovictl.d/progress
 
-# How many ms pass between two looks at most: if every change is told, and if it is not.
-readonly AWAIT_MS=1000 AWAIT_BLIND_MS=30
+# In ms: how soon after a job's begin the first look comes; between a change and the second look, if the unit starts, or
+# if it stops, which is told a moment before it is true; and between two looks at most: if every change is told, and if
+# it is not. A look is not free: systemd answers it while it should do what is waited for.
+readonly AWAIT_BEGIN_MS=50 AWAIT_START_MS=100 AWAIT_STOP_MS=15 AWAIT_MS=1000 AWAIT_BLIND_MS=30
 
 # set_deadline: sets ROVI_DEADLINE, the moment at which rovictl gives up, from --timeout. From now on Ctrl-C ends the
 # wait with a sentence.
@@ -28,9 +30,10 @@ is_late() {
 # did not answer. A bus that goes away (daemon-reexec, a restart of D-Bus) may come back within ROVI_BUS_TIMEOUT_S.
 settle() {
     local unit=rovi-$1.service lost='' seconds=${option["--timeout"]:-$ROVI_TIMEOUT_S} what way="see 'rovictl status'"
-    local most=$AWAIT_MS
+    local most=$AWAIT_MS first=$AWAIT_START_MS
     [[ $1 != *@* ]] || most=$AWAIT_BLIND_MS # these units tell nobody that they end
     changes_open
+    rovi_nap "0.0$AWAIT_BEGIN_MS"
     while true; do
         if try_look "$unit"; then
             lost=
@@ -52,17 +55,19 @@ settle() {
             [[ ! ${3-} ]] || what="$3 within $seconds s"
             die "$ROVI_EX_TIMEOUT" "$what$(said "$1"): $way"
         fi
-        await_change "$most"
+        [[ ${UNIT["$unit/ActiveState"]-} != deactivating ]] || first=$AWAIT_STOP_MS
+        await_change "$most" "$first"
     done
 }
 
-# await_change MAX: waits until something may have changed: MAX ms at most, and not beyond the deadline.
+# await_change MAX FIRST: waits until something may have changed: MAX ms at most, FIRST ms after a change, and not
+# beyond the deadline.
 await_change() {
     local left=$1
     rovi_uptime
     [[ ! $ROVI_DEADLINE ]] || left=$(((ROVI_DEADLINE - ROVI_REPLY) * 10))
     ((left >= 10)) || left=10
-    changes_nap 10 $((left < $1 ? left : $1)) "$AWAIT_BLIND_MS"
+    changes_nap "$2" $((left < $1 ? left : $1)) "$AWAIT_BLIND_MS"
 }
 
 # said NAME: prints what the unit says about itself, for the end of a sentence.

@@ -170,7 +170,7 @@ cmd_wait() {
             seen+=", not ${wanted//,/ or }, after ${option["--timeout"]:-$ROVI_TIMEOUT_S} s"
             die "$ROVI_EX_TIMEOUT" "$name is $seen$(said "$name")"
         fi
-        await_change "$AWAIT_MS"
+        await_change "$AWAIT_MS" "$AWAIT_STOP_MS"
     done
 }
 

@@ -61,8 +61,11 @@ status_objects() {
     for name in "$@"; do
         need_unit "$name" gateway
     done
-    (($# == 0)) || units=("${@/#/rovi-}") && units=("${units[@]/%/.service}")
-    TZ=UTC send_look "${units[@]}"
+    if (($#)); then
+        units=("${@/#/rovi-}")
+        units=("${units[@]/%/.service}")
+    fi
+    [[ $ROVI_PID && ! $* ]] || TZ=UTC send_look "${units[@]}" # bin/rovictl may have done it
     use rovictl.d/json
     receive_look || try_again "${units[@]}" || die_of_bus
     (($#)) || look_at_rest

@@ -119,6 +119,7 @@ takes_parameters() {
 find_option() {
     local line short
     for line in "${OPTIONS[@]}"; do
+        [[ $line == *" $1 "* || $line == "$1 "* ]] || continue
         IFS=' ' read -r short long value_name _ <<<"$line"
         [[ $1 != "$short" && $1 != "$long" ]] || return 0
     done

@@ -62,9 +62,6 @@ RestrictNamespaces=no
 LockPersonality=no
 SystemCallArchitectures=
 SystemCallFilter=
-ProtectHostname=no
-ProtectKernelModules=no
-ProtectKernelLogs=no
 END
     done
     put_clear

@@ -5,9 +5,12 @@ use lib/contract lib/run
 
 declare -gA ROVI_ACTIVE_STATE=() ROVI_JOB=() # by unit, filled by rovi_list_units
 
-# rovi_busctl ARG...: busctl(1) on the system bus, as rovi_run. It never asks for a password.
+# What busctl(1) is told besides: it never asks for a password.
+readonly -a ROVI_BUSCTL=(busctl --system --timeout="$ROVI_BUS_TIMEOUT_S" --allow-interactive-authorization=false)
+
+# rovi_busctl ARG...: busctl(1) on the system bus, as rovi_run.
 rovi_busctl() {
-    rovi_run busctl --system --timeout="$ROVI_BUS_TIMEOUT_S" --allow-interactive-authorization=false "$@"
+    rovi_run "${ROVI_BUSCTL[@]}" "$@"
 }
 
 # rovi_manager METHOD [SIGNATURE ARG...]: calls a method of systemd's Manager object

@@ -6,10 +6,14 @@
 json_string() {
     # shellcheck disable=SC1003  # backslashes, not escapes
     local one='\' two='\\' quote='\"'
-    ROVI_REPLY=${1//"$one"/"$two"}
-    ROVI_REPLY=${ROVI_REPLY//\"/"$quote"}
-    ROVI_REPLY=\"${ROVI_REPLY//[[:cntrl:]]/ }\"
-    [[ $1 ]] || ROVI_REPLY=null
+    ROVI_REPLY=$1
+    if [[ $1 == *[\"\\[:cntrl:]]* ]]; then
+        ROVI_REPLY=${1//"$one"/"$two"}
+        ROVI_REPLY=${ROVI_REPLY//\"/"$quote"}
+        ROVI_REPLY=${ROVI_REPLY//[[:cntrl:]]/ }
+    fi
+    ROVI_REPLY=${1:+\"$ROVI_REPLY\"}
+    ROVI_REPLY=${ROVI_REPLY:-null}
 }
 
 # json_number TEXT: sets ROVI_REPLY to TEXT, or null if it is no number ("[not set]") or systemd's

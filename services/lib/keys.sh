@@ -58,9 +58,9 @@ keys_problems() {
 keys_exported() {
     local key
     DECLARED=()
-    while IFS= read -r key; do
-        [[ $key != ROVI_* ]] || DECLARED["$key"]=${!key}
-    done < <(compgen -e)
+    for key in "${!ROVI_@}"; do
+        [[ -v $key && ${!key@a} == *x* ]] && DECLARED["$key"]=${!key} # an empty array has no attributes to ask for
+    done
 }
 
 # keys_check WHOSE WHERE KEY: whether KEY may be set there and its value is of its form; ROVI_REPLY says why not.
@@ -87,9 +87,10 @@ keys_check() {
 keys_find() {
     local line name
     for line in "${KEYS[@]}"; do
-        IFS=' ' read -r name where form <<<"$line"
-        [[ $1 != "$name" ]] || return 0
-        [[ $name != *_NAME || $1 != "${name%NAME}"[A-Za-z0-9_]* ]] || return 0
+        name=${line%% *}
+        [[ $1 == "$name" || ($name == *_NAME && $1 == "${name%NAME}"[A-Za-z0-9_]*) ]] || continue
+        IFS=' ' read -r _ where form <<<"$line"
+        return
     done
     return 1
 }

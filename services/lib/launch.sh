@@ -133,7 +133,7 @@ launch_await_program() {
 launch_await_process() {
     local log='' line part=''
     while [[ -d /proc/$1 ]]; do
-        rovi_nap 0.02
+        rovi_nap 0.01
         if [[ ! $log ]]; then
             launch_log_file "$ROS_LOG_DIR" "$1" || continue
             exec {log}<"$ROVI_REPLY" || continue

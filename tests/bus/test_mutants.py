@@ -31,7 +31,7 @@ def checkout(tmp_path_factory):
     }.items():
         (top / name).parent.mkdir(parents=True, exist_ok=True)
         (top / name).write_text(text)
-    for suite in ("container", "page"):
+    for suite in ("container", "mcp", "page"):
         (top / "tests" / suite).mkdir()
         (top / "tests" / suite / f"test_{suite}.py").write_text("def test_robot():\n    pass\n")
     subprocess.run(["git", "init", "-q"], cwd=top, check=True)
