@@ -15,7 +15,8 @@ ROVI_LIB=${BASH_SOURCE[0]%/*}
 # shellcheck source=services/lib/use.sh
 source "$ROVI_LIB/lib/use.sh"
 use lib/contract lib/run lib/changes lib/bus lib/stacks lib/declared lib/keys lib/status_text lib/session \
-    lib/request lib/guard lib/check lib/command lib/launch lib/launch_watch lib/journal_note
+    lib/request lib/guard lib/check lib/command lib/launch lib/launch_watch lib/launch_end lib/health \
+    lib/journal_note lib/root
 
 # take_lock: takes the stack lock on descriptor 9, which this process, then ros2 launch, then
 # each of its nodes keeps open. Not `flock FILE ros2 …`: flock would stay as the main process
@@ -173,9 +174,7 @@ check_keys() {
     keys_exported
     keys_problems "the unit of $stack declares" stack
     ((${#PROBLEMS[@]} == 0)) || launch_die "$ROVI_EX_CONFIG" "${PROBLEMS[0]}"
-    [[ ${ROVI_ROOT-} ]] || return 0
-    use lib/root
-    [[ -f /$ROOT_NOTE ]] || launch_die "$ROVI_EX_CONFIG" "the unit of $stack declares ROVI_ROOT, \
+    [[ ! ${ROVI_ROOT-} || -f /$ROOT_NOTE ]] || launch_die "$ROVI_EX_CONFIG" "the unit of $stack declares ROVI_ROOT, \
 but does not run there: 'sudo rovictl root use $stack NAME' sets all that it takes"
 }
 
@@ -322,7 +321,6 @@ if [[ $# == 2 && $1 == --clear ]]; then
 fi
 changes_say
 if [[ $# == 2 && $1 == --stopped ]]; then
-    use lib/launch_end lib/health
     launch_session '' "${INVOCATION_ID:?is set by systemd}" || printf 'cannot remove the session file\n' >&2
     launch_forget_check
     launch_job "rovi-$2.service"
@@ -346,7 +344,6 @@ if [[ $# == 2 && $1 == --ask && $2 =~ -[0-9]{12}$ ]] && rovi_valid_name "${2%-*}
     exit
 fi
 if [[ $# == 2 && $1 == --root ]]; then
-    use lib/root
     ! root_problem "$2" || launch_die "$ROVI_EX_CONFIG" "$ROVI_REPLY"
     exit
 fi

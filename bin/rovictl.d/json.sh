@@ -82,11 +82,9 @@ asked_json() {
 }
 
 # processes_json NAME: sets ROVI_REPLY to an object with "running" or "missing" for each expected process; or to null if
-# the unit is stopped, expects none or the caller may not see them.
+# the unit expects none or the caller may not see them.
 processes_json() {
     local name json=
-    ROVI_REPLY=null
-    [[ ${ACTIVE[$1]-inactive} != inactive ]] || return 0
     check_processes "$1"
     [[ " ${PROCESS[*]} " != *" unknown "* ]] || PROCESS=()
     for name in "${!PROCESS[@]}"; do

@@ -52,57 +52,23 @@ log_below() {
     done
 }
 
-# status_objects [NAME...]: prints the objects for a program, and reads what it needs for that while systemd answers. It
-# asks about these units by name; or by pattern, so that systemd need not load all that is stopped.
+# status_objects [NAME...]: prints the objects for a program. It looks at these units, or at all, also at those that
+# systemd has to load first; and reads what it needs then while systemd answers.
 status_objects() {
     local name
-    local -a units=('rovi-*.service')
+    local -a units
     find_stacks
     for name in "$@"; do
         need_unit "$name" gateway
     done
-    if (($#)); then
-        units=("${@/#/rovi-}")
-        units=("${units[@]/%/.service}")
-    fi
-    [[ $ROVI_PID && ! $* ]] || TZ=UTC send_look "${units[@]}" # bin/rovictl may have done it
+    units=("${@-*}")
+    (($#)) || units+=("${always[@]}" "${stacks[@]}")
+    units=("${units[@]/#/rovi-}")
+    TZ=UTC send_look "${units[@]/%/.service}"
     use rovictl.d/json
-    receive_look || try_again "${units[@]}" || die_of_bus
-    (($#)) || look_at_rest
+    receive_look || try_again "${units[@]/%/.service}" || die_of_bus
     (($#)) || set -- "${always[@]}" "${stacks[@]}"
     for name in "$@"; do
         print_json "$name"
     done
-}
-
-# look_at_rest: after a look by pattern: adds to UNIT what systemd would say about the stacks that it has not loaded.
-# For the gateway and the hardware it asks.
-look_at_rest() {
-    local name unit
-    for name in "${always[@]}"; do
-        [[ ! ${UNIT["rovi-$name.service/Id"]-} ]] || continue
-        try_look 'rovi-*.service' "${always[@]/#/rovi-}" || die_of_bus
-        break
-    done
-    for name in "${stacks[@]}"; do
-        unit=rovi-$name.service
-        [[ ! ${UNIT["$unit/Id"]-} ]] || continue
-        UNIT["$unit/LoadState"]=loaded UNIT["$unit/SubState"]=dead UNIT["$unit/Result"]=success
-        UNIT["$unit/ActiveState"]=inactive ACTIVE["$name"]=inactive
-        unit_file_state "$name"
-        UNIT["$unit/UnitFileState"]=$ROVI_REPLY
-    done
-}
-
-# unit_file_state NAME: sets ROVI_REPLY to the UnitFileState (org.freedesktop.systemd1(5)) of an installed stack that
-# systemd has not loaded.
-unit_file_state() {
-    local text file=${stack_file["$1"]}
-    ROVI_REPLY=enabled
-    ! starts_at_boot "$1" || return 0
-    ROVI_REPLY=linked
-    [[ ! -L $file ]] || return 0
-    IFS= read -rd '' text <"$file"
-    ROVI_REPLY=static
-    [[ $'\n'$text != *$'\n[Install]'* ]] || ROVI_REPLY=disabled
 }

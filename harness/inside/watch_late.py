@@ -68,8 +68,10 @@ ended = time.time()
 watch.kill()
 late, lost = [], []
 for stack, entries in changes().items():
-    for (when, state), (until, _) in zip(entries, [*entries[1:], (ended, None)]):
-        times = [at - when for name, said, at in seen if name == stack and said == state and when - 0.02 <= at]
+    for (when, state), (until, after) in zip(entries, [*entries[1:], (ended, None)]):
+        # Of a start that fails, the journal does not say when its clean-up begins, in which it is STOPPING.
+        states = {state, "STOPPING"} if (state, after) == ("STARTING", "FAILED") else {state}
+        times = [at - when for name, said, at in seen if name == stack and said in states and when - 0.02 <= at]
         if times and times[0] < until - when + 0.3:
             late.append(max(0, times[0]) * 1000)
         elif until - when >= LASTING_S:

@@ -4,9 +4,6 @@ import json
 
 import pytest
 
-from harness.robot import TOP
-
-NAMES = ("camera", "far", "localization", "mapping", "nav", "plain", "teleop")
 NAV, MAPPING, GATEWAY = "rovi-nav.service", "rovi-mapping.service", "rovi-gateway.service"
 FIXED = "ros2 launch rovi_bringup rovi.launch.py robot_mode:=real gateway_enabled:=false stack:=nav rviz:=false"
 
@@ -58,28 +55,6 @@ def test_a_dry_run_checks_and_starts_nothing(robot):
     robot.must(["systemctl", "stop", GATEWAY])
     assert robot.rovictl("start nav --dry-run").status == 69
     assert robot.state(NAV) == "inactive"
-
-
-def test_what_systemd_has_not_loaded_is_shown_as_systemd_would(robot):
-    """status --json asks for no unit by name, because systemd would load each; of a stack by its name, it does."""
-    text = (TOP / "services/rovi-camera.service").read_text().replace("camera", "plain")
-    robot.put("/etc/systemd/system/rovi-plain.service", text[: text.index("[Install]")])
-    robot.put("/opt/rovi-far.service", text.replace("plain", "far"))
-    try:
-        robot.must("ln -s /opt/rovi-far.service /etc/systemd/system; systemctl daemon-reload; rovictl enable teleop")
-        for gateway in ("start", "stop"):
-            robot.must(["systemctl", gateway, GATEWAY])
-            together = robot.rovictl("status --json").out
-            alone = "".join(robot.rovictl(f"status {name} --json").out for name in ("gateway", *NAMES))
-            together, alone = (
-                [json.loads(line) | {"since": None, "memory_bytes": None} for line in lines.splitlines()]
-                for lines in (together, alone)
-            )
-            assert together == alone
-            states = [unit["unit_file_state"] for unit in alone]
-            assert states[1:] == ["disabled", "linked", "disabled", "disabled", "disabled", "static", "enabled"]
-    finally:
-        robot.must("rovictl disable teleop; rm /etc/systemd/system/rovi-{plain,far}.service; systemctl daemon-reload")
 
 
 def test_a_dry_run_asks_the_guards(robot):

@@ -238,9 +238,9 @@ def test_a_reload_in_the_middle_of_a_start_and_a_stop(robot, command):
 
 
 def test_what_a_node_logs_does_not_control_the_terminal(robot):
+    robot.put("/opt/talk", "#!/bin/bash\nprintf '\\033]0;title\\007 red\\n'\nexit 3\n", mode=0o755)
     robot.put(
-        "/run/systemd/system/rovi-mapping.service.d/99-test.conf",
-        "[Service]\nExecStartPost=/bin/bash -c 'printf \"\\033]0;title\\007 red\\n\"; exit 3'\n",
+        "/run/systemd/system/rovi-mapping.service.d/99-test.conf", "[Service]\nEnvironment=ROVI_COMMAND=/opt/talk\n"
     )
     try:
         robot.must("systemctl daemon-reload")
