@@ -33,7 +33,7 @@ settle() {
     local most=$AWAIT_MS first=$AWAIT_START_MS
     [[ $1 != *@* ]] || most=$AWAIT_BLIND_MS # these units tell nobody that they end
     changes_open
-    rovi_nap "0.0$AWAIT_BEGIN_MS"
+    [[ ! $CHANGES_FD ]] || rovi_nap "0.0$AWAIT_BEGIN_MS"
     while true; do
         if try_look "$unit"; then
             lost=
