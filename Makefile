@@ -136,6 +136,7 @@ test-fleet: export FLEET_BASES ?= debian:bookworm-slim debian:trixie-slim
 test-fleet:
 	@for base in $(FLEET_BASES); do BASE=$$base harness/prepare.sh container && \
 		cp .cache/image .cache/image-$${base//[:\/]/-} || exit; done; harness/prepare.sh container
+	@harness/prepare.sh roots
 	$(MAKE) -s lint-ansible
 	.venv/bin/pytest tests/fleet $(TESTS)
 

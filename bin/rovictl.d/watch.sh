@@ -7,7 +7,7 @@ use lib/run lib/changes rovictl.d/ask rovictl.d/tell rovictl.d/table rovictl.d/p
 
 # In ms: how soon watch looks again after a change; how often it counts processes while nothing changes; and after how
 # long it looks all the same, because nobody tells of unit files and masks. If it cannot listen: how often it looks.
-readonly WATCH_FIRST_MS=30 WATCH_CALM_MS=2000 WATCH_MS=10000 WATCH_BLIND_MS=400
+readonly WATCH_FIRST_MS=30 WATCH_CALM_MS=2000 WATCH_MS=15000 WATCH_BLIND_MS=400
 
 # cmd_watch [NAME]: shows every change until it is interrupted. On a terminal it redraws the table in place; elsewhere
 # it prints a line for each change. With --json it prints an object with the whole state, then one for each change. With

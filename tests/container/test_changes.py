@@ -52,7 +52,7 @@ def test_the_file_is_for_those_who_tell(robot):
 def test_who_watches_is_woken(robot, watcher):
     watcher()
     calm = looks(robot)
-    wait_for(lambda: looks(robot) > calm, "it never looks of itself", 20)  # now it has slept for 10 s
+    wait_for(lambda: looks(robot) > calm, "it never looks of itself", 25)  # now it has slept for 15 s
     calm = looks(robot)
     began = time.monotonic()
     assert robot.rovictl("start nav").status == 0

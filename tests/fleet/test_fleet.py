@@ -4,6 +4,7 @@ runs, removed without a trace. ROBOTS= says how many; in the order of a fleet's 
 import os
 import re
 import subprocess
+import tarfile
 import time
 
 import pytest
@@ -73,7 +74,8 @@ VARIABLES = {
 def play(fleet, book, *words, **variables):
     values = {**VARIABLES, **variables}
     values = "{" + ",".join(
-        f'"{name}":{value}' if value[:1] in "[{" else f'"{name}":"{value}"' for name, value in values.items()
+        f'"{name}":{value}' if value[:1] in "[{" or value in ("true", "false") else f'"{name}":"{value}"'
+        for name, value in values.items()
     )
     return fleet.play(book, *words, "-e", values + "}")
 
@@ -194,6 +196,34 @@ def test_reports_are_collected(fleet, tmp_path):
     assert set(changed(result).values()) == {0}, result
     assert sorted(file.parent.name for file in tmp_path.glob("*/rovi-report-*.tar.gz")) == sorted(fleet.robots)
     assert all(not robot.run("ls -d /tmp/rovi-report*").out for robot in fleet.robots.values())
+
+
+def test_roots_the_hardware_and_a_workspace_are_as_the_variables_say(fleet, tmp_path):
+    """On the first robot."""
+    robot, one = fleet.robots["r1"], ("--limit", "r1")
+    robot.must("rovictl stop")
+    with tarfile.open(tmp_path / "workspace.tar", "w") as archive:
+        archive.addfile(tarfile.TarInfo("install/share/built"))
+    settings = {
+        "robot_workspace_archive": str(tmp_path / "workspace.tar"),
+        "robot_roots": f'{{"trixie":"{TOP}/.cache/root-trixie.tar"}}',
+        "robot_stack_roots": '{"mapping":"trixie"}',
+        "robot_hardware": "true",
+    }
+    assert changed(play(fleet, "install", *one, **settings))["r1"] >= 4
+    assert changed(play(fleet, "install", *one, **settings)) == {"r1": 0}
+    assert robot.must("stat -c %U /home/rovi/rovi_ros_ws/install/share/built") == "rovi\n"
+    assert robot.state("rovi-hardware.service") == "active"
+    assert fleet.rovictl("-H", "r1", "start", "mapping").status == 0
+    assert robot.show("rovi-mapping.service", "RootDirectory") == "/var/lib/rovi/roots/trixie"
+    robot.must("rovictl stop")
+    back = {"robot_stack_roots": '{"mapping":"host"}', "robot_hardware": "false"}
+    assert changed(play(fleet, "install", *one, **back))["r1"] == 2
+    assert changed(play(fleet, "install", *one, **back)) == {"r1": 0}
+    assert robot.state("rovi-hardware.service") == "inactive"
+    robot.must(
+        "rovictl root remove trixie && rm /home/rovi/rovi_ros_ws/install/share/built && rmdir /var/lib/rovi/roots"
+    )
 
 
 def test_it_is_removed_without_a_trace(fleet, figure):
