@@ -221,9 +221,8 @@ def test_roots_the_hardware_and_a_workspace_are_as_the_variables_say(fleet, tmp_
     assert changed(play(fleet, "install", *one, **back))["r1"] == 2
     assert changed(play(fleet, "install", *one, **back)) == {"r1": 0}
     assert robot.state("rovi-hardware.service") == "inactive"
-    robot.must(
-        "rovictl root remove trixie && rm /home/rovi/rovi_ros_ws/install/share/built && rmdir /var/lib/rovi/roots"
-    )
+    robot.must("rovictl root remove trixie && rm -r /var/lib/rovi /home/rovi/rovi_ros_ws/install/share/built")
+    robot.must("rovictl start nav")  # as on the other robots
 
 
 def test_it_is_removed_without_a_trace(fleet, figure):
