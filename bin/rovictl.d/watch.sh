@@ -83,7 +83,7 @@ watch_look() {
 # watch_nap: waits until the next look: until something changes, or a process of a unit that runs comes or goes, which
 # nobody tells, or WATCH_MS have passed. With --until-eof, fails when standard input has ended.
 watch_nap() {
-    local calm=0 began processes
+    local calm=0 began processes left
     rovi_uptime
     began=$ROVI_REPLY
     watch_processes
@@ -92,7 +92,8 @@ watch_nap() {
         changes_nap "$WATCH_FIRST_MS" "$WATCH_CALM_MS" "$WATCH_BLIND_MS"
         ! is_at_end || return 1
         rovi_uptime
-        [[ ! $CHANGES_HEARD ]] || ((ROVI_REPLY - began >= 10)) || rovi_nap 0.1 # who writes the file may never stop
+        printf -v left '0.%02d' $((ROVI_REPLY - began < 10 ? began + 10 - ROVI_REPLY : 0))
+        [[ ! $CHANGES_HEARD || $left == 0.00 ]] || rovi_nap "$left" # who writes the file may never stop
         [[ ! $CHANGES_HEARD && $CHANGES_FD ]] && ((CHANGES_PAUSE > WATCH_CALM_MS)) || return 0
         calm=$((calm + WATCH_CALM_MS))
         watch_processes

@@ -69,8 +69,13 @@ watch.kill()
 late, lost = [], []
 for stack, entries in changes().items():
     for (when, state), (until, after) in zip(entries, [*entries[1:], (ended, None)]):
-        # Of a start that fails, the journal does not say when its clean-up begins, in which it is STOPPING.
-        states = {state, "STOPPING"} if (state, after) == ("STARTING", "FAILED") else {state}
+        # Two things the journal does not say: when the clean-up of a start that fails begins, in which it is STOPPING;
+        # and that a refusal is cleared, which makes it STOPPED, when what was in its way has ended.
+        states = {state}
+        if (state, after) == ("STARTING", "FAILED"):
+            states.add("STOPPING")
+        elif state == "FAILED":
+            states.add("STOPPED")
         times = [at - when for name, said, at in seen if name == stack and said in states and when - 0.02 <= at]
         if times and times[0] < until - when + 0.3:
             late.append(max(0, times[0]) * 1000)

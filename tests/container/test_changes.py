@@ -55,11 +55,18 @@ def test_who_watches_is_woken(robot, watcher):
     wait_for(lambda: looks(robot) > calm, "it never looks of itself", 25)  # now it has slept for 15 s
     calm = looks(robot)
     began = time.monotonic()
-    assert robot.rovictl("start nav").status == 0
-    wait_for(lambda: states(robot)[-1:] == ["RUNNING"], lambda: states(robot), 3)
-    assert robot.rovictl("stop").status == 0
-    wait_for(lambda: states(robot)[-1:] == ["STOPPED"], lambda: states(robot), 3)
-    assert "STARTING" in states(robot), states(robot)
+    robot.put(
+        f"/run/systemd/system/{NAV}.d/99-test.conf", "[Service]\nEnvironment=ROVI_READY_CHECK='test -e /tmp/go'\n"
+    )
+    try:
+        robot.must("rm -f /tmp/go; systemctl daemon-reload; rovictl start nav --no-wait")
+        wait_for(lambda: states(robot)[-1:] == ["STARTING"], lambda: states(robot), 3)
+        robot.must("touch /tmp/go; rovictl wait nav")
+        wait_for(lambda: states(robot)[-1:] == ["RUNNING"], lambda: states(robot), 3)
+        assert robot.rovictl("stop").status == 0
+        wait_for(lambda: states(robot)[-1:] == ["STOPPED"], lambda: states(robot), 3)
+    finally:
+        robot.must(f"rm -r /run/systemd/system/{NAV}.d; systemctl daemon-reload")
     assert calm < looks(robot) < calm + 60, (calm, looks(robot), time.monotonic() - began)
 
 

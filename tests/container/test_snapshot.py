@@ -195,13 +195,20 @@ def test_no_snapshot_is_made_of_what_has_just_changed(kept):
     assert kept.load()[0] == "there is none yet"
 
 
-@pytest.mark.parametrize("line", ["echo $ODD hello", "export NOW=$RANDOM", "export NOW=$EPOCHREALTIME"])
-def test_a_second_look_finds_what_the_form_of_a_line_hides(kept, line):
+@pytest.mark.parametrize(
+    "line, expected",
+    [
+        ("echo $ODD hello", "it prints something: hello "),
+        ("export NOW=$$", "sourcing it twice gives two environments"),
+        ("export NOW=$RANDOM", f"{HOOKS}/odd.sh:1 may do something else each time: export NOW=$RANDOM"),
+        ("export NOW=$EPOCHREALTIME", f"{HOOKS}/odd.sh:1 may do something else each time: export NOW=$EPOCHREALTIME"),
+    ],
+)
+def test_a_second_look_finds_what_the_form_of_a_line_hides(kept, line, expected):
     kept.hook(f"{line}\n")
     kept.make_now()
     why, old, _ = kept.load()
-    assert why in ("it prints something: hello ", "sourcing it twice gives two environments"), why
-    assert old == "no"
+    assert (why, old) == (expected, "no")
 
 
 DAMAGE = {
