@@ -13,7 +13,7 @@ SEED = int(os.environ.get("SEED", "1"))
 NAV = "rovi-nav.service"
 CHANGES = "/run/rovi_changes"
 # Each look is a systemctl: here it leaves a line. The real one is beside it.
-LOGGING = '#!/bin/sh\necho "$*" >>/tmp/looks\nexec /usr/bin/systemctl "$@"\n'
+LOGGING = '#!/bin/sh\necho "$*" >>/tmp/looks\nPATH=/usr/bin:/bin; exec systemctl "$@"\n'
 
 
 @pytest.fixture
