@@ -1,7 +1,9 @@
 """What the tests of the MCP server share: the server with a make and an ssh that play."""
 
 import asyncio
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 
@@ -80,4 +82,8 @@ class Desk:
 
 @pytest.fixture
 def desk(tmp_path):
-    return Desk(tmp_path)
+    desk = Desk(tmp_path)
+    yield desk
+    for line in desk.left():  # of a test that has failed because they go on
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(line.split()[0]), signal.SIGKILL)
