@@ -6,6 +6,7 @@ MUTANTS = [
     Mutant("watch has a heartbeat", '[[ ${shown[$1]-} != "$signs" ]] || return', "", "changes_only", suite="bus"),
     Mutant("watch leaves the cursor hidden", """trap 'printf "\\e[?25h"' EXIT""", "true", "test_watch", suite="bus"),
     Mutant("watch outlives its reader", "    (($? == 1))\n", "    false\n", "until_eof", suite="bus"),
+    Mutant("root makes what wakes who watches", "[[ ! -f $ROVI_CHANGES ]] || printf", "printf", "those_who_tell"),
     Mutant("nobody is woken by READY", 'systemd-notify "$@" && changes_say', 'systemd-notify "$@"', "is_woken"),
     Mutant("nobody is woken when a stop begins", "    changes_say\n    watch ", "    watch ", "is_woken"),
     Mutant("a node that has gone is not seen", '[[ $ROVI_REPLY == "$processes" ]] && ', "", "streams_the_changes"),

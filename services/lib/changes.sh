@@ -13,9 +13,10 @@ CHANGES_FD=''    # a descriptor, on which a line comes when something has change
 CHANGES_PAUSE=0  # how long the next changes_nap lasts, in ms, if nothing changes
 CHANGES_HEARD='' # whether the last one has ended because something has changed
 
-# changes_say: wakes everybody who watches. It never fails: they look now and then, too.
+# changes_say: wakes everybody who watches. It never fails: they look now and then, too. It never makes the file: in one
+# that root has made here the service user could not write.
 changes_say() {
-    printf '\n' >>"$ROVI_CHANGES" || true
+    [[ ! -f $ROVI_CHANGES ]] || printf '\n' >>"$ROVI_CHANGES" || true
 } 2>/dev/null
 
 # changes_open: listens from now on. Without the file, which the gateway's first start makes, it does nothing.

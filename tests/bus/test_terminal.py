@@ -207,7 +207,7 @@ def test_watch_draws_nothing_while_nothing_changes(robot):
     drawn = len(terminal.raw)
     robot.rovictl("wait nav --timeout 2")  # four looks of watch
     robot.rovictl("start nav")
-    terminal.until("nav            RUNNING")
+    terminal.until("nav            RUNNING", 30)
     assert terminal.raw[drawn:].count("\x1b[H") <= 2  # STARTING and RUNNING
     os.kill(terminal.pid, signal.SIGTERM)
     assert terminal.end() == 143

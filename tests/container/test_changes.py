@@ -42,7 +42,9 @@ def looks(robot):
 def test_the_file_is_for_those_who_tell(robot):
     assert robot.must(f"stat -c '%U %G %a' {CHANGES}").split() == ["root", "rovi", "664"]
     assert robot.run(f"echo >>{CHANGES}", user="alice").status != 0
-    robot.must(f"rm {CHANGES} && ln -s /etc/passwd {CHANGES}")
+    robot.must(f"rm {CHANGES}; /usr/local/lib/rovi/run_stack.sh --stopped nav; true")
+    assert robot.run(["test", "-e", CHANGES]).status == 1, "root makes it, and the service user cannot write there"
+    robot.must(f"ln -s /etc/passwd {CHANGES}")
     before = robot.must("cat /etc/passwd")
     robot.must(["systemctl", "restart", "rovi_end.service"])
     assert robot.must(f"stat -c '%F %a' {CHANGES}").split() == ["regular", "empty", "file", "664"]
