@@ -116,7 +116,8 @@ test-container:
 # What an attacker could try.
 test-security:
 	@harness/prepare.sh container
-	.venv/bin/pytest -n 3 --dist worksteal $(wildcard tests/container/test_attack_*.py) \
+	.venv/bin/pytest -n 3 --dist worksteal --junitxml=.cache/security.xml \
+		$(wildcard tests/container/test_attack_*.py) \
 		$(patsubst %,tests/container/test_%.py,polkit sudo lock hardening executor request)
 
 # The storm and the attacks with two stacks in other root file systems: see tests/container/conftest.py.

@@ -15,6 +15,7 @@ check_processes() {
     expected_processes "$1"
     ((${#expected[@]})) || return 0
     running_programs "$1"
+    ROVI_REPLY=
     for name in "${expected[@]}"; do
         if [[ ${present[$name]-} ]]; then
             PROCESS[$name]=running running=$((running + 1))
@@ -39,29 +40,38 @@ expected_processes() {
 # its file or, for an interpreter, of its script. Sets the caller's hidden if there is a process that the caller may not
 # see.
 running_programs() {
-    local cgroup=${UNIT["rovi-$1.service/ControlGroup"]-} procs pid word
+    local procs pid word
     local -a words
-    [[ $cgroup ]] || return 0
-    for procs in /sys/fs/cgroup{,/systemd,/unified}"$cgroup/cgroup.procs"; do # v2, v1, both
-        [[ -r $procs ]] || continue
-        while read -r pid; do
-            if ! mapfile -d '' -t words </proc/"$pid"/cmdline; then
-                ! is_hidden "$pid" || hidden=yes
-                continue
-            fi
-            for word in "${words[@]}"; do
-                [[ $word != -* ]] || continue # an option of the interpreter
-                word=${word##*/}
-                [[ ! $word ]] || present[$word]=yes
-                [[ $word == @(python*|bash|sh|dash|perl|ruby|node|env) ]] || break
-            done
-        done <"$procs" 2>/dev/null
-        return
-    done
+    unit_procs "$1" || return 0
+    procs=$ROVI_REPLY
+    while read -r pid; do
+        if ! mapfile -d '' -t words </proc/"$pid"/cmdline; then
+            ! is_in "$pid" "$procs" || hidden=yes
+            continue
+        fi
+        for word in "${words[@]}"; do
+            [[ $word != -* ]] || continue # an option of the interpreter
+            word=${word##*/}
+            [[ ! $word ]] || present[$word]=yes
+            [[ $word == @(python*|bash|sh|dash|perl|ruby|node|env) ]] || break
+        done
+    done <"$procs" 2>/dev/null
 }
 
-# is_hidden PID: whether a process exists although its command line cannot be read. Then /proc is mounted with hidepid=
-# (proc(5)), so that not even PID 1 can be read; or the caller is root in a container, where that option affects root.
-is_hidden() {
-    [[ ! -r /proc/1/cmdline ]] || kill -0 "$1"
+# unit_procs NAME: sets ROVI_REPLY to the file with the PIDs of the unit's control group. Fails if there is none.
+unit_procs() {
+    local cgroup=${UNIT["rovi-$1.service/ControlGroup"]-}
+    [[ $cgroup ]] || return 1
+    for ROVI_REPLY in /sys/fs/cgroup{,/systemd,/unified}"$cgroup/cgroup.procs"; do # v2, v1, both
+        [[ ! -r $ROVI_REPLY ]] || return 0
+    done
+    return 1
+}
+
+# is_in PID PROCS: whether the file still lists the process. If its command line cannot be read, the process has then not
+# ended: /proc is mounted with hidepid= (proc(5)).
+is_in() {
+    local IFS=' '
+    local -a pids
+    mapfile -t pids <"$2" && [[ " ${pids[*]} " == *" $1 "* ]]
 }

@@ -16,7 +16,7 @@ cmd_ps() {
         printf 'rovictl: %s has no processes\n' "$name" >&2
         exit "$ROVI_EX_STOPPED"
     fi
-    [[ -r /proc/${pids%%,*}/cmdline ]] || ! is_hidden "${pids%%,*}" 2>/dev/null ||
+    [[ -r /proc/${pids%%,*}/cmdline ]] || ! unit_procs "$name" || ! is_in "${pids%%,*}" "$ROVI_REPLY" 2>/dev/null ||
         die "$ROVI_EX_DENIED" "not permitted to see the processes of $name, because /proc is mounted with hidepid=: \
 an administrator runs 'sudo rovictl ps $name'"
     if [[ ${option["--json"]-} ]]; then

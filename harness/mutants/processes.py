@@ -13,8 +13,8 @@ MUTANTS = [
         "a process that is gone has a control group", "    [[ $ROVI_REPLY ]]\n}\n", "}\n", "run.bats", file="lib/run.sh"
     ),
     Mutant("ps does not fit a narrow terminal", "width>36?width-36:0", "width-36", "narrow"),
-    Mutant("what hidepid= hides is missing", '! is_hidden "$pid" || hidden=yes', "true", "may_not_be_seen"),
-    Mutant("what has ended counts as hidden", '[[ ! -r /proc/1/cmdline ]] || kill -0 "$1"', "true", "rovictl.bats"),
+    Mutant("what hidepid= hides is missing", '! is_in "$pid" "$procs" || hidden=yes', "true", "may_not_be_seen"),
+    Mutant("what has ended counts as hidden", '! is_in "$pid" "$procs" || ', "", "just_ended"),
     Mutant(
         "JSON says missing of what it does not know",
         '[[ " ${PROCESS[*]} " != *" unknown "* ]] || PROCESS=()',

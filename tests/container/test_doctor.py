@@ -534,7 +534,7 @@ def test_a_huge_file_costs_doctor_nothing(robot, path, words):
             result = robot.run("ulimit -v 300000; rovictl doctor", user=user, timeout_s=20)
             assert result.status in (0, 1) and result.err == "", result
             assert words in result.out or user == "alice", result
-            assert max(map(len, result.out.splitlines())) < 400
+            assert 400 * "x" not in result.out
     finally:
         robot.must(
             f"rm -f {path}; [ ! -e /tmp/kept ] || mv /tmp/kept {path}; ls -d /tmp/tmp.* && exit 1; true", user="root"

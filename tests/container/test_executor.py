@@ -209,9 +209,18 @@ def test_watch_of_one_stack(robot):
 
 def test_the_log(robot):
     robot.must(["systemctl", "start", NAV])
-    lines = good(call(robot, "ReadLog", stack="nav"))["lines"]
+    read_all = message(EXECUTOR + "ReadLog", {"stack": "nav"})
+    read_two = message(EXECUTOR + "ReadLog", {"stack": "nav", "lines": 2})
+
+    def read_between():
+        """The log and its two last lines; or None if a line came meanwhile."""
+        answers, _ = talk(robot, read_all, read_two, read_all, answers=3)
+        before, two, after = [good(answer)["lines"] for answer in answers]
+        return (before, two) if before == after else None
+
+    lines, two = wait_for(read_between, "the log does not rest")
     assert any("nav" in line and "is up" in line for line in lines), lines
-    assert good(call(robot, "ReadLog", stack="nav", lines=2))["lines"] == lines[-2:]
+    assert two == lines[-2:]
     assert good(call(robot, "ReadLog", stack="camera", lines=None))["lines"] == []
     for count in (0, 1001, -1, 1.5, 1e2, "5", True, 10**20):
         (answer,), _ = talk(robot, message(EXECUTOR + "ReadLog", {"stack": "nav", "lines": count}))

@@ -110,6 +110,20 @@ def test_what_may_not_be_seen_is_not_missing(robot, mapping, hidepid):
     assert "missing plan" not in seen and "no stack has failed" in seen
 
 
+def test_what_has_just_ended_does_not_count_as_hidden(robot, mapping, hidepid):
+    come_and_go = "for i in {1..8}; do (while :; do /bin/true; done) & done; wait"
+    robot.put("/home/rovi/come_and_go", come_and_go, user="rovi")
+    mapping("plan")
+    robot.put(
+        DROP_IN,
+        "[Service]\nExecStartPost=/bin/bash -c 'bash /home/rovi/come_and_go &'\nEnvironment=\"ROVI_PROCESSES=plan\"\n",
+    )
+    robot.must("systemctl daemon-reload; systemctl restart rovi-mapping")
+    field = "rovictl field process plan --service rovi-mapping"
+    words = robot.run(f"for i in {{1..40}}; do {field}; done", user="rovi", timeout_s=60).out
+    assert words == 40 * "missing\n"
+
+
 def test_the_service_user_sees_its_own_also_then(robot, mapping, hidepid):
     mapping("planner.py plan")
     result = robot.rovictl("status mapping --json", user="rovi")
