@@ -41,10 +41,11 @@ expected_processes() {
 # see.
 running_programs() {
     local procs pid word
-    local -a words
+    local -a pids words
     unit_procs "$1" || return 0
     procs=$ROVI_REPLY
-    while read -r pid; do
+    mapfile -t pids <"$procs"
+    for pid in "${pids[@]}"; do
         if ! mapfile -d '' -t words </proc/"$pid"/cmdline; then
             ! is_in "$pid" "$procs" || hidden=yes
             continue
@@ -55,7 +56,7 @@ running_programs() {
             [[ ! $word ]] || present[$word]=yes
             [[ $word == @(python*|bash|sh|dash|perl|ruby|node|env) ]] || break
         done
-    done <"$procs" 2>/dev/null
+    done 2>/dev/null
 }
 
 # unit_procs NAME: sets ROVI_REPLY to the file with the PIDs of the unit's control group. Fails if there is none.

@@ -87,8 +87,8 @@ BEFORE+='[[:blank:]]*([A-Z_]+=[^[:blank:]]*[[:blank:]]+)*'
     local procs=$BATS_TEST_TMPDIR/cgroup.procs
     printf '12\n345\n' >"$procs"
     is_in 345 "$procs"
-    ! is_in 34 "$procs"
-    ! is_in 345 "$procs.gone"
+    if is_in 34 "$procs"; then false; fi
+    if is_in 345 "$procs.gone"; then false; fi
 }
 
 @test "a unit path that ends with a colon has the usual places behind it" {
