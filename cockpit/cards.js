@@ -304,7 +304,8 @@ function notes() {
 // draw: brings the cards up to date. One that has not changed stays what it is, with what is typed into it.
 function draw() {
   if (!place?.isConnected) return;
-  const units = [...stacks()].sort((a, b) => is_active(b) - is_active(a));
+  const rank = (unit) => 2 * is_active(unit) + (unit.state === "FAILED");
+  const units = [...stacks()].sort((a, b) => rank(b) - rank(a));
   keep_focus(() => {
     const wanted_order = [];
     let next = null;

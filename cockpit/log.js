@@ -4,12 +4,14 @@ import { _, choices, clean, h, select } from "./dom.js";
 import { each_object, robot, rovictl, sentence } from "./robot.js";
 
 const MOST = 1000; // lines that are kept
-const LEVELS = [["", _("All levels")], ["info", _("info and above")], ["warning", _("warnings and errors")],
-  ["err", _("errors only")]];
+const LEVELS = [["", _("All levels")], ["I", _("info and above")], ["W", _("warnings and errors")],
+  ["E", _("errors only")]];
 const MARKS = { 0: "E", 1: "E", 2: "E", 3: "E", 4: "W", 7: "D" };
 
-// ros2 launch puts the node's name and number before what the node says.
-const NODE = /^\[([\w.+-]+?)(?:-\d+)?\] ?/;
+// A line of ros2 launch begins with [LEVEL] [NODE-NUMBER], one of a node with [NODE-NUMBER] and often [LEVEL]. The
+// journal has one level for both.
+const NODE = /^(?:\[[A-Z]+\] )?\[([\w.+-]+?)(?:-\d+)?\]/;
+const SAID = /^(?:\[[\w.+-]+\] )?\[(DEBUG|WARN|ERROR|FATAL|CRITICAL)/;
 
 // text_of(entry): the message of a journal entry: journalctl gives bytes if it is no text, and null if it is long.
 function text_of({ MESSAGE: message }) {
@@ -19,7 +21,6 @@ function text_of({ MESSAGE: message }) {
 
 // show(main, unit, node): draws the log in main, and goes on until the returned function is called.
 export function show(main, unit = "", node = "") {
-  let process = null;
   let level = "";
   let search = "";
   let paused = false;
@@ -38,7 +39,7 @@ export function show(main, unit = "", node = "") {
     change: () => go(unit, of_node.value) });
   const severity = select({ id: "log-level", "aria-label": _("Level") }, LEVELS, level, (value) => {
     level = value;
-    follow();
+    draw_all();
   });
   const find = h("input", { id: "log-search", type: "search", placeholder: _("Search"), "aria-label": _("Search"),
     input: () => {
@@ -57,8 +58,8 @@ export function show(main, unit = "", node = "") {
   }
 
   function is_wanted(line) {
-    return (!node || line.node === node || line.text.includes(node)) &&
-      (!search || line.text.toLowerCase().includes(search));
+    return "DIWE".indexOf(line.mark) >= "DIWE".indexOf(level) &&
+      (!node || line.node === node || line.text.includes(node)) && (!search || line.text.toLowerCase().includes(search));
   }
 
   function element(line) {
@@ -95,7 +96,8 @@ export function show(main, unit = "", node = "") {
 
   function take(entry) {
     const text = clean(text_of(entry), 4000);
-    const line = { text, node: NODE.exec(text)?.[1] ?? "", mark: MARKS[entry.PRIORITY] ?? "I",
+    const said = SAID.exec(text)?.[1].replace(/[FC]/, "E")[0] ?? "I";
+    const line = { text, node: NODE.exec(text)?.[1] ?? "", mark: MARKS[entry.PRIORITY] ?? said,
       unit: String(entry.UNIT ?? entry._SYSTEMD_UNIT ?? "").replace(/^rovi-|\.service$/g, ""),
       time: new Date(Number(entry.__REALTIME_TIMESTAMP) / 1000).toLocaleTimeString(cockpit.language,
         { hourCycle: "h23" }) };
@@ -112,24 +114,11 @@ export function show(main, unit = "", node = "") {
     setTimeout(draw_fresh, 50);
   }
 
-  function follow() {
-    process?.close();
-    lines = [];
-    draw_all();
-    const mine = rovictl(["logs", ...(unit ? [unit] : []), "--follow", "--json", "--lines", "300",
-      ...(level ? ["--priority", level] : [])]);
-    process = mine;
-    each_object(mine, (entry) => { if (process === mine) take(entry); }).then(
-      () => { if (process === mine) note.textContent = _("The log has ended."); },
-      (problem) => { if (process === mine) note.textContent = sentence(problem); });
-  }
-
   main.replaceChildren(h("div", { class: "tools" }, which, unit ? of_node : null, severity, find, pause), note, box);
   draw_nodes();
-  follow();
-  return () => {
-    const mine = process;
-    process = null;
-    mine.close();
-  };
+  say();
+  const process = rovictl(["logs", ...(unit ? [unit] : []), "--follow", "--json", "--lines", String(MOST)]);
+  each_object(process, take).then(() => { note.textContent = _("The log has ended."); },
+    (problem) => { note.textContent = sentence(problem); });
+  return () => process.close();
 }

@@ -327,15 +327,32 @@ async def report(hosts: Hosts = "", stack: Unit = "") -> Told:
     return await rovictl("report", hosts, "--", *([stack] if stack else []), json_lines=False, cwd=Path.home())
 
 
+def confirm(context, what, hosts):
+    """What a resolver returns to have a person confirm what is to be done; a client that cannot ask counts as a yes."""
+    able = context.client_capabilities
+    if not able or not able.elicitation:
+        return Confirmation(confirm=True)
+    return Elicit(f"{what} on {hosts or 'this machine'}? A robot may move.", Confirmation)
+
+
 def ask_for(verb):
-    """The resolver that has a person confirm the verb, if the client can ask one."""
+    """The resolver that has a person confirm the verb."""
 
     async def ask(context: Context, hosts: str, stack: str) -> Elicit[Confirmation] | Confirmation:
-        able = context.client_capabilities
-        if not able or not able.elicitation:
-            return Confirmation(confirm=True)
-        what = f"{verb} {stack}".strip() if stack else f"{verb} the active stack"
-        return Elicit(f"{what} on {hosts or 'this machine'}? A robot may move.", Confirmation)
+        return confirm(context, f"{verb} {stack or 'the active stack'}", hosts)
+
+    return ask
+
+
+def ask_for_all_of(verb):
+    """As ask_for, of a verb that takes a variant and parameters."""
+
+    async def ask(
+        context: Context, hosts: str, stack: str, variant: str, parameters: dict[str, str]
+    ) -> Elicit[Confirmation] | Confirmation:
+        given = [f"variant {variant}"] if variant else []
+        given += [repr(f"{name}:={value}") for name, value in parameters.items()]
+        return confirm(context, f"{verb} {stack}{' with ' if given else ''}{', '.join(given)}", hosts)
 
     return ask
 
@@ -364,7 +381,7 @@ def add_control():
     @server.tool(annotations=MOVES)
     async def start(
         stack: Stack,
-        answer: Annotated[Confirmation, Resolve(ask_for("start"))],
+        answer: Annotated[Confirmation, Resolve(ask_for_all_of("start"))],
         hosts: Hosts = "",
         variant: named = "",
         parameters: given = {},  # noqa: B006  # read only
@@ -388,7 +405,7 @@ def add_control():
     @server.tool(annotations=MOVES)
     async def switch(
         stack: Stack,
-        answer: Annotated[Confirmation, Resolve(ask_for("switch to"))],
+        answer: Annotated[Confirmation, Resolve(ask_for_all_of("switch to"))],
         hosts: Hosts = "",
         variant: named = "",
         parameters: given = {},  # noqa: B006

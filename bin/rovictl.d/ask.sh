@@ -40,7 +40,7 @@ find_stacks() {
 need_unit() {
     find_stacks
     # A look is needed to know which stacks are gone.
-    is_unit "$@" || { [[ ${2-} ]] && try_look 'rovi-*' && is_unit "$@"; } || die_of_name "$@"
+    is_unit "$@" || { [[ ${2-} ]] && try_look "${OURS[@]}" && is_unit "$@"; } || die_of_name "$@"
 }
 
 # is_unit NAME [gateway|gone]: whether need_unit accepts NAME, without another look.
@@ -191,7 +191,7 @@ find_gone() {
 
 # look: fills UNIT and ACTIVE with what systemd says about the gateway, the target and all stacks, with one process.
 look() {
-    try_look 'rovi-*' || die_of_bus
+    try_look "${OURS[@]}" || die_of_bus
 }
 
 # active_stack [NAME]: sets ROVI_REPLY to the active stack, apart from NAME; if none is, to one that is stopping; else

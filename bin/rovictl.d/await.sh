@@ -96,6 +96,6 @@ ask_for_job() {
 show_json() {
     [[ ${option["--json"]-} ]] || return 0
     use rovictl.d/json
-    [[ ${UNIT["rovi-$1.service/Id"]-} ]] || try_look 'rovi-*' "rovi-$1.service" || die_of_bus
+    [[ ${UNIT["rovi-$1.service/Id"]-} ]] || try_look "${OURS[@]}" "rovi-$1.service" || die_of_bus
     print_json "$1"
 }

@@ -17,11 +17,11 @@ cmd_status() {
 # status_table [NAME...]: prints the table for a person. It is fast: one process, and everything else while that runs.
 status_table() {
     local name
-    [[ $ROVI_PID ]] || send_look 'rovi-*.service'
+    [[ $ROVI_PID ]] || send_look "${OURS[@]}"
     use rovictl.d/table
     find_stacks
     find_layout
-    receive_look || try_again 'rovi-*.service' || die_of_bus
+    receive_look || try_again "${OURS[@]}" || die_of_bus
     for name in "$@"; do
         is_unit "$name" gateway || die_of_name "$name" gateway
     done

@@ -12,6 +12,7 @@ MUTANTS = [
     row("a platform is an option", 'r"^[a-z0-9][a-z0-9._/-]{0,100}(', 'r"^[a-z0-9;. /-]{0,100}(', "bad_arguments"),
     row("a parameter has any name", 'if not re.fullmatch(r"[A-Za-z_]', 'if not re.match(r"', "bad_parameter"),
     row("nobody has to confirm", "if not answer.confirm:", "if False:", "asked_first"),
+    row("nobody says with what", 'ask_for_all_of("start")', 'ask_for("start")', "asked_first"),
     row("no client can ask", "if not able or not able.elicitation:", "if True:", "asked_first"),
     row(
         "whoever looks may control", "if parser.parse_args().allow_control:", "if parser.parse_args():", "what_they_do"

@@ -30,5 +30,7 @@ MUTANTS = [
     row("a restart forgets the map", '["--same"] : []', "[] : []", "restart_keeps"),
     row("a rovictl that ended is not started again", "setTimeout(() => watch(", "(() => watch(", "killed_is"),
     row("what has moved takes a tap", '"moved", order !== ""', '"moved", false', "just_moved"),
+    row("a failed stack is among the stopped", ' + (unit.state === "FAILED")', "", "leads_to_its_lines"),
+    row("a node's own level is not read", "?? said,", '?? "I",', "calls_an_error"),
     row("a tap under a change is lost", "if (performance.now() - pressed < PRESS_MS) return;", "", "finger"),
 ]

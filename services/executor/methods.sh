@@ -64,7 +64,7 @@ refuse_rovictl() {
 # then runs, but not as asked.
 which_is_active() {
     find_stacks
-    try_look 'rovi-*' || return
+    try_look "${OURS[@]}" || return
     active_stack "$stack"
     [[ $ROVI_REPLY ]] || active_stack
     printf '%s' "$ROVI_REPLY"

@@ -30,10 +30,14 @@ LOOKS = {
     "report": ({"stack": "nav"}, "rovictl 'report' 'nav'"),
 }
 CONTROL = {
-    "start": ({"stack": "nav", "variant": "v", "parameters": {"map": "a b;c"}}, "'nav' 'map:=a b;c'"),
-    "stop": ({}, "rovictl 'stop'"),
-    "switch": ({"stack": "nav"}, "rovictl 'switch'"),
-    "restart": ({"stack": "nav"}, "'--same'"),
+    "start": (
+        {"stack": "nav", "variant": "v", "parameters": {"map": "a b;c"}},
+        "'nav' 'map:=a b;c'",
+        "start nav with variant v, 'map:=a b;c'",
+    ),
+    "stop": ({}, "rovictl 'stop'", "stop the active stack"),
+    "switch": ({"stack": "nav"}, "rovictl 'switch'", "switch to nav"),
+    "restart": ({"stack": "nav"}, "'--same'", "restart nav"),
 }
 # A make whose child would go on for ever, and takes no notice of SIGINT and SIGTERM.
 ENDLESS = """
@@ -200,7 +204,7 @@ def test_an_answer_without_end_is_cut(desk):
 
 @pytest.mark.parametrize("tool", CONTROL)
 def test_who_may_control_is_asked_first_if_the_client_can_ask(desk, tool):
-    arguments, words = CONTROL[tool]
+    arguments, words, question = CONTROL[tool]
     questions = []
 
     def answering(action, **content):
@@ -214,7 +218,7 @@ def test_who_may_control_is_asked_first_if_the_client_can_ask(desk, tool):
     for answer in (answering("decline"), answering("accept", confirm=False)):
         result = desk.call(tool, arguments, "--allow-control", elicitation_callback=answer)
         assert result.is_error and desk.asked == [], result
-    assert "on r1? A robot may move." in questions[0]
+    assert questions[0] == f"{question} on r1? A robot may move."
     result = desk.call(tool, arguments, "--allow-control", elicitation_callback=answering("accept", confirm=True))
     assert not result.is_error and len(desk.asked) == 1 and words in desk.asked[0], (result, desk.asked)
     assert not desk.call(tool, arguments, "--allow-control").is_error  # a client that cannot ask

@@ -189,6 +189,11 @@ def test_a_failure_is_the_first_node_that_died_with_its_words_and_leads_to_its_l
     alice.wait_state("mapping", "FAILED")
     text = alice.card("mapping").inner_text()
     assert "mapping_driver died with exit code 3" in text and "cannot open /dev/lidar" in text
+    first = alice.page.locator(".card").first
+    assert first.get_attribute("id") == "card-mapping"  # before those that are merely stopped
+    robot.must("rovictl start teleop", user="bob")
+    alice.wait_state("teleop", "RUNNING")
+    wait_for(lambda: first.get_attribute("id") == "card-teleop", lambda: first.get_attribute("id"))
     alice.tap("#lines-mapping")
     alice.page.wait_for_selector(".log li:has-text('[mapping_driver-1] cannot open /dev/lidar')")
     assert alice.page.input_value("#log-node") == "mapping_driver"

@@ -48,9 +48,24 @@ def test_the_log_of_one_node_and_of_one_level(robot, alice):
     alice.page.select_option("#log-node", "mapping_driver")
     alice.page.wait_for_selector(".log li:has-text('mapping_driver is up')")
     assert all("mapping_driver" in line for line in lines(alice))
-    alice.page.select_option("#log-node", "")
-    alice.page.select_option("#log-level", "err")
+    nodes = alice.page.locator("#log-node option").all_inner_texts()
+    assert not {"INFO", "ERROR"} & set(nodes), nodes  # levels, in what ros2 launch says itself
+
+
+def test_errors_only_shows_what_a_node_calls_an_error(robot, alice):
+    """The journal has one level for all lines of a launch; the node writes its own, as rcutils does."""
+    words = "[ERROR] [1764460800.5] [mapping_driver]: no lidar"
+    robot.switch("mapping", mapping_driver_does={"crash_after_s": 0.5, "words": words})
+    robot.run("rovictl restart mapping", user="bob")
+    robot.wait_state("rovi-mapping.service", "failed")
+    alice.page.goto(alice.page.url.partition("#")[0] + "#/log/mapping")
+    alice.page.wait_for_selector(".log li.level-E:has-text('[mapping_driver]: no lidar')")
+    assert any("is up" in line for line in lines(alice))
+    alice.page.select_option("#log-level", "E")
     wait_for(lambda: not any("is up" in line for line in lines(alice)), lambda: lines(alice))
+    assert any("no lidar" in line for line in lines(alice))
+    alice.page.select_option("#log-level", "")
+    wait_for(lambda: any("is up" in line for line in lines(alice)), lambda: lines(alice))
 
 
 def test_a_log_of_many_lines_stands_at_its_end_above_the_bar(robot, people):
