@@ -8,8 +8,8 @@ const LEVELS = [["", _("All levels")], ["I", _("info and above")], ["W", _("warn
   ["E", _("errors only")]];
 const MARKS = { 0: "E", 1: "E", 2: "E", 3: "E", 4: "W", 7: "D" };
 
-// A line of ros2 launch begins with [LEVEL] [NODE-NUMBER], one of a node with [NODE-NUMBER] and often [LEVEL]. The
-// journal has one level for both.
+// A line of ros2 launch begins with [LEVEL] [NODE-NUMBER], one of a node with [NODE-NUMBER] and often [LEVEL].
+// The journal has one level for all.
 const NODE = /^(?:\[[A-Z]+\] )?\[([\w.+-]+?)(?:-\d+)?\]/;
 const SAID = /^(?:\[[\w.+-]+\] )?\[(DEBUG|WARN|ERROR|FATAL|CRITICAL)/;
 
@@ -59,7 +59,8 @@ export function show(main, unit = "", node = "") {
 
   function is_wanted(line) {
     return "DIWE".indexOf(line.mark) >= "DIWE".indexOf(level) &&
-      (!node || line.node === node || line.text.includes(node)) && (!search || line.text.toLowerCase().includes(search));
+      (!node || line.node === node || line.text.includes(node)) &&
+      (!search || line.text.toLowerCase().includes(search));
   }
 
   function element(line) {

@@ -19,6 +19,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from harness.result import Timeout, wait_for
 from harness.robot import TOP, WORKSPACE, Robot
 from harness.workspace import build, build_ros, list_bringup
 
@@ -298,6 +299,8 @@ def watching(robot, bench):
         bench.add(f"rovictl watch shows a change, while {name}", statistics.median(seen["late"]), bound=100)
         bench.add(f"  at worst, of {len(seen['late'])}", max(seen["late"]), bound=300)
         bench.add("  states of 0.5 s and more that it has not shown", len(seen["lost"]), "states", 0)
+        for stack, state, seconds in seen["lost"]:
+            print(f"    {stack} {state} for {seconds} s")
     robot.must("systemctl reset-failed")
 
 
@@ -351,13 +354,19 @@ def keeps_environment(robot):
 
 def resident(robot, bench):
     robot.must("rovictl start nav")
-    ours = [
-        process.args
-        for process in robot.processes()
-        if any("rovi/" in word or "rovictl" in word for word in process.args[:2])
-        and "/lib/rovi_bringup/" not in " ".join(process.args)
-    ]
-    bench.add("our processes while a stack runs", len(ours), "processes", 0)
+
+    def ours():
+        """Those of ours. What watches the start goes on for some seconds."""
+        return [
+            process.args
+            for process in robot.processes()
+            if any("rovi/" in word or "rovictl" in word for word in process.args[:2])
+            and "/lib/rovi_bringup/" not in " ".join(process.args)
+        ]
+
+    with contextlib.suppress(Timeout):
+        wait_for(lambda: not ours(), "they do not end", 20)
+    bench.add("our processes while a stack runs", len(ours()), "processes", 0)
     for process in robot.processes("rovi-nav.service"):
         print(f"    {process.pid:7} {' '.join(process.args)[:100]}")
     robot.must("rovictl stop")
@@ -419,4 +428,5 @@ def main():
     sys.exit(1 if broken else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -15,7 +15,7 @@ export LC_ALL=C TZ=UTC # a message is bytes, and bash is faster; times are in UT
 ROVI_LIB=${BASH_SOURCE[0]%/*}
 # shellcheck source=services/lib/use.sh
 source "$ROVI_LIB/lib/use.sh"
-use lib/json executor/varlink executor/methods
+use lib/json_read executor/varlink executor/methods
 
 # Each method: interface and name, function, and parameters with their types; "!": the parameter is required.
 readonly WAIT="timeout_s:number no_wait:bool"

@@ -14,9 +14,7 @@ set -uo pipefail
 ROVI_LIB=${BASH_SOURCE[0]%/*}
 # shellcheck source=services/lib/use.sh
 source "$ROVI_LIB/lib/use.sh"
-use lib/contract lib/run lib/changes lib/bus lib/stacks lib/declared lib/keys lib/status_text lib/session \
-    lib/request lib/guard lib/check lib/command lib/launch lib/launch_watch lib/launch_end lib/health \
-    lib/journal_note lib/root
+use lib/contract lib/run lib/bus # the rest below, while systemd answers
 
 # take_lock: takes the stack lock on descriptor 9, which this process, then ros2 launch, then
 # each of its nodes keeps open. Not `flock FILE ros2 …`: flock would stay as the main process
@@ -121,9 +119,9 @@ an administrator runs 'sudo systemctl disable' for one of them"
     done
 }
 
-# ask_before: the first half of check_before, for a caller that has something to do meanwhile.
+# ask_before NAME: the first half of check_before, for a caller that has something to do meanwhile.
 ask_before() {
-    rovi_object_path "rovi-$stack.service"
+    rovi_object_path "rovi-$1.service"
     rovi_send "${ROVI_BUSCTL[@]}" get-property "$ROVI_SYSTEMD" "$ROVI_REPLY" "$ROVI_SYSTEMD.Service" ExecStartPre
 }
 
@@ -174,7 +172,9 @@ check_keys() {
     keys_exported
     keys_problems "the unit of $stack declares" stack
     ((${#PROBLEMS[@]} == 0)) || launch_die "$ROVI_EX_CONFIG" "${PROBLEMS[0]}"
-    [[ ! ${ROVI_ROOT-} || -f /$ROOT_NOTE ]] || launch_die "$ROVI_EX_CONFIG" "the unit of $stack declares ROVI_ROOT, \
+    [[ ${ROVI_ROOT-} ]] || return 0
+    use lib/root
+    [[ -f /$ROOT_NOTE ]] || launch_die "$ROVI_EX_CONFIG" "the unit of $stack declares ROVI_ROOT, \
 but does not run there: 'sudo rovictl root use $stack NAME' sets all that it takes"
 }
 
@@ -200,7 +200,8 @@ wait_for_devices() {
 
 # may_run UNIT: asks again, before READY=1, whether the gateway is still active and no other stack runs. If not, fails
 # with the contract's code, and ROVI_REPLY says why. A lock file can be removed, and a node can unlock the descriptor
-# that it has inherited: then two stacks start, and this ends the one that came later.
+# that it has inherited: then two stacks start, and this ends the one that came later. It may ask at any time after the
+# start has begun: of two, the later one finds the other starting, and waits, or active.
 may_run() {
     local unit=$1 stack=${1:5:-8}
     while true; do
@@ -315,12 +316,17 @@ start_launch() {
     launch_exec "$@"
 }
 
+(($# != 1)) || ask_before "$1"
+use lib/changes lib/stacks lib/declared lib/keys lib/status_text lib/session lib/request lib/guard lib/check \
+    lib/command lib/launch lib/launch_watch lib/journal_note
+
 if [[ $# == 2 && $1 == --clear ]]; then
     clear_refused "${2#rovi-}"
     exit
 fi
 changes_say
 if [[ $# == 2 && $1 == --stopped ]]; then
+    use lib/launch_end lib/health
     launch_session '' "${INVOCATION_ID:?is set by systemd}" || printf 'cannot remove the session file\n' >&2
     launch_forget_check
     launch_job "rovi-$2.service"
@@ -344,6 +350,7 @@ if [[ $# == 2 && $1 == --ask && $2 =~ -[0-9]{12}$ ]] && rovi_valid_name "${2%-*}
     exit
 fi
 if [[ $# == 2 && $1 == --root ]]; then
+    use lib/root
     ! root_problem "$2" || launch_die "$ROVI_EX_CONFIG" "$ROVI_REPLY"
     exit
 fi
@@ -356,12 +363,11 @@ stack=$1
 # shellcheck disable=SC2086  # words
 launch_need $LAUNCH_NEEDS
 launch_stop_on_sigint
+check_before
 yield_at_boot
 take_lock
 check_units
-ask_before
 check_keys
-check_before
 take_request
 note_run
 check_guards

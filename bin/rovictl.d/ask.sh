@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2119,SC2120  # the arguments of try_look_all come from other files
 # ask.sh: what rovictl knows about the robot: which stacks are installed, and what systemd says about them.
 
 use lib/contract lib/told lib/text lib/run lib/bus lib/stacks lib/status_text rovictl.d/look
@@ -40,7 +41,7 @@ find_stacks() {
 need_unit() {
     find_stacks
     # A look is needed to know which stacks are gone.
-    is_unit "$@" || { [[ ${2-} ]] && try_look "${OURS[@]}" && is_unit "$@"; } || die_of_name "$@"
+    is_unit "$@" || { [[ ${2-} ]] && try_look_all && is_unit "$@"; } || die_of_name "$@"
 }
 
 # is_unit NAME [gateway|gone]: whether need_unit accepts NAME, without another look.
@@ -114,12 +115,18 @@ die_of_polkit() {
         "polkit does not run, so only root may do that: an administrator looks at 'systemctl status polkit'"
 }
 
-# try_look UNIT...: fills UNIT and ACTIVE again; fails as rovi_run does. A pattern finds only units that systemd has
+# try_look UNIT...: fills UNIT and ACTIVE again, by the look at these units that was sent early, if there is one; fails
+# as rovi_run does. A pattern finds only units that systemd has
 # loaded, and a stack that is not loaded is stopped; for a name systemd loads the unit. It runs systemctl, because a
 # busctl can read only one unit, and has it use the bus, because root's systemctl would not.
 try_look() {
-    send_look "$@"
+    [[ $LOOK_SENT == "$*" ]] || send_look "$@"
     receive_look || try_again "$@"
+}
+
+# try_look_all [UNIT...]: try_look at the target, what always runs and all stacks, and at these units.
+try_look_all() {
+    try_look "${OURS[@]}" "$@"
 }
 
 # try_again UNIT...: after a look has failed: looks again if systemd was in the middle of daemon-reexec.
@@ -154,6 +161,7 @@ bus_is_back() {
 # receive_look: the second half of try_look.
 receive_look() {
     local - IFS=$'\n' LC_ALL=C rest block line id # C: bash is faster with bytes
+    LOOK_SENT=
     rovi_receive || return
     set -f
     UNIT=() ACTIVE=() rest=$ROVI_REPLY
@@ -191,7 +199,7 @@ find_gone() {
 
 # look: fills UNIT and ACTIVE with what systemd says about the gateway, the target and all stacks, with one process.
 look() {
-    try_look "${OURS[@]}" || die_of_bus
+    try_look_all || die_of_bus
 }
 
 # active_stack [NAME]: sets ROVI_REPLY to the active stack, apart from NAME; if none is, to one that is stopping; else

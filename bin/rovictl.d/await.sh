@@ -33,7 +33,7 @@ settle() {
     local most=$AWAIT_MS first=$AWAIT_START_MS
     [[ $1 != *@* ]] || most=$AWAIT_BLIND_MS # these units tell nobody that they end
     changes_open
-    [[ ! $CHANGES_FD ]] || rovi_nap "0.0$AWAIT_BEGIN_MS"
+    [[ ! $CHANGES_FD ]] || { rovi_nap "0.0$AWAIT_BEGIN_MS" && changes_drain; }
     while true; do
         if try_look "$unit"; then
             lost=
@@ -96,6 +96,6 @@ ask_for_job() {
 show_json() {
     [[ ${option["--json"]-} ]] || return 0
     use rovictl.d/json
-    [[ ${UNIT["rovi-$1.service/Id"]-} ]] || try_look "${OURS[@]}" "rovi-$1.service" || die_of_bus
+    [[ ${UNIT["rovi-$1.service/Id"]-} ]] || try_look_all "rovi-$1.service" || die_of_bus
     print_json "$1"
 }

@@ -9,7 +9,7 @@ cmd_clear() {
     local -a failed=()
     find_stacks
     [[ ! ${1-} ]] || need_unit "$1" gone
-    try_look "${OURS[@]}" ${1+"rovi-$1.service"} || die_of_bus
+    try_look_all ${1+"rovi-$1.service"} || die_of_bus
     for name in "${@:-${stacks[@]}}"; do
         [[ ${ACTIVE[$name]-} != failed ]] || failed+=("$name")
     done

@@ -83,7 +83,7 @@ check_tools() {
 }
 
 check_systemd() {
-    if ! try_look "${OURS[@]}"; then
+    if ! try_look_all; then
         fail "cannot reach systemd: $ROVI_REPLY" "is this the robot, and is D-Bus running?"
         return
     fi

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # fleet.sh: the same command line on several robots, some at a time. One that is dead or hangs holds up no other.
 
-use lib/contract lib/run lib/text lib/json rovictl.d/verbs rovictl.d/ssh rovictl.d/hosts
+use lib/contract lib/run lib/text lib/json lib/json_read rovictl.d/verbs rovictl.d/ssh rovictl.d/hosts
 
 readonly WORKERS=10 # robots at a time, without --workers
 readonly LATE_S=2   # seconds without any news, after which what there is is shown

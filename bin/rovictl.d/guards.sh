@@ -51,14 +51,14 @@ ask_motion_guard() {
         why=${UNIT["$unit/RefusedWhy"]-}
         [[ ${UNIT["$unit/RefusedBy"]-} == motion ]] ||
             why="it cannot be asked: ${why:-systemd says: ${UNIT["$unit/Result"]}}"
-        try_look "${OURS[@]}" || die_of_bus
+        try_look_all || die_of_bus
         show_json "$name"
         record guard motion
         record guard_reason "$why"
         die "$ROVI_EX_GUARD" \
             "$name was not $done: motion guard: $why: an administrator can, with 'sudo rovictl $how $name --force'"
     fi
-    try_look "${OURS[@]}" || die_of_bus
+    try_look_all || die_of_bus
 }
 
 # check_force: ends rovictl if --force is given by anybody but root.

@@ -2,7 +2,7 @@
 # inventory.sh: which robots --host means, and how ssh reaches them: names, and the groups and variables of an Ansible
 # inventory. ansible-inventory(1) reads that, whatever kind it is.
 
-use lib/contract lib/text lib/run lib/json rovictl.d/verbs
+use lib/contract lib/text lib/run lib/json_read rovictl.d/verbs
 
 # Limits of an inventory: seconds to read it, bytes and values of it as JSON; and of robots at a time.
 readonly INVENTORY_S=30 INVENTORY_BYTES=4194304 INVENTORY_VALUES=50000 HOSTS_MOST=1000

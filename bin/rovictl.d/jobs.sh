@@ -41,7 +41,7 @@ cmd_restart() {
 # look_for NAME: looks, and looks at the unit by name: a pattern leaves out an inactive unit, of which systemd may still
 # know the last start. Ends rovictl if the stack does not take the variant and parameters that are asked for.
 look_for() {
-    try_look "${OURS[@]}" "rovi-$1.service" || die_of_bus
+    try_look_all "rovi-$1.service" || die_of_bus
     ! has_request || { use rovictl.d/request && check_request "$1"; }
 }
 
@@ -123,7 +123,7 @@ an administrator looks at 'systemctl status rovi-$1'"
 say_what_runs() {
     local name
     ROVI_DEADLINE= # this last look must not be cut short
-    if ! try_look "${OURS[@]}"; then
+    if ! try_look_all; then
         complain "$1; rovictl cannot find out what runs now"
         return
     fi

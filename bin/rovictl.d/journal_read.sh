@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # journal_read.sh: reads entries of the journal, field by field.
 
-use lib/contract lib/run lib/json
+use lib/contract lib/run lib/json_read
 
 # By name: the fields of the entry that entry_read has read. Those whose names begin with "_" are journald's own.
 readonly ENTRY_FIELDS='MESSAGE_ID, UNIT, JOB_ID, INVOCATION_ID, UNIT_RESULT, _UID, _SYSTEMD_UNIT,

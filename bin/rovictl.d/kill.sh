@@ -53,7 +53,7 @@ kill_stack() {
     awaited=$1
     ask_for_job StartUnit "$unit" || die_of_bus
     wait_for_kill "$1" "$unit"
-    try_look "${OURS[@]}" "rovi-$1.service" || die_of_bus
+    try_look_all "rovi-$1.service" || die_of_bus
     show_json "$1"
     [[ ${UNIT["rovi-$1.service/InvocationID"]-} == "$before" ]] ||
         die "$ROVI_EX_BUSY" "$1 was killed, and was started again meanwhile: see 'rovictl status'"

@@ -69,8 +69,8 @@ unit_procs() {
     return 1
 }
 
-# is_in PID PROCS: whether the file still lists the process. If its command line cannot be read, the process has then not
-# ended: /proc is mounted with hidepid= (proc(5)).
+# is_in PID PROCS: whether the file still lists the process. If its command line cannot be read all the same, /proc is
+# mounted with hidepid= (proc(5)).
 is_in() {
     local IFS=' '
     local -a pids

@@ -43,7 +43,7 @@ ask_for() {
     settle "$unit" "$1" "$1 was not ${2}ed: its request was not taken"
     take_answer
     # Without another look, the state from before could be taken for the end of the start.
-    try_look "${OURS[@]}" "rovi-$1.service" || die_of_bus
+    try_look_all "rovi-$1.service" || die_of_bus
     ROVI_REPLY=$request_job
 }
 

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # status.sh: the verb status.
 
-use lib/contract lib/text lib/run rovictl.d/say rovictl.d/look rovictl.d/ask
+use lib/contract lib/text rovictl.d/say rovictl.d/look rovictl.d/ask
 
 # cmd_status [NAME...]: exits as systemctl status does: with 3 if one of the units, or without NAME the gateway, does
 # not run.
@@ -17,7 +17,7 @@ cmd_status() {
 # status_table [NAME...]: prints the table for a person. It is fast: one process, and everything else while that runs.
 status_table() {
     local name
-    [[ $ROVI_PID ]] || send_look "${OURS[@]}"
+    [[ $LOOK_SENT ]] || send_look "${OURS[@]}"
     use rovictl.d/table
     find_stacks
     find_layout
@@ -53,21 +53,25 @@ log_below() {
 }
 
 # status_objects [NAME...]: prints the objects for a program. It looks at these units, or at all, also at those that
-# systemd has to load first; and reads what it needs then while systemd answers.
+# systemd has to load first, which are few; and reads what it needs then while systemd answers.
 status_objects() {
     local name
-    local -a units
+    local -a units=("${OURS[@]}") unknown=()
+    if (($#)); then units=("${@/#/rovi-}") && units=("${units[@]/%/.service}"); fi
     find_stacks
     for name in "$@"; do
         need_unit "$name" gateway
     done
-    units=("${@-*}")
-    (($#)) || units+=("${always[@]}" "${stacks[@]}")
-    units=("${units[@]/#/rovi-}")
-    TZ=UTC send_look "${units[@]/%/.service}"
+    [[ $LOOK_SENT ]] || TZ=UTC send_look "${units[@]}"
     use rovictl.d/json
-    receive_look || try_again "${units[@]/%/.service}" || die_of_bus
-    (($#)) || set -- "${always[@]}" "${stacks[@]}"
+    receive_look || try_again "${units[@]}" || die_of_bus
+    if (($# == 0)); then
+        set -- "${always[@]}" "${stacks[@]}"
+        for name in "$@"; do
+            [[ ${UNIT["rovi-$name.service/Id"]-} ]] || unknown+=("rovi-$name.service")
+        done
+        ((${#unknown[@]} == 0)) || try_look_all "${unknown[@]}" || die_of_bus
+    fi
     for name in "$@"; do
         print_json "$name"
     done

@@ -51,7 +51,7 @@ watch_look() {
         [[ $1 ]] || units=("${always[@]}" "${stacks[@]}")
         units=("${units[@]/#/rovi-}")
     fi
-    try_look "${OURS[@]}" "${units[@]/%/.service}" || return
+    try_look_all "${units[@]/%/.service}" || return
     [[ $1 ]] || wanted=("${always[@]}" "${stacks[@]}") # with those that are gone
     if [[ "${wanted[*]}" != "${names[*]}" ]]; then
         names=("${wanted[@]}") shown=()

@@ -23,8 +23,8 @@ MUTANTS = [
     Mutant("misspelt key", "KillMode=", "KilMode=", "units.bats", file="10-launch.conf"),
     Mutant(
         "a stack that is not ready counts as started",
-        'launch_await_ready "$launch" && launch_be_ready',
-        "launch_be_ready",
+        '"$await" "$launch" && launch_await_ready "$launch" || return',
+        '"$await" "$launch" || return',
         "returns_when_it_is_ready",
     ),
     Mutant(
@@ -89,6 +89,18 @@ MUTANTS = [
         "{ [[ ${EXIT_CODE-}/$status == exited/1 ]] && launch_was_ready",
         "{ false && launch_was_ready",
         "ends_with_1",
+    ),
+    Mutant(
+        "a stack that is ready outlives the gateway",
+        "                ((lacking > 2)) || continue\n",
+        "                continue\n",
+        "does_not_outlive",
+    ),
+    Mutant(
+        "no look at the gateway after the ready check",
+        '    [[ ! ${ROVI_READY_CHECK-} ]] || "$check"',
+        '    true || "$check"',
+        "ready_when_the_gateway_has_died",
     ),
     Mutant(
         "what comes before a start may fail with 1",

@@ -62,7 +62,7 @@ MUTANTS = [
     ),
     Mutant(
         "a root is declared and not used",
-        "[[ ! ${ROVI_ROOT-} || -f /$ROOT_NOTE ]] ||",
+        "[[ -f /$ROOT_NOTE ]] ||",
         "true ||",
         "nothing_makes_the_root",
     ),

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # methods.sh: the methods of the executor, which do what rovictl does.
 
-use lib/contract lib/text lib/run lib/json rovictl.d/ask executor/varlink executor/verbs
+use lib/contract lib/text lib/run lib/json lib/json_read rovictl.d/ask executor/varlink executor/verbs
 
 readonly LOG_LINES_MAX=1000 LOG_LINES_DEFAULT=100
 readonly LINE_MAX=4096    # bytes of a line of a log
@@ -64,7 +64,7 @@ refuse_rovictl() {
 # then runs, but not as asked.
 which_is_active() {
     find_stacks
-    try_look "${OURS[@]}" || return
+    try_look_all || return
     active_stack "$stack"
     [[ $ROVI_REPLY ]] || active_stack
     printf '%s' "$ROVI_REPLY"

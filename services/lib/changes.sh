@@ -25,11 +25,17 @@ changes_open() {
     exec {CHANGES_FD}< <(exec tail --lines=0 --follow=name --retry -- "$ROVI_CHANGES" 2>/dev/null)
 }
 
+# changes_drain: forgets the changes that have been told by now. The caller looks next.
+changes_drain() {
+    local more=1000 # in a flood, there is always another line
+    while ((more-- > 0)) && read -rt 0 -u "$CHANGES_FD" && read -rt 0.01 -u "$CHANGES_FD"; do :; done
+}
+
 # changes_nap FIRST MAX BLIND: waits until something changes. If nothing does, it lasts FIRST ms the first time after a
 # change, then twice as long each time, but MAX ms at most: systemd may know of a change a moment later than the script
 # that tells of it, and some changes nobody tells. If it cannot listen, it lasts BLIND ms.
 changes_nap() {
-    local ms=$CHANGES_PAUSE more=1000 # in a flood, there is always another line
+    local ms=$CHANGES_PAUSE
     CHANGES_HEARD=
     [[ $CHANGES_FD ]] || ms=$3
     ((ms)) || ms=$1
@@ -43,7 +49,7 @@ changes_nap() {
     read -rt "$ms" -u "$CHANGES_FD"
     case $? in
     0)
-        while ((more-- > 0)) && read -rt 0 -u "$CHANGES_FD" && read -rt 0.01 -u "$CHANGES_FD"; do :; done
+        changes_drain
         CHANGES_PAUSE=0 CHANGES_HEARD=yes
         ;;
     1) # tail has ended

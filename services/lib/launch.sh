@@ -99,19 +99,19 @@ launch_exec() {
 
 # launch_announce PID UNIT CHECK TEXT WORDS: sends READY=1 and the StatusText TEXT when two things are true. PID, whose
 # command line begins with WORDS, is there: ros2 launch has started a process, or another program runs. And
-# $ROVI_READY_CHECK has succeeded. If the command CHECK UNIT then fails, it stops PID instead. It ends when PID ends:
-# systemd kills it, and what it runs, with the rest of the control group.
+# $ROVI_READY_CHECK has succeeded. If the command CHECK UNIT fails, it stops PID instead. CHECK is run while ros2 launch
+# loads, or after a ready check, which can take long. It ends when PID ends: systemd kills it, and what it runs, with
+# the rest of the control group.
 launch_announce() {
     local launch=$1 unit=$2 check=$3 text=$4 guard self=$BASHPID await=launch_await_process
     launch_own_pipe
-    if [[ $5 == 'ros2 launch' ]]; then
-        launch_notify --status="$LAUNCH_WAITING"
-    else
-        LAUNCH_HAS_LOG='' await=launch_await_program
-    fi
+    [[ $5 == 'ros2 launch' ]] || LAUNCH_HAS_LOG='' await=launch_await_program
     (launch_watch_start "$launch" "$self" "$unit") &
     guard=$!
-    "$await" "$launch" && launch_await_ready "$launch" && launch_be_ready "$launch" "$unit" "$check" "$text"
+    [[ ${ROVI_READY_CHECK-} ]] || "$check" "$unit" || launch_be_refused "$launch" $? || return
+    "$await" "$launch" && launch_await_ready "$launch" || return
+    [[ ! ${ROVI_READY_CHECK-} ]] || "$check" "$unit" || launch_be_refused "$launch" $? || return
+    launch_notify --ready --status="$text"
 }
 
 # launch_await_program PID: waits until PID has become another program than this script. Fails if PID is gone.
@@ -129,11 +129,13 @@ launch_await_program() {
 
 # launch_await_process PID: waits until launch.log says that ros2 launch, PID, has started a process, and that is still
 # there. A child of PID alone may be a helper, such as xacro, that runs before the launch file is even read. Fails if
-# PID is gone.
+# PID is gone. Says what it waits for after a second, because that costs a process, or at once if that is not what was
+# said last.
 launch_await_process() {
-    local log='' line part=''
+    local log='' line part='' round=${LAUNCH_SAID:+99}
     while [[ -d /proc/$1 ]]; do
         rovi_nap 0.01
+        ((++round != 100)) || launch_notify --status="$LAUNCH_WAITING"
         if [[ ! $log ]]; then
             launch_log_file "$ROS_LOG_DIR" "$1" || continue
             exec {log}<"$ROVI_REPLY" || continue
@@ -149,18 +151,13 @@ launch_await_process() {
     return 1
 }
 
-# launch_be_ready PID UNIT CHECK TEXT: the last step of launch_announce, whose guard is the process that watches it.
-launch_be_ready() {
-    local status
-    "$3" "$2"
-    status=$?
-    if ((status == 0)); then
-        launch_notify --ready --status="$4"
-        return
-    fi
+# launch_be_refused PID CODE: refuses the start of PID, for launch_announce, whose guard is the process that watches it.
+# ROVI_REPLY says why. It fails.
+launch_be_refused() {
     kill "$guard" # it would say that this process was killed
-    launch_refuse "$1" "$status" "$ROVI_REPLY"
+    launch_refuse "$1" "$2" "$ROVI_REPLY"
     launch_bring_down "$1"
+    return 1
 }
 
 # launch_await_ready PID: runs the command $ROVI_READY_CHECK, if there is one, again and again until

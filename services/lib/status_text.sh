@@ -30,8 +30,11 @@ launch_notify() {
     systemd-notify "$@" && changes_say
 }
 
+LAUNCH_SAID='' # whether this process has said what the start waits for
+
 # launch_wait_for WHAT: says what the start waits for.
 launch_wait_for() {
+    LAUNCH_SAID=yes
     launch_notify --status="waiting for $1" || true
 }
 

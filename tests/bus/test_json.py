@@ -1,4 +1,4 @@
-"""services/lib/json.sh, which reads what anybody may send to the executor: what it takes and what not."""
+"""services/lib/json_read.sh, which reads what anybody may send to the executor: what it takes and what not."""
 
 import json
 import random
@@ -13,7 +13,7 @@ from harness.robot import TOP
 READER = r"""
 ROVI_LIB=services
 source services/lib/use.sh
-use lib/json
+use lib/json_read
 hex() {
     local LC_ALL=C i byte
     if ((${#1} > 500)); then printf '%s' "$1" | od -An -v -tx1 | tr -d ' \n' && return; fi

@@ -166,6 +166,23 @@ def test_a_launch_that_is_ready_when_the_gateway_has_died_is_refused(robot, decl
     assert "the gateway is not running" in robot.show(MAPPING, "StatusText")
 
 
+def test_a_launch_that_gets_ready_as_the_gateway_dies_does_not_outlive_it(robot, declare):
+    """The gateway goes, and READY=1 comes, between two looks of what watches the start."""
+    gateway = robot.show(GATEWAY, "MainPID")
+    robot.put(
+        "/tmp/both",
+        "[[ ! -e /tmp/go ]] || { rm /tmp/go; kill -9 $1; NOTIFY_SOCKET=/run/systemd/notify systemd-notify --ready; }\n"
+        "exit 1\n",
+    )
+    declare(f'Environment="ROVI_READY_CHECK=bash /tmp/both {gateway}"', "PrivateTmp=no")
+    robot.must("rm -f /tmp/go; systemctl start --no-block --job-mode=replace-irreversibly rovi-mapping")
+    wait_for(lambda: "ready check" in robot.show(MAPPING, "StatusText"), lambda: robot.report(MAPPING))
+    robot.must("touch /tmp/go; chown rovi /tmp/go")
+    robot.wait_state(GATEWAY, "failed")
+    robot.wait_state(MAPPING, "failed", "inactive", limit_s=5)
+    assert robot.processes(MAPPING) == []
+
+
 @pytest.mark.parametrize("command", ["rovictl gateway stop", "rovictl stop mapping --force", "rovictl gateway restart"])
 def test_root_is_not_held_up_by_an_irreversible_start(robot, declare, command):
     declare('Environment="ROVI_READY_CHECK=test -e /tmp/ready"')
@@ -219,7 +236,7 @@ def test_of_two_that_start_without_a_lock_the_first_runs(robot, declare, how):
     [
         "stack",
         "REQUEST_ARGS",
-        "LAUNCH_JOB",
+        "LAUNCH_SAID",
         "NOTIFY_SOCKET",
         "ROVI_PIPE",
         "ROVI_REPLY",
