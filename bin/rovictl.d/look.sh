@@ -10,11 +10,8 @@ PROPERTIES+=,MemoryCurrent,TasksCurrent,StatusText
 PROPERTIES+=,InvocationID,Job,NeedDaemonReload,Environment,ControlGroup,Description,ExecStart
 readonly PROPERTIES
 
-# OURS: what is looked at, as patterns for systemd: the target, and the services without an "@" in their names.
-# fnmatch(3) cannot leave out a word; so rovi-health@, of which there is a service for each stack, is left out letter by
-# letter: a look costs systemd and bash as much for each of them as for a stack.
-declare -gar OURS=('rovi-stacks.targe[t]' 'rovi-[!h]*service' 'rovi-h[!e]*service' 'rovi-he[!a]*service'
-    'rovi-hea[!l]*service' 'rovi-heal[!t]*service' 'rovi-healt[!h]*service' 'rovi-health[!@]*service')
+# OURS: what is looked at, as patterns for systemd: the services, and the target, but not the timers.
+declare -gar OURS=('rovi-*.service' 'rovi-stacks.targe[t]')
 
 LOOK_SENT='' # the units of a look that was sent early and not yet received
 

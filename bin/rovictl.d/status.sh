@@ -53,25 +53,23 @@ log_below() {
 }
 
 # status_objects [NAME...]: prints the objects for a program. It looks at these units, or at all, also at those that
-# systemd has to load first, which are few; and reads what it needs then while systemd answers.
+# systemd has to load first; and reads what it needs then while systemd answers.
 status_objects() {
     local name
-    local -a units=("${OURS[@]}") unknown=()
-    if (($#)); then units=("${@/#/rovi-}") && units=("${units[@]/%/.service}"); fi
+    local -a units
     find_stacks
     for name in "$@"; do
         need_unit "$name" gateway
     done
-    [[ $LOOK_SENT ]] || TZ=UTC send_look "${units[@]}"
+    units=("$@")
+    (($#)) || units=("${always[@]}" "${stacks[@]}")
+    units=("${units[@]/#/rovi-}")
+    units=("${units[@]/%/.service}")
+    (($#)) || units+=("${OURS[@]}") # those whose unit file has gone
+    TZ=UTC send_look "${units[@]}"
     use rovictl.d/json
     receive_look || try_again "${units[@]}" || die_of_bus
-    if (($# == 0)); then
-        set -- "${always[@]}" "${stacks[@]}"
-        for name in "$@"; do
-            [[ ${UNIT["rovi-$name.service/Id"]-} ]] || unknown+=("rovi-$name.service")
-        done
-        ((${#unknown[@]} == 0)) || try_look_all "${unknown[@]}" || die_of_bus
-    fi
+    (($#)) || set -- "${always[@]}" "${stacks[@]}"
     for name in "$@"; do
         print_json "$name"
     done
