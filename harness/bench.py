@@ -299,8 +299,10 @@ def watching(robot, bench):
         bench.add(f"rovictl watch shows a change, while {name}", statistics.median(seen["late"]), bound=100)
         bench.add(f"  at worst, of {len(seen['late'])}", max(seen["late"]), bound=300)
         bench.add("  states of 0.5 s and more that it has not shown", len(seen["lost"]), "states", 0)
+        for ms, stack, state in seen["latest"]:
+            print(f"    late: {stack} {state}, {ms:.0f} ms")
         for stack, state, seconds in seen["lost"]:
-            print(f"    {stack} {state} for {seconds} s")
+            print(f"    lost: {stack} {state} for {seconds} s")
     robot.must("systemctl reset-failed")
 
 

@@ -4,6 +4,7 @@ Units as rovictl sees them, jobs that take a moment, and plans: what goes wrong 
 by harness/fake.py into a process of its own on a private bus. Interfaces: org.freedesktop.systemd1(5).
 """
 
+import fnmatch
 import os
 import time
 
@@ -146,11 +147,12 @@ def Get(self, _interface_name, name):
 def ListUnitsByPatterns(self, _states, patterns):
     """All that are not plainly inactive: those systemd has unloaded."""
     happen("ListUnitsByPatterns")
-    end = ".service" if any(str(pattern).endswith(".service") for pattern in patterns) else ""
     found = []
     for name in sorted(self.units):
         job = get(self, name, "Job")
-        if name.endswith(end) and (job[0] or get(self, name, "ActiveState") != "inactive"):
+        if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns) and (
+            job[0] or get(self, name, "ActiveState") != "inactive"
+        ):
             found.append(
                 (
                     name,

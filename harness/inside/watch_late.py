@@ -1,7 +1,7 @@
 """watch_late.py ROUNDS SHELLS SEED: has alice watch while nav starts and stops ROUNDS times, or, with SHELLS, while so
 many shells each start and stop stacks at random ROUNDS times. Compares what was printed with what systemd has noted in
-the journal, by the same clock. Prints a JSON object: "late", how many ms after each change its line came; and "lost",
-the states that lasted LASTING_S and more and were not printed.
+the journal, by the same clock. Prints a JSON object: "late", how many ms after each change its line came; "latest", the
+three that came latest: ms, stack and state; and "lost", the states that lasted LASTING_S and more and were not printed.
 """
 
 import json
@@ -78,7 +78,7 @@ for stack, entries in changes().items():
             states.add("STOPPED")
         times = [at - when for name, said, at in seen if name == stack and said in states and when - 0.02 <= at]
         if times and times[0] < until - when + 0.3:
-            late.append(max(0, times[0]) * 1000)
+            late.append((max(0, times[0]) * 1000, stack, state))
         elif until - when >= LASTING_S:
             lost.append([stack, state, round(until - when, 2)])
-print(json.dumps({"late": late, "lost": lost}))
+print(json.dumps({"late": [ms for ms, *_ in late], "latest": sorted(late)[-3:], "lost": lost}))

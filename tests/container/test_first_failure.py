@@ -222,7 +222,10 @@ def test_a_refusal_is_one_line_in_the_table_and_whole_by_name(robot, drop_in):
 
 def test_status_of_one_unit_shows_the_end_of_its_log_to_whom_may_read_it(robot):
     assert robot.rovictl("start mapping").status == 0
-    assert "mapping_driver is up" in robot.run_in_terminal("rovictl status mapping", "root").out
+    wait_for(
+        lambda: "mapping_driver is up" in robot.run_in_terminal("rovictl status mapping", "root").out,
+        lambda: robot.report(MAPPING),
+    )
     may_read = "systemd-journal" in robot.must("id -nG alice") or "adm" in robot.must("id -nG alice")
     assert ("mapping_driver is up" in robot.run_in_terminal("rovictl status mapping", "alice").out) == may_read
     assert "mapping_driver is up" not in robot.run_in_terminal("rovictl status", "root").out
