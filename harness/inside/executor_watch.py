@@ -55,6 +55,7 @@ for number in range(int(sys.argv[1])):
         time.sleep(0.01)
     print(max(0, running[number] * 1000 - int(stamp.stdout) / 1000))
     subprocess.run(["rovictl", "stop", "-q"], check=True)
+time.sleep(5)  # after a change it looks again and again, each time later
 before, began = used(), time.monotonic()
-time.sleep(10)
+time.sleep(20)
 print((used() - before) / (time.monotonic() - began) * 100)

@@ -1,7 +1,8 @@
 """watch_late.py ROUNDS SHELLS SEED: has alice watch while nav starts and stops ROUNDS times, or, with SHELLS, while so
 many shells each start and stop stacks at random ROUNDS times. Compares what was printed with what systemd has noted in
-the journal, by the same clock. Prints a JSON object: "late", how many ms after each change its line came; "latest", the
-three that came latest: ms, stack and state; and "lost", the states that lasted LASTING_S and more and were not printed.
+the journal, by the same clock. Prints a JSON object: "late", how many ms after each change its line came, if it came
+while the state lasted; "latest", the three that came latest: ms, stack and state; and "lost", the states that lasted
+LASTING_S and more and were not to be seen meanwhile.
 """
 
 import json
@@ -50,7 +51,13 @@ def changes():
         if stack in found:
             when = int(entry.get("_SOURCE_REALTIME_TIMESTAMP", entry["__REALTIME_TIMESTAMP"])) / 1e6
             found[stack].append((when, STATES[entry["MESSAGE_ID"]]))
-    return {stack: sorted(entries) for stack, entries in found.items()}
+    return {stack: without_stops_of_failures(sorted(entries)) for stack, entries in found.items()}
+
+
+def without_stops_of_failures(entries):
+    """A stop that was queued while a start failed is noted as done at that moment; the unit stays FAILED."""
+    pairs = zip(entries, [(0, None), *entries])
+    return [entry for entry, before in pairs if not (before[1] == "FAILED" and entry[0] - before[0] < 0.02)]
 
 
 watch = subprocess.Popen(["runuser", "-u", "alice", "--", "rovictl", "watch", "--json"], stdout=subprocess.PIPE)
@@ -69,16 +76,18 @@ watch.kill()
 late, lost = [], []
 for stack, entries in changes().items():
     for (when, state), (until, after) in zip(entries, [*entries[1:], (ended, None)]):
-        # Two things the journal does not say: when the clean-up of a start that fails begins, in which it is STOPPING;
-        # and that a refusal is cleared, which makes it STOPPED, when what was in its way has ended.
+        # Two things the journal does not say: when the clean-up of a start that is not to be begins, in which it is
+        # STOPPING; and that a refusal is cleared, which makes it STOPPED, when what was in its way has ended.
         states = {state}
-        if (state, after) == ("STARTING", "FAILED"):
+        if state == "STARTING" and after in ("FAILED", "STOPPED"):
             states.add("STOPPING")
         elif state == "FAILED":
             states.add("STOPPED")
-        times = [at - when for name, said, at in seen if name == stack and said in states and when - 0.02 <= at]
-        if times and times[0] < until - when + 0.3:
+        lines = [(at - when, said) for name, said, at in seen if name == stack]
+        times = [after_s for after_s, said in lines if said in states and -0.02 <= after_s <= until - when]
+        shown_before = [said for after_s, said in lines if after_s < -0.02][-1:]
+        if times:
             late.append((max(0, times[0]) * 1000, stack, state))
-        elif until - when >= LASTING_S:
+        elif until - when >= LASTING_S and state not in shown_before:  # what came in between was too short to be seen
             lost.append([stack, state, round(until - when, 2)])
 print(json.dumps({"late": [ms for ms, *_ in late], "latest": sorted(late)[-3:], "lost": lost}))
