@@ -116,9 +116,9 @@ die_of_polkit() {
 }
 
 # try_look UNIT...: fills UNIT and ACTIVE again, by the look at these units that was sent early, if there is one; fails
-# as rovi_run does. A pattern finds only units that systemd has
-# loaded, and a stack that is not loaded is stopped; for a name systemd loads the unit. It runs systemctl, because a
-# busctl can read only one unit, and has it use the bus, because root's systemctl would not.
+# as rovi_run does. A pattern finds only units that are not inactive, and a stack that is not found is stopped; for a
+# name systemd loads the unit. It runs systemctl, because a busctl can read only one unit, and has it use the bus,
+# because root's systemctl would not.
 try_look() {
     [[ $LOOK_SENT == "$*" ]] || send_look "$@"
     receive_look || try_again "$@"

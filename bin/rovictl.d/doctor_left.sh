@@ -71,10 +71,12 @@ is_in_group() {
 # fail_of_holder PID DIRECTORY: reports a process that holds the lock and belongs to no stack. DIRECTORY is that of its
 # control group.
 fail_of_holder() {
-    local unit=${2##*/} kind='' others='but no stack is active'
+    local unit=${2##*/} kind='' others='but no stack is active' IFS=' '
+    local -a words
+    mapfile -d '' -t words 2>/dev/null <"/proc/$1/cmdline" || return 0 # it has ended meanwhile
     [[ ! $running ]] || others="but does not belong to $running"
     [[ $2 != */user@*.service/* ]] || kind='the user unit '
-    rovi_run tr '\0' ' ' <"/proc/$1/cmdline"
+    ROVI_REPLY=${words[*]}
     fail "process $1 of $kind${unit:-no unit} holds the stack lock, $others: ${ROVI_REPLY:0:200}" "sudo kill $1"
 }
 

@@ -44,7 +44,7 @@ running_programs() {
     local -a pids words
     unit_procs "$1" || return 0
     procs=$ROVI_REPLY
-    mapfile -t pids <"$procs"
+    mapfile -t pids 2>/dev/null <"$procs" # in this order: the unit may have ended
     for pid in "${pids[@]}"; do
         if ! mapfile -d '' -t words </proc/"$pid"/cmdline; then
             ! is_in "$pid" "$procs" || hidden=yes
