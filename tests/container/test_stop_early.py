@@ -149,14 +149,20 @@ def test_a_gateway_that_dies_ends_an_irreversible_start(robot, declare, check):
     assert "the gateway is not running" in robot.show(MAPPING, "StatusText")
 
 
+def stop_what_watches(robot):
+    """Stops the process that watches the start of mapping, by SIGSTOP, and returns its PID."""
+    announcers = "pgrep -P 1 -u rovi -f 'run_stack.sh mapping'"  # and, for a moment, what notes the start
+    wait_for(lambda: len(robot.run(announcers).out.split()) == 1, lambda: robot.report(MAPPING))
+    watcher = robot.must(f"pgrep -o -P $({announcers})").strip()
+    robot.must(f"kill -STOP {watcher}")
+    return watcher
+
+
 def test_a_launch_that_is_ready_when_the_gateway_has_died_is_refused(robot, declare):
     declare('Environment="ROVI_READY_CHECK=test -e /tmp/ready"')
     robot.must("rm -f /tmp/ready; systemctl start --no-block --job-mode=replace-irreversibly rovi-mapping")
     wait_for(lambda: "ready check" in robot.show(MAPPING, "StatusText"), lambda: robot.report(MAPPING))
-    # What watches the start sees nothing, so that only the last look before READY=1 is left.
-    watchers = "pgrep -P 1 -u rovi -f 'run_stack.sh mapping'"  # and, for a moment, what notes the start
-    wait_for(lambda: len(robot.run(watchers).out.split()) == 1, lambda: robot.report(MAPPING))
-    robot.must("kill -STOP $(pgrep -o -P $(pgrep -o -P 1 -u rovi -f 'run_stack.sh mapping'))")
+    stop_what_watches(robot)  # so that only the last look before READY=1 is left
     robot.must(["systemctl", "kill", "--kill-who=main", "--signal=KILL", GATEWAY])
     robot.wait_state(GATEWAY, "failed")
     assert robot.state(MAPPING) == "activating", "something else has seen it: nothing is proved"
@@ -168,17 +174,17 @@ def test_a_launch_that_is_ready_when_the_gateway_has_died_is_refused(robot, decl
 
 def test_a_launch_that_gets_ready_as_the_gateway_dies_does_not_outlive_it(robot, declare):
     """The gateway goes, and READY=1 comes, between two looks of what watches the start."""
-    gateway = robot.show(GATEWAY, "MainPID")
-    robot.put(
-        "/tmp/both",
-        "[[ ! -e /tmp/go ]] || { rm /tmp/go; kill -9 $1; NOTIFY_SOCKET=/run/systemd/notify systemd-notify --ready; }\n"
-        "exit 1\n",
-    )
-    declare(f'Environment="ROVI_READY_CHECK=bash /tmp/both {gateway}"', "PrivateTmp=no")
+    says_ready = "NOTIFY_SOCKET=/run/systemd/notify systemd-notify --ready"
+    robot.put("/tmp/ready_check", f"[[ ! -e /tmp/go ]] || {says_ready}\nexit 1\n")
+    declare('Environment="ROVI_READY_CHECK=bash /tmp/ready_check"', "PrivateTmp=no")
     robot.must("rm -f /tmp/go; systemctl start --no-block --job-mode=replace-irreversibly rovi-mapping")
     wait_for(lambda: "ready check" in robot.show(MAPPING, "StatusText"), lambda: robot.report(MAPPING))
-    robot.must("touch /tmp/go; chown rovi /tmp/go")
+    watcher = stop_what_watches(robot)
+    robot.must(["systemctl", "kill", "--kill-who=main", "--signal=KILL", GATEWAY])
     robot.wait_state(GATEWAY, "failed")
+    robot.must("touch /tmp/go")
+    robot.wait_state(MAPPING, "active")
+    robot.must(f"kill -CONT {watcher}")
     robot.wait_state(MAPPING, "failed", "inactive", limit_s=5)
     assert robot.processes(MAPPING) == []
 
