@@ -265,5 +265,8 @@ def test_a_client_or_server_that_dies_leaves_no_process(desk, who):
             server.send_signal(signal.SIGKILL)
         else:
             server.stdin.close()  # as when the client's process is gone
-        server.wait(40)
+        try:
+            server.wait(40)
+        finally:
+            server.kill()  # else the test would wait for it without end
     wait_for(lambda: not is_running(child) and not desk.left(), desk.left, 40)
