@@ -10,7 +10,7 @@ PROPERTIES+=,MemoryCurrent,TasksCurrent,StatusText
 PROPERTIES+=,InvocationID,Job,NeedDaemonReload,Environment,ControlGroup,Description,ExecStart
 readonly PROPERTIES
 
-# OURS: what is looked at, as patterns for systemd: the services, and the target, but not the timers.
+# OURS: what is looked at, as patterns for systemd: first the services, then the target, but not the timers.
 declare -gar OURS=('rovi-*.service' 'rovi-stacks.targe[t]')
 
 LOOK_SENT='' # the units of a look that was sent early and not yet received

@@ -17,11 +17,11 @@ cmd_status() {
 # status_table [NAME...]: prints the table for a person. It is fast: one process, and everything else while that runs.
 status_table() {
     local name
-    [[ $LOOK_SENT ]] || send_look "${OURS[@]}"
+    [[ $LOOK_SENT ]] || send_look "${OURS[0]}"
     use rovictl.d/table
     find_stacks
     find_layout
-    receive_look || try_again "${OURS[@]}" || die_of_bus
+    receive_look || try_again "${OURS[0]}" || die_of_bus
     for name in "$@"; do
         is_unit "$name" gateway || die_of_name "$name" gateway
     done
@@ -65,7 +65,7 @@ status_objects() {
     (($#)) || units=("${always[@]}" "${stacks[@]}")
     units=("${units[@]/#/rovi-}")
     units=("${units[@]/%/.service}")
-    (($#)) || units+=("${OURS[@]}") # those whose unit file has gone
+    (($#)) || units+=("${OURS[0]}") # those whose unit file has gone
     TZ=UTC send_look "${units[@]}"
     use rovictl.d/json
     receive_look || try_again "${units[@]}" || die_of_bus
