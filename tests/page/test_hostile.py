@@ -12,7 +12,11 @@ HOSTILE = f"{MARKUP} \x1b]0;title\x07\x1b[31m {DIRECTION} &lt;i&gt; javascript:a
 @pytest.fixture
 def alice(alice):
     yield alice
-    page = alice.page
+    assert_plain(alice.page)
+
+
+def assert_plain(page):
+    """What is shown now is text, without control characters, in one direction, and fits."""
     assert page.evaluate("window.hacked") is None
     assert page.locator("main img, main script, main b#bold, main i").count() == 0
     assert page.evaluate(
@@ -28,6 +32,7 @@ def test_the_last_words_of_a_node_that_died(robot, alice):
     alice.page.wait_for_selector("#card-mapping .failure:has-text('<img src=x')")
     alice.tap("#lines-mapping")
     alice.page.wait_for_selector(".log li:has-text('<script>window.hacked=1</script>')")
+    assert_plain(alice.page)  # what the journal has, which rovictl passes on as it is
     alice.view("history")
     alice.page.wait_for_selector("tbody tr.failed:has-text('<img src=x')")
     alice.view("check")
@@ -80,3 +85,4 @@ def test_the_name_of_a_node_in_an_address_and_in_the_log(alice, name):
     alice.page.evaluate("location.hash = '#/%E0%A4%A'")
     alice.view("history")
     alice.page.wait_for_selector("main :text('No stack has run')")
+    assert alice.errors == []
