@@ -220,6 +220,9 @@ def test_of_two_that_start_without_a_lock_the_first_runs(robot, declare, how):
     wait_for(lambda: "ready check" in robot.show(MAPPING, "StatusText"), lambda: robot.report(MAPPING))
     if how == "remove":
         robot.must("rm /run/rovi/stack.lock")
+    else:
+        unlocked = "flock --nonblock /run/rovi/stack.lock true"
+        wait_for(lambda: robot.run(unlocked, user="rovi").status == 0, "no node unlocks it")
     robot.must("systemctl start --no-block rovi-nav")
     wait_for(
         lambda: robot.show(NAV, "StatusText") == "waiting for stack mapping, which has started earlier",
