@@ -200,8 +200,8 @@ wait_for_devices() {
 
 # may_run UNIT: asks again, before READY=1, whether the gateway is still active and no other stack runs. If not, fails
 # with the contract's code, and ROVI_REPLY says why. A lock file can be removed, and a node can unlock the descriptor
-# that it has inherited: then two stacks start, and this ends the one that came later. It may ask at any time after the
-# start has begun: of two, the later one finds the other starting, and waits, or active.
+# that it has inherited: then two stacks start, and this ends the one that came later. Once the start has begun, it does
+# not matter when this asks: of two, the later one always sees the other. If that is still starting, it waits.
 may_run() {
     local unit=$1 stack=${1:5:-8}
     while true; do
@@ -316,7 +316,7 @@ start_launch() {
     launch_exec "$@"
 }
 
-(($# != 1)) || ask_before "$1"
+(($# != 1)) || ask_before "$1" # a start
 use lib/changes lib/stacks lib/declared lib/keys lib/status_text lib/session lib/request lib/guard lib/check \
     lib/command lib/launch lib/launch_watch lib/journal_note
 

@@ -120,7 +120,7 @@ die_of_polkit() {
 # name systemd loads the unit. It runs systemctl, because a busctl can read only one unit, and has it use the bus,
 # because root's systemctl would not.
 try_look() {
-    [[ $LOOK_SENT == "$*" ]] || send_look "$@"
+    [[ $LOOK_SENT == "$ROVI_PID $*" ]] || send_look "$@"
     receive_look || try_again "$@"
 }
 

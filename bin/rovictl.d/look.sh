@@ -13,12 +13,13 @@ readonly PROPERTIES
 # OURS: what is looked at, as patterns for systemd: first the services, then the target, but not the timers.
 declare -gar OURS=('rovi-*.service' 'rovi-stacks.targe[t]')
 
-LOOK_SENT='' # the units of a look that was sent early and not yet received
+# Of a look that was sent and not yet received: its ROVI_PID, which any other program changes, and its units.
+LOOK_SENT=''
 
 # send_look UNIT...: the first half of try_look, for a caller that has something to do meanwhile.
 send_look() {
-    LOOK_SENT=$*
     command -v busctl >/dev/null ||
         die "$ROVI_EX_UNAVAILABLE" "there is no busctl: this machine does not run systemd"
     SYSTEMCTL_FORCE_BUS=1 rovi_send systemctl --system --property="$PROPERTIES" -- show "$@"
+    LOOK_SENT="$ROVI_PID $*"
 }

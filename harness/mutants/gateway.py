@@ -69,7 +69,7 @@ PartOf=rovi-gateway.service rovi-stacks.target
     Mutant("the gateway writes its note into a pipe", 'rm -rf "$ROVI_GATEWAY_TF"', "true", "what_the_gateway_notes"),
     Mutant(
         "nobody looks at the gateway while a check runs",
-        'elif launch_needs_gateway "$unit" && launch_lacks; then',
+        "elif [[ $needs_gateway ]] && launch_lacks; then",
         "elif false; then",
         "ends_an_irreversible",
     ),

@@ -90,6 +90,9 @@ MUTANTS = [
         "{ false && launch_was_ready",
         "ends_with_1",
     ),
+    Mutant("a long start does not say what it waits for", "((++round != 100)) ||", "true ||", "launch.bats"),
+    Mutant("every start says what it waits for", "round=${LAUNCH_SAID:+99}", "round=99", "launch.bats"),
+    Mutant("what a start has waited for stays said", "    LAUNCH_SAID=yes\n", "", "launch.bats"),
     Mutant(
         "a stack that is ready outlives the gateway",
         "                ((lacking > 2)) || continue\n",

@@ -16,6 +16,24 @@ MUTANTS = [
     Mutant("what hidepid= hides is missing", '! is_in "$pid" "$procs" || hidden=yes', "true", "may_not_be_seen"),
     Mutant("what has ended counts as hidden", '! is_in "$pid" "$procs" || ', "", "just_ended"),
     Mutant(
+        "the end of a unit is an error",
+        'mapfile -t pids 2>/dev/null <"$procs"',
+        'mapfile -t pids <"$procs"',
+        "rovictl.bats",
+    ),
+    Mutant(
+        "the end of who holds the lock is an error",
+        "mapfile -d '' -t words 2>/dev/null <\"/proc/$1/cmdline\" || return 0",
+        "mapfile -d '' -t words <\"/proc/$1/cmdline\"",
+        "rovictl.bats",
+    ),
+    Mutant(
+        "a look that something has come after counts",
+        '[[ $LOOK_SENT == "$ROVI_PID $*" ]] ||',
+        '[[ ${LOOK_SENT#* } == "$*" ]] ||',
+        "rovictl.bats",
+    ),
+    Mutant(
         "JSON says missing of what it does not know",
         '[[ " ${PROCESS[*]} " != *" unknown "* ]] || PROCESS=()',
         "true",

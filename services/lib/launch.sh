@@ -129,8 +129,8 @@ launch_await_program() {
 
 # launch_await_process PID: waits until launch.log says that ros2 launch, PID, has started a process, and that is still
 # there. A child of PID alone may be a helper, such as xacro, that runs before the launch file is even read. Fails if
-# PID is gone. Says what it waits for after a second, because that costs a process, or at once if that is not what was
-# said last.
+# PID is gone. It says what it waits for only after a second, because to say so costs a process; but at once if the
+# start has said before that it waits for something else.
 launch_await_process() {
     local log='' line part='' round=${LAUNCH_SAID:+99}
     while [[ -d /proc/$1 ]]; do

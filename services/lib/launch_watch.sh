@@ -15,10 +15,11 @@ LAUNCH_HAS_LOG=yes
 # hardware: systemd cannot end the start if an operator has queued it in mode replace-irreversibly. ANNOUNCER is gone:
 # nobody would ever say READY=1. It also makes sure that a stop reaches ros2 launch, PID, and its nodes, until PID has
 # started no process for LAUNCH_CALM looks: systemd runs no ExecStop= before READY=1, and READY=1 comes with the first
-# process. If the gateway has gone just before READY=1, systemd stops the unit a moment later, unless it could not.
+# process. If the gateway goes just before READY=1, systemd stops the unit; if it cannot, as above, this ends it.
 launch_watch_start() {
-    local launch=$1 announcer=$2 unit=$3 children='' calm=0 looks=0 orphan=0 lacking=0
+    local launch=$1 announcer=$2 unit=$3 needs_gateway='' children='' calm=0 looks=0 orphan=0 lacking=0
     local -a units=("$unit" "$ROVI_GATEWAY")
+    rovi_runs_always "${unit:5:-8}" || needs_gateway=yes
     [[ ! -e $ROVI_HARDWARE_ON ]] || units+=("$ROVI_HARDWARE")
     launch_own_pipe
     while rovi_nap "$LAUNCH_LOOK_S" && [[ -d /proc/$launch ]]; do
@@ -28,7 +29,7 @@ launch_watch_start() {
             [[ -d /proc/$announcer ]] || orphan=$((orphan + 1))
             if ((orphan > 2)); then # systemd may not have heard its last word at once
                 launch_refuse "$launch" "$ROVI_EX_FAILED" "the process that waits for it to be ready was killed"
-            elif launch_needs_gateway "$unit" && launch_lacks; then
+            elif [[ $needs_gateway ]] && launch_lacks; then
                 kill "$announcer" 2>/dev/null # it would replace our StatusText with its own
                 launch_refuse "$launch" "$ROVI_EX_NO_GATEWAY" "$ROVI_REPLY"
             else
@@ -37,7 +38,7 @@ launch_watch_start() {
             ;;
         deactivating) ;;
         active)
-            if launch_needs_gateway "$unit" && launch_lacks; then
+            if [[ $needs_gateway ]] && launch_lacks; then
                 lacking=$((lacking + 1))
                 ((lacking > 2)) || continue
                 launch_refuse "$launch" "$ROVI_EX_NO_GATEWAY" "$ROVI_REPLY"
@@ -55,11 +56,6 @@ launch_watch_start() {
         launch_bring_down "$launch"
         return
     done
-}
-
-# launch_needs_gateway UNIT: whether UNIT may run only while the gateway does.
-launch_needs_gateway() {
-    [[ $1 != rovi-$ROVI_ALWAYS.service ]]
 }
 
 # launch_lacks: whether the gateway is not active, or the hardware if stacks need it, by the last rovi_list_units; sets

@@ -15,6 +15,8 @@ use lib/contract lib/bus lib/changes
 # From the exec of ros2 launch until READY=1.
 readonly LAUNCH_WAITING="waiting for ros2 launch to start its first process"
 
+LAUNCH_SAID='' # whether this process has said what the start waits for
+
 # What status_read and status_read_run have found.
 STATUS_CODE='' STATUS_GUARD='' STATUS_WHY='' STATUS_VARIANT='' STATUS_PARAMETERS=()
 
@@ -29,8 +31,6 @@ launch_notify() {
     [[ ${NOTIFY_SOCKET-} ]] || return 0
     systemd-notify "$@" && changes_say
 }
-
-LAUNCH_SAID='' # whether this process has said what the start waits for
 
 # launch_wait_for WHAT: says what the start waits for.
 launch_wait_for() {

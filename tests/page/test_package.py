@@ -4,12 +4,9 @@ import pytest
 
 from harness.browser import cockpit_robot
 from harness.robot import SOURCE
+from tests.container.test_deb import dpkg
 
 PAGE = "/usr/share/cockpit/rovi"
-
-
-def dpkg(robot, *arguments):
-    return robot.run(["dpkg", *arguments], env={"DEBIAN_FRONTEND": "noninteractive"}, timeout_s=120)
 
 
 @pytest.fixture(scope="module")

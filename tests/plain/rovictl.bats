@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # rovictl and run_stack.sh where there is no systemd at all.
+# shellcheck disable=SC2034  # variables of the scripts
 
 load helper
 setup() {
@@ -91,6 +92,37 @@ BEFORE+='[[:blank:]]*([A-Z_]+=[^[:blank:]]*[[:blank:]]+)*'
     if is_in 345 "$procs.gone"; then false; fi
 }
 
+@test "nothing is said of a process or a unit that has just ended" {
+    house rovictl.d/processes rovictl.d/doctor_left
+    fail() { echo "$@"; }
+    unit_procs() { ROVI_REPLY=$BATS_TEST_TMPDIR/gone; }
+    declare -A present=()
+    running='' hidden=''
+    run fail_of_holder 99999999 /sys/fs/cgroup/x
+    [[ $status == 0 && ! $output ]]
+    run running_programs mapping
+    [[ $status == 0 && ! $output ]]
+}
+
+@test "a look that was sent early is taken only if nothing else was run since" {
+    house rovictl.d/ask
+    asked=0
+    rovi_send() { asked=$((asked + 1)) ROVI_PID=$asked; }
+    rovi_receive() { ROVI_REPLY=''; }
+    send_look a b
+    try_look a b
+    ((asked == 1))
+    try_look a b
+    ((asked == 2))
+    send_look a b
+    try_look a
+    ((asked == 4))
+    send_look a
+    rovi_send true
+    try_look a
+    ((asked == 7))
+}
+
 @test "a unit path that ends with a colon has the usual places behind it" {
     usual=$(
         unset SYSTEMD_UNIT_PATH
@@ -104,9 +136,7 @@ BEFORE+='[[:blank:]]*([A-Z_]+=[^[:blank:]]*[[:blank:]]+)*'
 
 @test "what only root may see is counted for an operator; root, who should see it, is warned" {
     house rovictl.d/doctor_report
-    # shellcheck disable=SC2034  # report uses them
     declare -A option=()
-    # shellcheck disable=SC2034
     check='' yellow='' plain='' warned=0 skipped=0
     skip_unreadable '/a b' >"$BATS_TEST_TMPDIR/said"
     said=$(<"$BATS_TEST_TMPDIR/said")
