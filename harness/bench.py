@@ -294,7 +294,7 @@ def watching(robot, bench):
         cost = float(robot.must(["python3", "/opt/harness/watch_cost.py", str(count), str(WATCHED_S)], timeout_s=300))
         bench.add(f"{count} rovictl watch while nothing changes", cost, "percent", bound)
     for name, shells, rounds in (("nothing else happens", 0, CHANGES // 4), ("eight shells operate", 8, CHANGES // 16)):
-        words = ["python3", "/opt/harness/watch_late.py", str(rounds), str(shells), "1"]
+        words = ["python3", "/opt/harness/watch_late.py", str(rounds), str(shells), "1", "0.5"]
         seen = json.loads(robot.must(words, timeout_s=600))
         bench.add(f"rovictl watch shows a change, while {name}", statistics.median(seen["late"]), bound=100)
         bench.add(f"  at worst, of {len(seen['late'])}", max(seen["late"]), bound=300)

@@ -214,6 +214,14 @@ class Machine:
             limit_s,
         )
 
+    def stop_what_watches(self, stack):
+        """Stops the process that watches the start of a stack, by SIGSTOP, and returns its PID."""
+        announcers = f"pgrep -P 1 -u rovi -f 'run_stack.sh {stack}'"  # and, for a moment, what notes the start
+        wait_for(lambda: len(self.run(announcers).out.split()) == 1, lambda: self.report(f"rovi-{stack}.service"))
+        watcher = self.must(f"pgrep -o -P $({announcers})").strip()
+        self.must(["kill", "-STOP", watcher])
+        return watcher
+
     def journal(self, unit, lines=40):
         """The last lines of a unit's log."""
         return self.run(["journalctl", "-u", unit, "-n", str(lines), "--no-pager", "-o", "short-monotonic"]).out

@@ -1,8 +1,8 @@
-"""watch_late.py ROUNDS SHELLS SEED: has alice watch while nav starts and stops ROUNDS times, or, with SHELLS, while so
-many shells each start and stop stacks at random ROUNDS times. Compares what was printed with what systemd has noted in
-the journal, by the same clock. Prints a JSON object: "late", how many ms after each change its line came, if it came
-while the state lasted; "latest", the three that came latest: ms, stack and state; and "lost", the states that lasted
-LASTING_S and more and were not to be seen meanwhile.
+"""watch_late.py ROUNDS SHELLS SEED LASTING_S: has alice watch while nav starts and stops ROUNDS times, or, with SHELLS,
+while so many shells each start and stop stacks at random ROUNDS times. Compares what was printed with what systemd has
+noted in the journal, by the same clock. Prints a JSON object: "late", how many ms after each change its line came, if
+it came while the state lasted; "latest", the three that came latest: ms, stack and state; and "lost", the states that
+lasted LASTING_S and more and were not to be seen meanwhile.
 """
 
 import json
@@ -12,7 +12,6 @@ import sys
 import threading
 import time
 
-LASTING_S = 0.5
 STACKS = ("teleop", "mapping", "localization", "nav", "camera")
 # systemd's MESSAGE_IDs (sd-messages.h): what the state is from then on.
 STATES = {
@@ -22,7 +21,8 @@ STATES = {
     "9d1aaa27d60140bd96365438aad20286": "STOPPED",
     "d9b373ed55a64feb8242e02dbe79a49c": "FAILED",
 }
-rounds, shells, seed = map(int, sys.argv[1:])
+rounds, shells, seed = map(int, sys.argv[1:4])
+lasting_s = float(sys.argv[4])
 seen = []
 
 
@@ -88,6 +88,6 @@ for stack, entries in changes().items():
         shown_before = [said for after_s, said in lines if after_s < -0.02][-1:]
         if times:
             late.append((max(0, times[0]) * 1000, stack, state))
-        elif until - when >= LASTING_S and state not in shown_before:  # what came in between was too short to be seen
+        elif until - when >= lasting_s and state not in shown_before:  # what came in between was too short to be seen
             lost.append([stack, state, round(until - when, 2)])
 print(json.dumps({"late": [ms for ms, *_ in late], "latest": sorted(late)[-3:], "lost": lost}))

@@ -317,8 +317,7 @@ def test_a_stack_that_is_ready_when_the_hardware_has_died_is_refused(own):
     own.must("rm -f /tmp/ready; systemctl daemon-reload")
     own.must("systemctl start --no-block --job-mode=replace-irreversibly rovi-mapping")
     wait_for(lambda: "ready check" in own.show(MAPPING, "StatusText"), lambda: own.report(MAPPING))
-    # What watches the start sees nothing, so that only the last look before READY=1 is left.
-    own.must("kill -STOP $(pgrep -o -P $(pgrep -o -P 1 -u rovi -f 'run_stack.sh mapping'))")
+    own.stop_what_watches("mapping")  # so that only the last look before READY=1 is left
     kill(own)
     assert own.state(MAPPING) == "activating", "something else has seen it: nothing is proved"
     own.must("touch /tmp/ready")

@@ -220,10 +220,10 @@ def test_who_uses_systemctl_is_named(robot, rules):
 def test_a_permission_counts_for_one_start_and_one_stop(robot, rules):
     """root's start, and both stops, come right after an operator's start, and another one that changes nothing."""
     robot.must(
-        "runuser -u alice -- systemctl start --no-block rovi-nav\n"
-        "until [[ $(systemctl show -P ActiveState rovi-nav) != inactive ]]; do :; done\n"
-        "runuser -u alice -- systemctl start --no-block rovi-nav\n"
-        "systemctl stop rovi-nav; systemctl start --no-block rovi-nav; systemctl stop rovi-nav"
+        "begun() { until [[ $(systemctl show -P ActiveState rovi-nav) != inactive ]]; do :; done; }\n"
+        "runuser -u alice -- systemctl start --no-block rovi-nav; begun\n"
+        "runuser -u alice -- systemctl start --no-block rovi-nav; systemctl stop rovi-nav\n"
+        "systemctl start --no-block rovi-nav; begun; systemctl stop rovi-nav"
     )
     wait_for(lambda: len(runs(robot)) == 2, lambda: runs(robot))
     assert who(robot) == [("alice", "systemctl", None, "systemctl"), (None, "systemctl", None, "systemctl")]

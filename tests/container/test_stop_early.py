@@ -149,20 +149,11 @@ def test_a_gateway_that_dies_ends_an_irreversible_start(robot, declare, check):
     assert "the gateway is not running" in robot.show(MAPPING, "StatusText")
 
 
-def stop_what_watches(robot):
-    """Stops the process that watches the start of mapping, by SIGSTOP, and returns its PID."""
-    announcers = "pgrep -P 1 -u rovi -f 'run_stack.sh mapping'"  # and, for a moment, what notes the start
-    wait_for(lambda: len(robot.run(announcers).out.split()) == 1, lambda: robot.report(MAPPING))
-    watcher = robot.must(f"pgrep -o -P $({announcers})").strip()
-    robot.must(f"kill -STOP {watcher}")
-    return watcher
-
-
 def test_a_launch_that_is_ready_when_the_gateway_has_died_is_refused(robot, declare):
     declare('Environment="ROVI_READY_CHECK=test -e /tmp/ready"')
     robot.must("rm -f /tmp/ready; systemctl start --no-block --job-mode=replace-irreversibly rovi-mapping")
     wait_for(lambda: "ready check" in robot.show(MAPPING, "StatusText"), lambda: robot.report(MAPPING))
-    stop_what_watches(robot)  # so that only the last look before READY=1 is left
+    robot.stop_what_watches("mapping")  # so that only the last look before READY=1 is left
     robot.must(["systemctl", "kill", "--kill-who=main", "--signal=KILL", GATEWAY])
     robot.wait_state(GATEWAY, "failed")
     assert robot.state(MAPPING) == "activating", "something else has seen it: nothing is proved"
@@ -179,7 +170,7 @@ def test_a_launch_that_gets_ready_as_the_gateway_dies_does_not_outlive_it(robot,
     declare('Environment="ROVI_READY_CHECK=bash /tmp/ready_check"', "PrivateTmp=no")
     robot.must("rm -f /tmp/go; systemctl start --no-block --job-mode=replace-irreversibly rovi-mapping")
     wait_for(lambda: "ready check" in robot.show(MAPPING, "StatusText"), lambda: robot.report(MAPPING))
-    watcher = stop_what_watches(robot)
+    watcher = robot.stop_what_watches("mapping")
     robot.must(["systemctl", "kill", "--kill-who=main", "--signal=KILL", GATEWAY])
     robot.wait_state(GATEWAY, "failed")
     robot.must("touch /tmp/go")
