@@ -31,8 +31,8 @@ NARROW = git ls-files -z --cached --others --exclude-standard -- ':!*.md' ':!*.s
 
 # All targets: the checkout may be the root of a colcon workspace, which has a folder install/.
 .PHONY: help install uninstall deb demo check tools lint lint-ansible shellcheck keys width format test test-container \
-	test-security test-roots test-page test-mcp test-fleet test-matrix test-vm screenshots demo-page status bench \
-	mutants man
+	test-security test-roots test-page test-kiosk test-mcp test-fleet test-matrix test-vm screenshots demo-page status \
+	bench mutants man
 
 help:
 	@echo 'sudo make install    install on this robot (ROVI_USER=rovi ROVI_ROS_WS_DIR=$(CURDIR))'
@@ -50,7 +50,8 @@ help:
 	@echo 'make test-matrix     test on Debian 11 to 13 (BASES=), with 500 restarts, test-vm on 12 and testing, status'
 	@echo 'make status          write docs/status.md and docs/status.json from the results that there are'
 	@echo 'make test-vm         test in a virtual machine what needs a kernel: boots, power cuts, memory, devices'
-	@echo 'make test-page       test the page for Cockpit in a browser; make screenshots: its pictures in docs/'
+	@echo 'make test-page       test the page for Cockpit in a browser; test-kiosk: on a screen of its own'
+	@echo 'make screenshots     make the pictures of the page in docs/'
 	@echo 'make bench           measure what things cost, as ratios'
 	@echo 'make mutants         remove each guard and see its test fail; WORKERS= at a time [2], TESTS= part of a name'
 	@echo 'make man             make the man pages from man/*.scd (needs scdoc)'
@@ -166,6 +167,11 @@ test-vm:
 test-page:
 	@harness/prepare.sh page
 	.venv/bin/pytest -n 2 --dist worksteal -rP --junitxml=.cache/page.xml tests/page $(TESTS)
+
+# The page alone on a screen: .cache/kiosk.png is its picture.
+test-kiosk:
+	@harness/prepare.sh kiosk
+	.venv/bin/pytest tests/kiosk $(TESTS)
 
 screenshots:
 	@harness/prepare.sh page

@@ -18,16 +18,17 @@ let order = "";
 let moved = null;
 
 export const state_words = (unit) => STATES[unit.state] ?? unit.state;
+export const believed = (unit) => (robot.lost ? format(_("unknown, was $0"), state_words(unit)) : state_words(unit));
 export const dot = (state) => h("span", { class: "dot", "aria-hidden": "true" }, DOTS[state] ?? "?");
 
+const ago = (time) => span((now() - Date.parse(time)) / 1000);
+
 // since(time): an element that says how long ago that was. tick() keeps it right.
-function since(time) {
-  return h("time", { datetime: time }, span((now() - Date.parse(time)) / 1000));
-}
+const since = (time) => h("time", { datetime: time }, ago(time));
 
 export function tick() {
   for (const element of document.querySelectorAll("time[datetime]")) {
-    const text = span((now() - Date.parse(element.dateTime)) / 1000);
+    const text = ago(element.dateTime);
     if (element.textContent !== text) element.textContent = text;
   }
 }
@@ -152,6 +153,8 @@ function fact(name, ...value) {
   return h("div", {}, h("dt", {}, name), h("dd", {}, ...value));
 }
 
+const warning = (text) => h("p", { class: "warn" }, "⚠ ", text);
+
 function facts(unit) {
   const run = run_of(name_of(unit));
   const lines = [];
@@ -164,9 +167,8 @@ function facts(unit) {
   const missing = Object.entries(unit.processes ?? {}).filter(([, state]) => state === "missing").map(([name]) => name);
   return [
     lines.length ? h("dl", {}, lines) : null,
-    unit.state === "RUNNING" && missing.length
-      ? h("p", { class: "warn" }, "⚠ ", format(_("Missing: $0"), missing.join(", "))) : null,
-    unit.degraded ? h("p", { class: "warn" }, "⚠ ", format(_("Degraded: $0"), unit.degraded)) : null,
+    unit.state === "RUNNING" && missing.length ? warning(format(_("Missing: $0"), missing.join(", "))) : null,
+    unit.degraded ? warning(format(_("Degraded: $0"), unit.degraded)) : null,
   ];
 }
 
@@ -186,8 +188,8 @@ function failure(unit) {
 
 function waiting(unit) {
   if (unit.state !== "STARTING" && unit.state !== "STOPPING") return null;
-  const text = unit.state === "STARTING" && unit.status_text ? unit.status_text
-    : unit.state === "STARTING" ? _("waiting to be started") : _("waiting for the last node to end");
+  const text = unit.state === "STOPPING" ? _("waiting for the last node to end")
+    : unit.status_text || _("waiting to be started");
   return h("div", { class: "waiting" }, h("div", { class: "line", "aria-hidden": "true" }), h("p", {}, text));
 }
 
@@ -264,7 +266,7 @@ function card(unit) {
     "aria-labelledby": `name-${name}` },
   h("div", { class: "head" },
     h("h2", { id: `name-${name}` }, dot(state), " ", unit.stack ? name : always_words(name)),
-    h("p", { class: "state" }, robot.lost ? format(_("unknown, was $0"), state_words(unit)) : state_words(unit),
+    h("p", { class: "state" }, believed(unit),
       unit.since && !robot.lost && unit.state !== "STOPPED" ? [" · ", since(unit.since)] : null)),
   text && text !== name ? h("p", { class: "quiet" }, text) : null,
   waiting(unit), facts(unit), failure(unit), answer(name),

@@ -21,12 +21,12 @@ export function clean(text, longest = LONGEST) {
 
 function make(element, attributes, children) {
   for (const [name, value] of Object.entries(attributes ?? {})) {
-    if (value === null || value === undefined || value === false) continue;
+    if (value == null || value === false) continue;
     if (typeof value === "function") element.addEventListener(name, value);
     else element.setAttribute(name, value === true ? "" : clean(value));
   }
   for (const child of children.flat(Infinity)) {
-    if (child === null || child === undefined || child === false || child === "") continue;
+    if (child == null || child === false || child === "") continue;
     element.append(child instanceof Node ? child : document.createTextNode(clean(child)));
   }
   return element;

@@ -62,12 +62,8 @@ function row(run) {
 // show(main): draws the history in main, and keeps it right until the returned function is called.
 export function show(main) {
   function draw() {
-    if (robot.runs_hidden) {
-      main.replaceChildren(h("p", { class: "note" }, robot.runs_hidden));
-      return;
-    }
-    if (!robot.runs.length) {
-      main.replaceChildren(h("p", { class: "quiet" }, _("No stack has run in the last 24 hours.")));
+    if (robot.runs_hidden || !robot.runs.length) {
+      main.replaceChildren(h("p", { class: "note" }, robot.runs_hidden || _("No stack has run in the last 24 hours.")));
       return;
     }
     main.replaceChildren(picture(robot.runs), h("div", { class: "wide" }, h("table", {},

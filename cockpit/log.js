@@ -15,7 +15,7 @@ const SAID = /^(?:\[[\w.+-]+\] )?\[(DEBUG|WARN|ERROR|FATAL|CRITICAL)/;
 
 // text_of(entry): the message of a journal entry: journalctl gives bytes if it is no text, and null if it is long.
 function text_of({ MESSAGE: message }) {
-  if (message === null || message === undefined) return _("(a long line: rovictl logs shows it)");
+  if (message == null) return _("(a long line: rovictl logs shows it)");
   return Array.isArray(message) ? new TextDecoder().decode(new Uint8Array(message)) : String(message);
 }
 

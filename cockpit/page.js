@@ -1,8 +1,8 @@
 // page.js: the page: its frame, which view is shown, and what is said aloud.
 
-import { _, clean, format, h } from "./dom.js";
+import { _, clean, h } from "./dom.js";
 import { active_stack, begin, changes, is_active, may, name_of, robot } from "./robot.js";
-import { dot, show as show_robot, state_words, stop_button, tick } from "./cards.js";
+import { believed, dot, show as show_robot, state_words, stop_button, tick } from "./cards.js";
 import { show as show_log } from "./log.js";
 import { show as show_history } from "./history.js";
 import { show as show_check } from "./check.js";
@@ -58,8 +58,7 @@ function draw_bar() {
     return;
   }
   const name = name_of(unit);
-  bar.replaceChildren(h("p", {}, dot(robot.lost ? "" : unit.state), " ", h("strong", {}, name), " ",
-    robot.lost ? format(_("unknown, was $0"), state_words(unit)) : state_words(unit)),
+  bar.replaceChildren(h("p", {}, dot(robot.lost ? "" : unit.state), " ", h("strong", {}, name), " ", believed(unit)),
   may(name) ? stop_button(name, "bar-stop") : h("span", {}));
   if (had_focus) document.getElementById("bar-stop")?.focus();
 }

@@ -66,7 +66,6 @@ cockpit.locale({
   "The log has ended.": [null, "Das Log ist zu Ende."],
   "The robot does not answer": [null, "Der Roboter antwortet nicht"],
   "The robot does not tell its state: $0": [null, "Der Roboter meldet seinen Zustand nicht: $0"],
-  "The robot has stopped telling its state": [null, "Der Roboter meldet seinen Zustand nicht mehr"],
   "There was no answer: the state shows what has happened":
     [null, "Es kam keine Antwort: der Zustand zeigt, was geschehen ist"],
   "Variant": [null, "Variante"],

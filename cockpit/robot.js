@@ -64,9 +64,9 @@ export function rovictl(args, options) {
   return cockpit.spawn(["rovictl", ...args], { err: "message", ...options });
 }
 
-// each_object(process, take): calls take with each object that the process prints, one a line. The bridge cuts what it
-// sends anywhere.
-export function each_object(process, take) {
+// each_object(process, take, hear): calls take with each object that the process prints, one a line, and then hear. The
+// bridge cuts what it sends anywhere.
+export function each_object(process, take, hear) {
   let rest = "";
   return process.stream((data) => {
     const lines = (rest + data).split("\n");
@@ -76,6 +76,7 @@ export function each_object(process, take) {
       try { object = JSON.parse(line); } catch { continue; }
       take(object);
     }
+    if (lines.length) hear?.();
   });
 }
 
@@ -113,23 +114,30 @@ function take_units(object) {
     const asked = robot.asked.get(name);
     if (asked?.words && unit.state === "RUNNING" && before.get(name) !== "RUNNING") robot.asked.delete(name);
   }
-  lose("watch", "");
   changed();
   if (object.units) look_declared();
   look_runs();
 }
 
+// watch: listens to rovictl, which answers each line, and begins again if it has ended, or does not answer.
 async function watch(tries = 0) {
   let heard = false;
+  let asked = 0;
+  const process = rovictl(["watch", "--json", "--until-eof"]);
+  const timer = setInterval(() => {
+    if (++asked > 2) process.close("timeout");
+    else process.input("\n", true);
+  }, ECHO_MS);
   try {
-    await each_object(rovictl(["watch", "--json", "--until-eof"]), (object) => {
+    await each_object(process, take_units, () => {
       heard = true;
-      take_units(object);
+      asked = 0;
+      lose("watch", "");
     });
-    lose("watch", _("The robot has stopped telling its state"));
   } catch (problem) {
     lose("watch", format(_("The robot does not tell its state: $0"), sentence(problem)));
   }
+  clearInterval(timer);
   const step = heard ? 0 : Math.min(tries, AGAIN_MS.length - 1);
   setTimeout(() => watch(step + 1), AGAIN_MS[step]);
 }

@@ -1,17 +1,18 @@
 #!/bin/bash
-# prepare.sh check|container|roots|vm|page: makes ready what `make check`, the container tests or those in a virtual
-# machine need, unless it is there already. Says what it does while it does it. If it cannot do something, says in
-# one sentence what to do.
+# prepare.sh check|container|roots|vm|page|kiosk: makes ready what `make check`, the container tests or the others need,
+# unless it is there already. Says what it does while it does it. If it cannot do something, says in one sentence what
+# to do.
 #
 #   check      Python environment (.venv), dbus-daemon, bats (harness/node_modules), scdoc,
 #              systemd-analyze
 #   container  Python environment, lintian, a Docker engine, the base image, the test image
 #   roots      archives of other root file systems, for the stacks of test_root.py: the test images of ROOT_BASES
 #   page       what container makes, the test image with Cockpit, axe-core (harness/node_modules), Chromium
+#   kiosk      the test image with Cockpit, and with what shows its page on a screen
 #   vm         what container makes, qemu, a disk made of the test image with a kernel
 #
 # Environment: BASE, the image that Dockerfile.systemd starts from [debian:bookworm-slim].
-# Writes the name of the test image to .cache/image, of that with Cockpit to .cache/image-cockpit, the disk's folder to
+# Writes the name of the test image to .cache/image, those of the others to .cache/image-NAME, the disk's folder to
 # .cache/vm, and the archives to .cache/root-SUITE.tar. Exit codes: 0, or 1.
 set -euo pipefail
 cd "${BASH_SOURCE[0]%/*}/.."
@@ -269,15 +270,24 @@ make_disk() {
     ((status == 0)) && mv "$2.new" "$2"
 }
 
-# cockpit_image: makes the test image with Cockpit. Its name tells what it was made from.
-cockpit_image() {
+# image_with NAME BELOW: makes the test image of Dockerfile.NAME upon the one that the file BELOW names. Its name tells
+# what it was made from.
+image_with() {
     local digest image
-    digest=$(cat "$CACHE/image" Dockerfile.cockpit | sha256sum)
-    image=rovi-cockpit:${digest:0:12}
+    digest=$(cat "$2" "Dockerfile.$1" | sha256sum)
+    image=rovi-$1:${digest:0:12}
     docker image inspect "$image" >/dev/null 2>&1 ||
-        step "building the test image with Cockpit $image" build "$image" "$(<"$CACHE/image")" Dockerfile.cockpit ||
-        die "the test image with Cockpit cannot be built"
-    printf '%s\n' "$image" >"$CACHE/image-cockpit"
+        step "building the test image with $1 $image" build "$image" "$(<"$2")" "Dockerfile.$1" ||
+        die "the test image with $1 cannot be built"
+    printf '%s\n' "$image" >"$CACHE/image-$1"
+}
+
+cockpit_image() {
+    image_with cockpit "$CACHE/image"
+}
+
+kiosk_image() {
+    image_with kiosk "$CACHE/image-cockpit"
 }
 
 # chromium: the distribution's, because a browser that playwright downloads is one more thing to trust.
@@ -291,7 +301,8 @@ container) tools=(python_environment lintian docker_engine base_image test_image
 roots) tools=(docker_engine root_archives) ;;
 vm) tools=(python_environment docker_engine base_image test_image qemu vm_disk) ;;
 page) tools=(python_environment bats docker_engine base_image test_image cockpit_image chromium) ;;
-*) die "usage: prepare.sh check|container|roots|vm|page" ;;
+kiosk) tools=(python_environment docker_engine base_image test_image cockpit_image kiosk_image) ;;
+*) die "usage: prepare.sh check|container|roots|vm|page|kiosk" ;;
 esac
 for tool in "${tools[@]}"; do
     "$tool"

@@ -119,11 +119,14 @@ watch_processes() {
     done
 }
 
-# is_at_end: with --until-eof, whether standard input has ended. What comes there is read, but not as fast as it comes.
+# is_at_end: with --until-eof, whether standard input has ended. What comes there is read, but not as fast as it comes,
+# and with --json an empty line answers it: so a program finds out that this has not been stopped by SIGSTOP.
 is_at_end() {
     [[ ${option["--until-eof"]-} ]] && read -t 0 || return
-    read -rN 4096 -t 0.1 _
-    (($? == 1))
+    read -rN 4096 -t 0.01 _
+    (($? != 1)) || return 0
+    [[ ! ${option["--json"]-} ]] || echo
+    return 1
 }
 
 # has_changed NAME: whether the unit has changed since it was last shown. Memory and the number of tasks change all the

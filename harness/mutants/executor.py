@@ -47,6 +47,7 @@ MUTANTS = [
         "names go to rovictl as they come", '&& ! rovi_valid_name "$stack"; then', "&& false; then", "no_such_stack"
     ),
     Mutant("Watch without more", "[[ $more ]] ||", "true ||", "not_of_the_interface"),
+    Mutant("what a caller sends to a watch is noted", "        '') ;; #", "        ?'') ;; #", "goes_nowhere"),
     Mutant("a watch outlives its caller", "--until-eof ", "", "whole_state_and_then", file="executor/verbs.sh"),
     Mutant(
         "a new socket cuts connections",

@@ -15,6 +15,7 @@ MUTANTS = [
         "connection_that_hangs",
     ),
     row("nobody asks whether the robot answers", '    channel.send("?");\n', "", "that_hangs"),
+    row("a rovictl that does not answer is believed", "++asked > 2", "false", "that_is_stopped"),
     row("an outsider is offered buttons", "robot.operator && Boolean(", "Boolean(", "outsider"),
     row("a value that is wrong can be sent", "go.disabled = wanted(name) === null", "true", "picked"),
     row("control characters are shown", '.replace(CONTROLS, " ")', "", "last_words"),

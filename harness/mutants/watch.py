@@ -5,7 +5,8 @@ from harness.mutants.mutant import Mutant
 MUTANTS = [
     Mutant("watch has a heartbeat", '[[ ${shown[$1]-} != "$signs" ]] || return', "", "changes_only", suite="bus"),
     Mutant("watch leaves the cursor hidden", """trap 'printf "\\e[?25h"' EXIT""", "true", "test_watch", suite="bus"),
-    Mutant("watch outlives its reader", "    (($? == 1))\n", "    false\n", "until_eof", suite="bus"),
+    Mutant("watch outlives its reader", "    (($? != 1)) || return 0\n", "", "until_eof", suite="bus"),
+    Mutant("watch answers nobody", "|| echo\n    return 1", "|| true\n    return 1", "empty_line", suite="bus"),
     Mutant("root makes what wakes who watches", "[[ ! -f $ROVI_CHANGES ]] || printf", "printf", "those_who_tell"),
     Mutant("nobody is woken by READY", 'systemd-notify "$@" && changes_say', 'systemd-notify "$@"', "is_woken"),
     Mutant("nobody is woken when a stop begins", "    changes_say\n    watch ", "    watch ", "is_woken"),

@@ -101,6 +101,7 @@ stream_rovictl() {
         '{"schema":1,"units":'*) reply "${line/'"schema":1,'/}" continues ;; # the whole state
         '{"id":'*) reply "$line" continues ;;
         \{*) reply "{\"units\":[$line]}" continues ;;
+        '') ;; # the caller has sent something meanwhile
         *) take_record "$line" || note "$line" ;;
         esac
     done

@@ -638,6 +638,20 @@ def test_watch_until_eof_ends_with_its_input(robot):
     assert watch.wait(10) == 0
 
 
+@pytest.mark.parametrize("field", ["", " --field nav=service:rovi-nav"])
+def test_watch_answers_its_input_with_an_empty_line(robot, field):
+    """So a program finds out that it still runs: it may have been stopped by SIGSTOP."""
+    watch = robot.start(f"watch --json --until-eof{field}", stdin=subprocess.PIPE)
+    watched(watch, 1)
+    for _ in range(2):
+        watch.stdin.write("\n")
+        watch.stdin.flush()
+        assert watch.stdout.readline() == "\n"
+    watch.stdin.close()
+    watch.stdin = None
+    assert watch.wait(10) == 0
+
+
 def cpu_s():
     """Seconds of CPU of all children that have ended, and theirs."""
     times = os.times()

@@ -110,10 +110,11 @@ def in_background(robot, *command, user="alice"):
 
 
 @contextlib.contextmanager
-def watching(robot, **parameters):
-    """A Watch of alice's: yields a function that returns the units of the next answer."""
+def watching(robot, more="", **parameters):
+    """A Watch of alice's, who then sends more: yields a function that returns the units of the next answer."""
     asked = message(EXECUTOR + "Watch", parameters, more=True)[:-1].decode()
-    command = f"(printf '%s\\0' '{asked}'; cat) | socat -t9 - UNIX-CONNECT:{SOCKET} | stdbuf -oL tr '\\0' '\\n'"
+    sent = f"printf '%s\\0%s' '{asked}' '{more}'; cat"
+    command = f"({sent}) | socat -t9 - UNIX-CONNECT:{SOCKET} | stdbuf -oL tr '\\0' '\\n'"
     with in_background(robot, "bash", "-c", command) as process:
 
         def next_units():
@@ -196,6 +197,16 @@ def test_watch_is_the_whole_state_and_then_changes_only(robot):
             pass
         assert unit["result"] == "signal"
     wait_for(lambda: not connections(robot), "a watch goes on without its caller", 2)
+
+
+def test_what_is_sent_during_a_watch_goes_nowhere(robot):
+    with watching(robot, more="{}\nx\n") as next_units:
+        next_units()
+        robot.rovictl("start nav")
+        while next_units()["nav"]["state"] != "RUNNING":
+            pass
+        said = robot.must("journalctl -q -o cat -u 'rovi_executor@*' --since -1min | grep '^uid' || true")
+    assert [line for line in said.splitlines() if not line.split(": ", 1)[1].strip()] == []
 
 
 def test_watch_of_one_stack(robot):

@@ -50,6 +50,13 @@ def test_rovictl_killed_is_said_and_started_again(robot, alice):
     assert not alice.page.evaluate("window.was_stale")
 
 
+def test_rovictl_that_is_stopped_is_said_and_another_is_started(robot, alice):
+    robot.must("pkill -STOP -u alice -f 'rovictl watch'")
+    robot.must("rovictl stop mapping", user="bob")
+    alice.wait_state("mapping", "STOPPED")
+    assert alice.page.evaluate("window.was_lost") and not alice.page.evaluate("window.was_stale")
+
+
 def test_a_connection_that_hangs_is_said_within_ten_seconds_and_is_back_by_itself(robot, alice):
     robot.must("pkill -STOP -u alice cockpit-bridge")
     lost(alice, "The robot does not answer", 10000)

@@ -1,5 +1,6 @@
 """What people do on the page, and its effect on systemd."""
 
+import statistics
 import time
 
 from harness.browser import PHONE
@@ -116,21 +117,25 @@ def test_declared_values_are_there_to_tap(robot, drop_in, people):
 
 
 def test_another_operator_sees_a_start_within_half_a_second(robot, people):
+    """The median of three, because the browsers of other tests run beside these two."""
     alice, bob = people("alice"), people("bob", size=PHONE)
     bob.page.evaluate(
         """() => new MutationObserver(() => {
             if (!window.seen && document.querySelector('#card-mapping.running')) window.seen = Date.now();
         }).observe(document.body, { subtree: true, childList: true, attributes: true })"""
     )
-    alice.tap("#start-mapping")
-    bob.wait_state("mapping", "RUNNING")
-    active = int(robot.show(MAPPING, "ActiveEnterTimestampMonotonic")) / 1e6
-    uptime, now = float(robot.must("cut -d' ' -f1 /proc/uptime")), time.time()
-    late = bob.page.evaluate("window.seen") / 1000 - (now - uptime + active)
-    print(f"seen after {late:.3f} s")
-    assert late < 0.5
-    bob.tap("#stop-mapping")
-    alice.wait_state("mapping", "STOPPED")
+    late_s = []
+    for _ in range(3):
+        bob.page.evaluate("window.seen = null")
+        alice.tap("#start-mapping")
+        bob.wait_state("mapping", "RUNNING")
+        active = int(robot.show(MAPPING, "ActiveEnterTimestampMonotonic")) / 1e6
+        uptime, now = float(robot.must("cut -d' ' -f1 /proc/uptime")), time.time()
+        late_s.append(bob.page.evaluate("window.seen") / 1000 - (now - uptime + active))
+        bob.tap("#stop-mapping")
+        alice.wait_state("mapping", "STOPPED")
+    print(f"seen after {', '.join(f'{late:.3f}' for late in late_s)} s")
+    assert statistics.median(late_s) < 0.5
 
 
 def test_a_guard_refuses_in_its_own_words_where_it_was_asked(robot, drop_in, alice):
