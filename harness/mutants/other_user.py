@@ -4,7 +4,12 @@ from harness.mutants.mutant import Mutant
 
 MUTANTS = [
     Mutant("another user has root's terminal", "setsid --wait timeout", "timeout", "nothing_of_its_callers"),
-    Mutant("another user has root's descriptors", "((descriptor < 3)) ||", "true ||", "nothing_of_its_callers"),
+    Mutant(
+        "another user has root's descriptors",
+        "        rovi_close_others\n        cd",
+        "        cd",
+        "nothing_of_its_callers",
+    ),
     Mutant(
         "another user has root's standard input",
         "} </dev/null 2>/dev/null\n",

@@ -59,10 +59,9 @@ MUTANTS = [
     ),
     Mutant(
         "what makes a snapshot has the lock",
-        "((word < 3)) || exec {word}>&-",
-        "true",
+        "rovi_close_others\n            exec env",
+        "exec env",
         "ends_with_a_stop",
-        file="lib/snapshot.sh",
     ),
     Mutant("any line of a hook is kept", "if ! [[ $text =~ $any ]] ||", "if", "snapshot.bats"),
     Mutant(

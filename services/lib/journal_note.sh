@@ -60,11 +60,7 @@ journal_note_in_unit() {
 journal_later() {
     (
         (
-            for open in /proc/self/fd/*; do
-                open=${open##*/}
-                ((open < 3)) || exec {open}>&-
-            done
-            ROVI_PIPE=
+            rovi_close_others
             "$@"
         ) &
     ) </dev/null >/dev/null 2>&1

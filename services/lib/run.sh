@@ -54,6 +54,16 @@ rovi_release() {
     echo >&"$ROVI_PIPE"
 }
 
+# rovi_close_others: for a new subshell: closes all that its parent has open, but standard input, output and error.
+rovi_close_others() {
+    local open
+    for open in /proc/self/fd/*; do
+        open=${open##*/}
+        ((open < 3)) || exec {open}>&-
+    done
+    ROVI_PIPE=
+}
+
 # rovi_run COMMAND...: runs one of systemd's commands, in the C locale, for ROVI_BUS_TIMEOUT_S or
 # until ROVI_DEADLINE at most: their own time limits do not cover a bus that accepts a connection
 # and then says nothing. Sets ROVI_REPLY to its stdout, or to its errors if it fails.
@@ -125,10 +135,7 @@ rovi_as() {
     shift 2
     set +e
     (
-        for descriptor in /proc/self/fd/*; do
-            descriptor=${descriptor##*/}
-            ((descriptor < 3)) || exec {descriptor}>&-
-        done
+        rovi_close_others
         cd / && exec env -i LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin \
             setsid --wait timeout --signal=KILL "$seconds" runuser -u "$user" -- "$@"
     ) | timeout "$((seconds + 2))" head -c "$ROVI_AS_BYTES"

@@ -18,7 +18,7 @@
 # time of its last change, which nobody can set back. Else the start sources, and in the background keep_env.sh makes
 # another snapshot for the next start (snapshot_make.sh). Root never reads one.
 
-use lib/contract
+use lib/contract lib/run
 
 readonly SNAPSHOT_MARK='rovi environment 1' SNAPSHOT_END=end
 # The device, inode, type and mode, owner, size, and the times of the last modification and change.
@@ -145,14 +145,10 @@ snapshot_apply() {
 # caller.
 snapshot_make_later() {
     local -a words
-    local word
     mapfile -d '' -t words </proc/self/environ
     (
         (
-            for word in /proc/self/fd/*; do
-                word=${word##*/}
-                ((word < 3)) || exec {word}>&-
-            done
+            rovi_close_others
             exec env -i "${words[@]}" nice -n 19 "$ROVI_LIB/keep_env.sh" "$1"
         ) &
     ) </dev/null >/dev/null 2>&1
