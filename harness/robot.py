@@ -214,11 +214,19 @@ class Machine:
             limit_s,
         )
 
+    def announcer(self, stack):
+        """The PID of what waits for a stack that starts to be ready."""
+        words = ["pgrep", "-P", "1", "-u", "rovi", "-f", f"run_stack.sh {stack}"]
+
+        def only_one():  # for a moment, there is also what notes the start
+            found = self.run(words).out.split()
+            return found[0] if len(found) == 1 else None
+
+        return wait_for(only_one, lambda: self.report(f"rovi-{stack}.service"))
+
     def stop_what_watches(self, stack):
         """Stops the process that watches the start of a stack, by SIGSTOP, and returns its PID."""
-        announcers = f"pgrep -P 1 -u rovi -f 'run_stack.sh {stack}'"  # and, for a moment, what notes the start
-        wait_for(lambda: len(self.run(announcers).out.split()) == 1, lambda: self.report(f"rovi-{stack}.service"))
-        watcher = self.must(f"pgrep -o -P $({announcers})").strip()
+        watcher = self.must(["pgrep", "-o", "-P", self.announcer(stack)]).strip()  # its first child
         self.must(["kill", "-STOP", watcher])
         return watcher
 

@@ -197,8 +197,7 @@ def test_who_kills_what_waits_is_not_taken_for_the_ready_check(robot, declare):
     declare('Environment="ROVI_READY_CHECK=false"')
     robot.must("systemctl start --no-block rovi-mapping")
     wait_for(lambda: "ready check" in robot.show(MAPPING, "StatusText"), lambda: robot.report(MAPPING))
-    bash = sorted(p.pid for p in robot.processes(MAPPING) if "run_stack.sh" in " ".join(p.args))
-    robot.must(f"kill -KILL {bash[0]}")
+    robot.must(["kill", "-KILL", robot.announcer("mapping")])
     robot.wait_state(MAPPING, "failed", limit_s=10)
     assert robot.show(MAPPING, "StatusText") == "refused (1): the process that waits for it to be ready was killed"
 
