@@ -52,15 +52,15 @@ def test_rovictl_killed_is_said_and_started_again(robot, alice):
 
 def test_rovictl_that_is_stopped_is_said_and_another_is_started(robot, alice):
     watches = "-u alice -f 'rovictl watch'"
-    stopped = robot.must(f"pgrep {watches}").split()
     robot.must(f"pkill -STOP {watches}")
+    stopped = set(robot.must(f"pgrep {watches}").split())
     try:
         robot.must("rovictl stop mapping", user="bob")
         alice.wait_state("mapping", "STOPPED")
         assert alice.page.evaluate("window.was_lost") and not alice.page.evaluate("window.was_stale")
     finally:
-        robot.must(["kill", "-CONT", *stopped])
-    wait_for(lambda: not set(stopped) & set(robot.must(f"pgrep {watches}").split()), "it goes on beside the other")
+        robot.must(f"pkill -CONT {watches}")
+    wait_for(lambda: not stopped & set(robot.run(f"pgrep {watches}").out.split()), "it goes on beside the other")
 
 
 def test_a_connection_that_hangs_is_said_within_ten_seconds_and_is_back_by_itself(robot, alice):
