@@ -166,7 +166,7 @@ test-vm:
 # The page for Cockpit, in a real browser.
 test-page:
 	@harness/prepare.sh page
-	.venv/bin/pytest -n 2 --dist worksteal -rP --junitxml=.cache/page.xml tests/page $(TESTS)
+	.venv/bin/pytest -n 2 --dist worksteal -rfEP --junitxml=.cache/page.xml tests/page $(TESTS)
 
 # The page alone on a screen: .cache/kiosk.png is its picture.
 test-kiosk:
