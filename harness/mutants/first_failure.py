@@ -11,7 +11,7 @@ MUTANTS = [
         "what dies after an interrupt counts",
         "            break # what dies",
         "            : # what dies",
-        "told_to_end",
+        "launch_log.bats",
     ),
     Mutant("a process that runs again counts", 'unset "status[\\$node]" "told[\\$node]"', "true", "started_again"),
     Mutant("a helper makes it ready", '"$await" "$launch" &&', 'launch_children "$launch" &&', "helper"),
