@@ -112,10 +112,10 @@ MUTANTS = [
         "succeed_all_the_same",
     ),
     Mutant(
-        "what watches a start is its first process",
+        "whatever is in the control group is a child of the launch",
         '[[ $parent != "$1" ]] || children+=',
         "children+=",
-        "taken_for_its_first",
+        "launch_watch.bats",
     ),
     Mutant(
         "nobody sees that the announcer was killed",

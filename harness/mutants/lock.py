@@ -97,7 +97,7 @@ MUTANTS = [
         "a clean-up removes the session of another start",
         'elif [[ -z $owner || $owner == "$(<"$ROVI_SESSION_LOCK")" ]]; then',
         "else",
-        "8_shells",
+        "does_not_touch_the_session",
     ),
     Mutant(
         "no clean-up after a launch that was killed",
