@@ -55,7 +55,7 @@ MUTANTS = [
         "a snapshot is never used",
         "    ((status == 0)) || [[ ! $SNAPSHOT_OLD ]]",
         "    status=1\n    ((status == 0)) || [[ ! $SNAPSHOT_OLD ]]",
-        "second_start_of_a_unit",
+        "launch.bats",
     ),
     Mutant(
         "what makes a snapshot has the lock",

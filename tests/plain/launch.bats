@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# lib/launch.sh: what a start says while it waits for the first process of the launch.
+# lib/launch.sh: what a start says while it waits for the first process of the launch, and when it uses a snapshot.
 # shellcheck disable=SC2034  # variables of the scripts
 
 load helper
@@ -31,6 +31,15 @@ teardown() {
     LAUNCH_SAID=yes
     launch_await_process "$launch" || true
     [[ $told == "1 --status=$LAUNCH_WAITING" ]]
+}
+
+@test "a snapshot that can be used takes the place of the setup files" {
+    launch_of=nav
+    snapshot_note() { :; }
+    snapshot_use() { :; }
+    launch_use_snapshot setup.bash
+    snapshot_use() { return 1; }
+    ! launch_use_snapshot setup.bash
 }
 
 @test "a start notes that it has said what it waits for" {
