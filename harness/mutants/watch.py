@@ -8,9 +8,9 @@ MUTANTS = [
     Mutant("watch outlives its reader", "    (($? != 1)) || return 0\n", "", "until_eof", suite="bus"),
     Mutant("watch answers nobody", "|| echo\n    return 1", "|| true\n    return 1", "empty_line", suite="bus"),
     Mutant("root makes what wakes who watches", "[[ ! -f $ROVI_CHANGES ]] || printf", "printf", "those_who_tell"),
-    Mutant("nobody is woken by READY", 'systemd-notify "$@" && changes_say', 'systemd-notify "$@"', "is_woken"),
-    Mutant("nobody is woken when a stop begins", "    changes_say\n    watch ", "    watch ", "is_woken"),
-    Mutant("a node that has gone is not seen", '[[ $ROVI_REPLY == "$processes" ]] && ', "", "streams_the_changes"),
+    Mutant("nobody is woken by READY", 'systemd-notify "$@" && changes_say', 'systemd-notify "$@"', "status_text.bats"),
+    Mutant("nobody is woken when a stop begins", "    changes_say\n    watch ", "    watch ", "when_it_begins"),
+    Mutant("a node that has gone is not seen", '[[ $ROVI_REPLY == "$processes" ]] && ', "", "though_nobody_tells"),
     Mutant("watch looks when nothing changes", "[[ ! $CHANGES_HEARD && $CHANGES_FD ]] && ", "false && ", "is_woken"),
     Mutant(
         "list does not see that it cannot write",

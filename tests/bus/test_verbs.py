@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import select
 import shutil
 import subprocess
 import time
@@ -646,6 +647,7 @@ def test_watch_answers_its_input_with_an_empty_line(robot, field):
     for _ in range(2):
         watch.stdin.write("\n")
         watch.stdin.flush()
+        assert select.select([watch.stdout], [], [], 10)[0], "there is no answer"
         assert watch.stdout.readline() == "\n"
     watch.stdin.close()
     watch.stdin = None

@@ -3,6 +3,7 @@
 import json
 import os
 import time
+from itertools import pairwise
 
 import pytest
 
@@ -12,8 +13,8 @@ from harness.robot import GATEWAY
 SEED = int(os.environ.get("SEED", "1"))
 NAV = "rovi-nav.service"
 CHANGES = "/run/rovi_changes"
-# Each look is a systemctl: here it leaves a line. The real one is beside it.
-LOGGING = '#!/bin/sh\necho "$*" >>/tmp/looks\nPATH=/usr/bin:/bin; exec systemctl "$@"\n'
+# Each look is a systemctl: here it leaves a line, the time. The real one is beside it.
+LOGGING = '#!/bin/sh\ndate +%s >>/tmp/looks\nPATH=/usr/bin:/bin; exec systemctl "$@"\n'
 
 
 @pytest.fixture
@@ -39,6 +40,16 @@ def looks(robot):
     return len(robot.must("cat /tmp/looks").splitlines())
 
 
+def wait_calm(robot):
+    """Waits until watch has not looked for 8 s, and then did. Now it sleeps for 15 s."""
+
+    def rested():
+        times = [int(line) for line in robot.must("cat /tmp/looks").splitlines()]
+        return any(after - before >= 8 for before, after in pairwise(times))
+
+    wait_for(rested, lambda: f"it never rests: {robot.must('cat /tmp/looks')}", 60)
+
+
 def test_the_file_is_for_those_who_tell(robot):
     assert robot.must(f"stat -c '%U %G %a' {CHANGES}").split() == ["root", "rovi", "664"]
     assert robot.run(f"echo >>{CHANGES}", user="alice").status != 0
@@ -53,8 +64,7 @@ def test_the_file_is_for_those_who_tell(robot):
 
 def test_who_watches_is_woken(robot, watcher):
     watcher()
-    calm = looks(robot)
-    wait_for(lambda: looks(robot) > calm, "it never looks of itself", 25)  # now it has slept for 15 s
+    wait_calm(robot)
     calm = looks(robot)
     began = time.monotonic()
     robot.put(
@@ -70,6 +80,28 @@ def test_who_watches_is_woken(robot, watcher):
     finally:
         robot.must(f"rm -r /run/systemd/system/{NAV}.d; systemctl daemon-reload")
     assert calm < looks(robot) < calm + 60, (calm, looks(robot), time.monotonic() - began)
+
+
+def test_a_stop_wakes_who_watches_when_it_begins(robot):
+    robot.switch("nav", does={"ignore": ["SIGINT"]})
+    assert robot.rovictl("start nav").status == 0
+    wait_for(lambda: len(robot.events("nav")) == 3, "three nodes have not started")
+    size = ["stat", "-c", "%s", CHANGES]
+    before = int(robot.must(size))
+    robot.must(["systemctl", "stop", "--no-block", NAV])
+    wait_for(lambda: int(robot.must(size)) > before, lambda: f"nobody is woken:\n{robot.report(NAV)}")
+    assert robot.state(NAV) == "deactivating"
+
+
+def test_a_node_that_goes_is_seen_though_nobody_tells(robot, watcher):
+    robot.switch("nav", on_exit="ignore")
+    assert robot.rovictl("start nav").status == 0
+    watcher()
+    wait_calm(robot)
+    robot.must("pkill -KILL -u rovi -f 'rovi_bringup/[c]ontroller_server nav'")
+    wait_for(
+        lambda: "missing" in robot.must("cat /tmp/watch").splitlines()[-1], lambda: robot.must("cat /tmp/watch"), 8
+    )
 
 
 def test_a_flood_of_changes_is_no_flood_of_looks(robot, watcher):
