@@ -119,14 +119,14 @@ function take_units(object) {
   look_runs();
 }
 
-// watch: listens to rovictl, which answers each line, and begins again if it has ended, or does not answer.
+// watch: listens to rovictl, which answers each "?", and begins again if it has ended, or does not answer.
 async function watch(tries = 0) {
   let heard = false;
   let asked = 0;
   const process = rovictl(["watch", "--json", "--until-eof"]);
   const timer = setInterval(() => {
     if (++asked > 2) process.close("timeout");
-    else process.input("\n", true);
+    else process.input("?", true);
   }, ECHO_MS);
   try {
     await each_object(process, take_units, () => {

@@ -120,12 +120,13 @@ watch_processes() {
 }
 
 # is_at_end: with --until-eof, whether standard input has ended. What comes there is read, but not as fast as it comes,
-# and with --json an empty line answers it: so a program finds out that this has not been stopped by SIGSTOP.
+# and with --json an empty line answers a "?": so a program finds out that this has not been stopped by SIGSTOP.
 is_at_end() {
+    local said
     [[ ${option["--until-eof"]-} ]] && read -t 0 || return
-    read -rN 4096 -t 0.01 _
+    read -rN 4096 -t 0.01 said
     (($? != 1)) || return 0
-    [[ ! ${option["--json"]-} ]] || echo
+    [[ $said != *'?'* || ! ${option["--json"]-} ]] || echo
     return 1
 }
 

@@ -640,12 +640,12 @@ def test_watch_until_eof_ends_with_its_input(robot):
 
 
 @pytest.mark.parametrize("field", ["", " --field nav=service:rovi-nav"])
-def test_watch_answers_its_input_with_an_empty_line(robot, field):
+def test_watch_answers_a_question_mark_with_an_empty_line(robot, field):
     """So a program finds out that it still runs: it may have been stopped by SIGSTOP."""
     watch = robot.start(f"watch --json --until-eof{field}", stdin=subprocess.PIPE)
     watched(watch, 1)
-    for _ in range(2):
-        watch.stdin.write("\n")
+    for asked in "?", "?\n":
+        watch.stdin.write(asked)
         watch.stdin.flush()
         assert select.select([watch.stdout], [], [], 10)[0], "there is no answer"
         assert watch.stdout.readline() == "\n"

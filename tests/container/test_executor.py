@@ -200,7 +200,7 @@ def test_watch_is_the_whole_state_and_then_changes_only(robot):
 
 
 def test_what_is_sent_during_a_watch_goes_nowhere(robot):
-    with watching(robot, more="{}\nx\n") as next_units:
+    with watching(robot, more="{}\n?\n") as next_units:
         next_units()
         robot.rovictl("start nav")
         while next_units()["nav"]["state"] != "RUNNING":

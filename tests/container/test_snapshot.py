@@ -336,7 +336,7 @@ def test_what_makes_a_snapshot_ends_with_a_stop_and_has_no_lock(kept):
     # What makes it runs at the lowest priority, and so it alone waits.
     robot.must(f"""sed -i '1i [ "$(nice)" != 19 ] || sleep 1000' {INSTALL}/setup.bash""")
     assert robot.rovictl("start nav").status == 0
-    assert "stack.lock" not in robot.must("ls -l /proc/$(pgrep -o -f 'keep_env[.]sh nav')/fd")
+    assert "stack.lock" not in robot.must("ls -l /proc/$(pgrep -o -f 'keep_env[.]sh nav')/fd", user="rovi")
     assert robot.rovictl("stop").status == 0
     assert robot.run(["pgrep", "-f", "keep_env[.]sh nav"]).status == 1
     assert robot.must("flock -n /run/rovi/stack.lock echo free", user="rovi") == "free\n"
