@@ -101,7 +101,7 @@ stream_rovictl() {
         '{"schema":1,"units":'*) reply "${line/'"schema":1,'/}" continues ;; # the whole state
         '{"id":'*) reply "$line" continues ;;
         \{*) reply "{\"units\":[$line]}" continues ;;
-        '') ;; # the caller has sent something meanwhile
+        '') ;; # rovictl answers a "?" that the caller has sent
         *) take_record "$line" || note "$line" ;;
         esac
     done
