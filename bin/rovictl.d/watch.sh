@@ -187,19 +187,24 @@ watch_objects() {
     done
 }
 
-# open_screen: hides the cursor, and shows it again however rovictl ends.
+# open_screen: hides the cursor, and shows it again however rovictl ends. A resize is only noted, because the signal may
+# come in the middle of a function that has another locale.
 open_screen() {
-    screen=''
+    screen='' resized=''
     trap 'printf "\e[?25h"' EXIT
     trap 'echo; exit 130' INT
     trap 'exit 143' TERM
-    trap 'find_layout; screen=""' WINCH CONT
+    trap 'resized=yes; changes_wake' WINCH CONT
     printf '\e[?25l\e[2J'
 }
 
-# watch_screen: draws the table if it differs from what is on the screen.
+# watch_screen: draws the table if it differs from what is on the screen, or if the terminal was resized.
 watch_screen() {
     local new
+    if [[ $resized ]]; then
+        resized='' screen=''
+        find_layout
+    fi
     new=$(table_on_screen)
     [[ $new != "$screen" ]] || return 0
     screen=$new

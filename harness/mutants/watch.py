@@ -5,6 +5,8 @@ from harness.mutants.mutant import Mutant
 MUTANTS = [
     Mutant("watch has a heartbeat", '[[ ${shown[$1]-} != "$signs" ]] || return', "", "changes_only", suite="bus"),
     Mutant("watch leaves the cursor hidden", """trap 'printf "\\e[?25h"' EXIT""", "true", "test_watch", suite="bus"),
+    Mutant("a resize is obeyed at once", "'resized=yes; changes_wake'", "find_layout", "while_it_looks", suite="bus"),
+    Mutant("a resize waits for the next change", "printf '\\n' >\"/dev/fd/$CHANGES_FD\"", "true", "changes.bats"),
     Mutant("watch outlives its reader", "    (($? != 1)) || return 0\n", "", "until_eof", suite="bus"),
     Mutant("watch answers nobody", "|| echo\n    return 1", "|| true\n    return 1", "empty_line", suite="bus"),
     Mutant("root makes what wakes who watches", "[[ ! -f $ROVI_CHANGES ]] || printf", "printf", "those_who_tell"),

@@ -25,6 +25,11 @@ changes_open() {
     exec {CHANGES_FD}< <(exec tail --lines=0 --follow=name --retry -- "$ROVI_CHANGES" 2>/dev/null)
 }
 
+# changes_wake: ends this process's own nap, or else its next one. For a trap: bash goes on reading after a signal.
+changes_wake() {
+    [[ ! $CHANGES_FD ]] || printf '\n' >"/dev/fd/$CHANGES_FD" || true
+} 2>/dev/null
+
 # changes_drain: forgets the changes that have been told by now. The caller looks next.
 changes_drain() {
     local more=1000 # in a flood, there is always another line

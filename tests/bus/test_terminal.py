@@ -201,6 +201,20 @@ def test_watch(robot, columns):
     assert terminal.screen.cursor_shown
 
 
+def test_watch_is_resized_while_it_looks(robot, tmp_path):
+    """At that moment its function has another locale, in which dots are no dots."""
+    systemctl = tmp_path / "systemctl"
+    systemctl.write_text('#!/bin/sh\nkill -WINCH $(ps -o sid= -p $$)\nexec /usr/bin/systemctl "$@"\n')
+    systemctl.chmod(0o755)
+    terminal = Terminal(robot, "watch", 80, PATH=f"{tmp_path}:{robot.env['PATH']}")
+    terminal.until("teleop         STOPPED")
+    robot.rovictl("start nav")
+    seen = terminal.until("nav            RUNNING")
+    os.kill(terminal.pid, signal.SIGTERM)
+    terminal.end()
+    assert seen.splitlines()[1].startswith("● gateway"), seen
+
+
 def test_watch_draws_nothing_while_nothing_changes(robot):
     terminal = Terminal(robot, "watch nav", 80)
     terminal.until("nav            STOPPED")
