@@ -24,20 +24,19 @@ find_dead() {
     dead=$ROVI_REPLY
 }
 
-# run_check NAME: if it is time, runs the health check that the unit declares, as systemd knows it, in the robot's
+# run_check NAME: if it is time, runs the health check that the unit declares, as systemd knows it, in the launch's
 # environment; sets checked to when, and sick to what it has said, or to nothing if all is well.
 run_check() {
     local command
-    rovi_run systemctl show --property=Environment --value -- "rovi-$1.service" || return 0
-    read_declared "$ROVI_REPLY"
+    check_declared "$1" || return 0
     command=${DECLARED[ROVI_HEALTH_CHECK]-}
     rovi_uptime
     [[ $command ]] &&
         ((ROVI_REPLY - 10#${checked:-0} >= ${DECLARED[ROVI_HEALTH_CHECK_SEC]:-$HEALTH_SEC} * 100 - 100)) || return 0
     checked=$ROVI_REPLY
     sick=$(
-        launch_load_env 2>&1
-        launch_check "$command" || printf '%s' "$ROVI_REPLY"
+        check_environment || launch_load_env 2>&1
+        launch_check "$command" "${CHECK_AS[@]}" || printf '%s' "$ROVI_REPLY"
     )
     launch_forget_check
     sick=${sick#"${0##*/}: "} # launch_load_env ends with a sentence

@@ -237,12 +237,10 @@ earlier_stack() {
 
 # may_stop NAME: refuses if the motion guard that the unit of the stack NAME declares says no.
 may_stop() {
-    rovi_run systemctl show --property=Environment --value -- "rovi-$1.service" ||
-        launch_die "$ROVI_EX_GUARD" "systemd does not say what $1 declares" motion
-    read_declared "$ROVI_REPLY"
+    check_declared "$1" || launch_die "$ROVI_EX_GUARD" "systemd does not say what $1 declares" motion
     [[ ${DECLARED[ROVI_MOTION_GUARD]-} ]] || return 0
-    launch_load_env
-    launch_check "${DECLARED[ROVI_MOTION_GUARD]}" || launch_die "$ROVI_EX_GUARD" "$ROVI_REPLY" motion
+    check_environment || launch_load_env
+    launch_check "${DECLARED[ROVI_MOTION_GUARD]}" "${CHECK_AS[@]}" || launch_die "$ROVI_EX_GUARD" "$ROVI_REPLY" motion
 }
 
 # ask NAME-NUMBER: starts or restarts the stack NAME as the request NAME-NUMBER says, and leaves the job for rovictl to

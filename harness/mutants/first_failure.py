@@ -77,4 +77,12 @@ MUTANTS = [
         "command=$LAUNCH_HAS_CHECK",
         "no_node_has",
     ),
+    Mutant("a look sources ROS", "    CHECK_AS=(env -i ", "    false && CHECK_AS=(env -i ", "has_the_environment"),
+    Mutant(
+        "a look has no ROS", "check_environment || launch_load_env 2>&1", "check_environment", "of_a_launch_that_nobody"
+    ),
+    Mutant("another process is taken for the launch", "[[ $ours && ", "[[ ", "check.bats"),
+    Mutant("the script is taken for the launch", "$ours && $loaded ]]", "$ours ]]", "check.bats"),
+    Mutant("words of a process are run", "[[ $word != [A-Za-z_]*=* ]] || kept", "kept", "check.bats"),
+    Mutant("a check in a launch is not marked", ' "ROVI_CHECK_OF=${INVOCATION_ID-}")', ")", "check.bats"),
 ]

@@ -47,12 +47,12 @@ MUTANTS = [
         "that_runs_only",
         file="rovictl.d/guards.sh",
     ),
-    Mutant("a motion guard may hang", "exec timeout --kill-after=1", "exec timeout --kill-after=900", "misbehaves"),
+    Mutant("a motion guard may hang", "timeout --kill-after=1", "timeout --kill-after=900", "misbehaves"),
     Mutant(
         "the motion guard has no ROS",
-        '    launch_load_env\n    launch_check "${DECL',
-        '    launch_check "${DECL',
-        "robots_environment",
+        "check_environment || launch_load_env\n",
+        "check_environment || true\n",
+        "about_a_launch_that_nobody",
     ),
     Mutant(
         "operators may do more with a guard",

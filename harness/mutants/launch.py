@@ -33,9 +33,7 @@ MUTANTS = [
         "    exec {log}>&-\n",
         "no_daemon_behind",
     ),
-    Mutant(
-        "a ready check may take for ever", 'exec timeout --kill-after=1 "$LAUNCH_CHECK_S"', "exec env", "one_that_hangs"
-    ),
+    Mutant("a ready check may take for ever", 'timeout --kill-after=1 "$LAUNCH_CHECK_S"', "env", "one_that_hangs"),
     Mutant("a ready check may fill the disk", 'ulimit -f "$LAUNCH_CHECK_KB" &&', "true &&", "fill_the_disk"),
     Mutant(
         "what a node says once it is ready is taken for a refusal",

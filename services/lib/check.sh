@@ -1,13 +1,49 @@
 # shellcheck shell=bash
-# check.sh: checks that a unit file declares: a ready check, a motion guard.
+# check.sh: checks that a unit file declares: a ready check, a health check, a motion guard.
 
-use lib/contract
+use lib/contract lib/run lib/declared
 
 # How long one run of a check may take, and how much it may write.
 readonly LAUNCH_CHECK_S=10 LAUNCH_CHECK_KB=1024
 
-# launch_check COMMAND: runs a check that a unit file declares, for LAUNCH_CHECK_S at most, and leaves
-# nothing behind. Fails if the check fails, and sets ROVI_REPLY to its last line.
+CHECK_PID='' CHECK_INVOCATION='' # set by check_declared
+CHECK_AS=()                      # set by check_environment
+
+# check_declared NAME: sets DECLARED to what rovi-NAME.service declares, CHECK_PID to its main process, or 0, and
+# CHECK_INVOCATION to its invocation ID. Fails if systemd does not say it.
+check_declared() {
+    local line environment=''
+    rovi_run systemctl show --property=Environment,MainPID,InvocationID -- "rovi-$1.service" || return
+    while IFS= read -r line; do
+        case $line in
+        Environment=*) environment=${line#*=} ;;
+        MainPID=*) CHECK_PID=${line#*=} ;;
+        InvocationID=*) CHECK_INVOCATION=${line#*=} ;;
+        esac
+    done <<<"$ROVI_REPLY"
+    read_declared "$environment"
+}
+
+# check_environment: after check_declared: sets CHECK_AS to the words that have launch_check run a command in the
+# environment of the launch: what systemd, .env.robot, ROS and the workspace have set when it was started (proc(5),
+# environ). So nothing is sourced for a look. Fails, with no words, if that is not there: the main process is not yet
+# that of the launch, has overwritten it, or may not be looked at, because it has a capability (ptrace(2)).
+check_environment() {
+    local word ours='' loaded=''
+    local -a words=() kept=()
+    CHECK_AS=()
+    { mapfile -d '' -t words <"/proc/$CHECK_PID/environ"; } 2>/dev/null
+    for word in "${words[@]}"; do
+        [[ $word != "INVOCATION_ID=$CHECK_INVOCATION" ]] || ours=yes
+        [[ $word != ROS_LOG_DIR=?* ]] || loaded=yes # launch_load_env sets it last
+        [[ $word != [A-Za-z_]*=* ]] || kept+=("$word")
+    done
+    [[ $ours && $loaded ]] || return
+    CHECK_AS=(env -i "${kept[@]}" "ROVI_CHECK_OF=${INVOCATION_ID-}")
+}
+
+# launch_check COMMAND [WORD...]: runs a check that a unit file declares, by the command WORD... if there is one, for
+# LAUNCH_CHECK_S at most, and leaves nothing behind. Fails if the check fails, and sets ROVI_REPLY to its last line.
 launch_check() {
     local status log file
     launch_check_file
@@ -16,7 +52,7 @@ launch_check() {
     # file has no name, so nothing is left of it, however this ends.
     exec {log}<>"$file" && rm -f "$file" &&
         (ulimit -f "$LAUNCH_CHECK_KB" && unset NOTIFY_SOCKET &&
-            ROVI_CHECK_OF=${INVOCATION_ID-} exec timeout --kill-after=1 "$LAUNCH_CHECK_S" bash -c "$1") \
+            ROVI_CHECK_OF=${INVOCATION_ID-} exec "${@:2}" timeout --kill-after=1 "$LAUNCH_CHECK_S" bash -c "$1") \
             </dev/null >&"$log" 2>&1
     status=$?
     ROVI_REPLY=$(tail -n 1 "/proc/self/fd/$log" | cut -c -200)

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from harness.result import wait_for
+from harness.robot import WORKSPACE
 
 MAPPING, NAV, GATEWAY = "rovi-mapping.service", "rovi-nav.service", "rovi-gateway.service"
 WORDS = "mapping_driver: cannot open /dev/ttyUSB0"
@@ -291,6 +292,28 @@ def test_a_health_check(robot, drop_in):
     robot.must("rm /tmp/sick")
     wait_for(lambda: status(robot, "mapping")["degraded"] is None, "it stays degraded", limit_s=40)
     assert robot.show(MAPPING, "NRestarts", "ActiveState") == {"NRestarts": "0", "ActiveState": "active"}
+
+
+def test_a_health_check_has_the_environment_of_the_launch(robot, drop_in):
+    """And nothing is sourced for a look: ROS could not be loaded now."""
+    drop_in("mapping", 'Environment="ROVI_HEALTH_CHECK=echo $OF_THE_UNIT $ROS_DISTRO; false" OF_THE_UNIT=yes')
+    assert robot.rovictl("start mapping").status == 0
+    robot.must(f"mv {WORKSPACE}/install {WORKSPACE}/away")
+    try:
+        look(robot, "mapping")
+    finally:
+        robot.must(f"mv {WORKSPACE}/away {WORKSPACE}/install")
+    assert status(robot, "mapping")["degraded"] == "its health check: yes jazzy"
+
+
+def test_a_health_check_of_a_launch_that_nobody_may_look_into(robot, drop_in):
+    drop_in("mapping", 'Environment="ROVI_HEALTH_CHECK=echo $ROS_DISTRO; false"',
+            "AmbientCapabilities=CAP_NET_RAW", "CapabilityBoundingSet=CAP_NET_RAW")  # fmt: skip
+    assert robot.rovictl("start mapping").status == 0
+    pid = robot.show(MAPPING, "MainPID")
+    assert robot.run(f"cat /proc/{pid}/environ", user="rovi").status != 0  # proc(5)
+    look(robot, "mapping")
+    assert status(robot, "mapping")["degraded"] == "its health check: jazzy"
 
 
 def test_no_node_has_a_command_run_by_the_looks(robot, drop_in):

@@ -124,12 +124,21 @@ def test_nothing_but_rovictl_asks(robot, moving):
     robot.must("systemctl start rovi-gateway")
 
 
-def test_it_is_asked_by_the_service_user_in_the_robots_environment(robot, declare):
-    declare(NAV, 'Environment="ROVI_MOTION_GUARD=echo $(id -un) $ROS_DOMAIN_ID $(type -P ros2) >/tmp/asked"')
+def test_it_is_asked_by_the_service_user_in_the_environment_of_the_launch(robot, declare):
+    guard = "echo $(id -un) $ROS_DOMAIN_ID $(type -P ros2) $OF_THE_UNIT >/tmp/asked"
+    declare(NAV, f'Environment="ROVI_MOTION_GUARD={guard}" OF_THE_UNIT=yes')
     assert robot.rovictl("start nav").status == 0
     assert robot.run("test -e /tmp/asked").status == 1
     assert robot.rovictl("stop").status == 0
-    assert robot.must("cat /tmp/asked").split() == ["rovi", "0", "/opt/ros/jazzy/bin/ros2"]
+    assert robot.must("cat /tmp/asked").split() == ["rovi", "0", "/opt/ros/jazzy/bin/ros2", "yes"]
+
+
+def test_it_is_asked_about_a_launch_that_nobody_may_look_into(robot, declare):
+    declare(NAV, 'Environment="ROVI_MOTION_GUARD=echo $(type -P ros2) >/tmp/asked"',
+            "AmbientCapabilities=CAP_NET_RAW", "CapabilityBoundingSet=CAP_NET_RAW")  # fmt: skip
+    assert robot.rovictl("start nav").status == 0
+    assert robot.rovictl("stop").status == 0
+    assert robot.must("cat /tmp/asked") == "/opt/ros/jazzy/bin/ros2\n"
 
 
 def test_it_is_asked_of_a_stack_that_runs_only(robot, declare):
