@@ -8,6 +8,7 @@ readonly LOG_STARTING=7d4958e842da4a758f6c1cdc7b36dcc5
 
 # cmd_logs [NAME]: hands over to journalctl.
 cmd_logs() {
+    local lines=${option["--lines"]-}
     local -a args=(--quiet) # journalctl adds no lines; what it would warn about is said here
     local -a of=("--unit=rovi-${1:-*}.service")
     check_logs "${1-}"
@@ -22,7 +23,7 @@ cmd_logs() {
         of=("_SYSTEMD_INVOCATION_ID=$ROVI_REPLY" + "INVOCATION_ID=$ROVI_REPLY" _PID=1)
     fi
     [[ ! ${option["--priority"]-} ]] || args+=("--priority=${option["--priority"]}")
-    [[ ! ${option["--follow"]-} ]] || args+=(--follow)
+    [[ ! ${option["--follow"]-} ]] || take_follow
     [[ ! ${option["--json"]-} ]] || args+=(--output=json)
     choose_pager
     exec journalctl "${args[@]}" "${of[@]}"
@@ -72,6 +73,23 @@ or an administrator installs libpcre2-8-0"
     args+=("$pattern")
 }
 
+# take_follow: adds --follow to the caller's args. If nothing is to be shown before what comes, --since replaces the
+# caller's lines: of the first lines that come at once, journalctl would otherwise show only the last.
+take_follow() {
+    local now=@${EPOCHREALTIME/,/.}
+    if [[ ! ${option["--since"]+set} ]] && { [[ $lines =~ ^0+$ ]] || log_is_empty; }; then
+        args+=("--since=$now")
+        lines=
+    fi
+    args+=(--follow)
+}
+
+# log_is_empty: whether the journal has nothing of what the caller's args and of ask for.
+log_is_empty() {
+    rovi_run journalctl --no-pager --lines=1 "${args[@]}" "${of[@]}" || true # it fails if it finds nothing
+    [[ ! $ROVI_REPLY ]]
+}
+
 # journalctl_refuses ARG...: whether journalctl complains about these arguments; ROVI_REPLY then has its words. It
 # prints nothing of the log. (That it finds nothing is a failure, too, but one without words.)
 journalctl_refuses() {
@@ -106,10 +124,9 @@ log_has_run() {
         "_SYSTEMD_INVOCATION_ID=$1" + "INVOCATION_ID=$1" _PID=1 && [[ $ROVI_REPLY ]]
 }
 
-# choose_pager: adds to the caller's args how much is shown, and how. On a terminal that is journalctl's pager at the
-# end of the log, with long lines wrapped. --follow and a pipe have no pager.
+# choose_pager: adds to the caller's args how much is shown, by the caller's lines, and how. On a terminal that is
+# journalctl's pager at the end of the log, with long lines wrapped. --follow and a pipe have no pager.
 choose_pager() {
-    local lines=${option["--lines"]-}
     [[ ! $lines ]] || args+=(--lines=$((10#$lines)))
     if [[ ! -t 1 || ${option["--no-pager"]-}${option["--follow"]-}${option["--json"]-} ]]; then
         args+=(--no-pager)

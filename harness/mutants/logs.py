@@ -59,6 +59,8 @@ MUTANTS = [
         "",
         "cannot_be_followed",
     ),
+    Mutant("a follower loses first lines", '["--since"]+set} ]] && {', '["--since"]+set} ]] && false && {', "at_once"),
+    Mutant("a follower has no earlier lines", '["--since"]+set} ]] && {', '["--since"]+set} ]] || {', "follows_a_log"),
     Mutant("a follower outlives its caller", '(end_with_caller "$watch") &', ": &", "a_program_follows_a_log"),
     Mutant(
         "a follower that cannot begin takes the next call",

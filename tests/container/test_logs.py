@@ -12,10 +12,11 @@ NAV, CAMERA = "rovi-nav.service", "rovi-camera.service"
 pytestmark = pytest.mark.usefixtures("empty_journal")
 
 
-def say(robot, text):
-    """Has the camera stack log text, in a run of its own, as a node of it would; the start then fails."""
+def say(robot, text, more=""):
+    """Has the camera stack log text, in a run of its own, as a node of it would; the start then fails. The unit has
+    more lines."""
     robot.put("/tmp/said", text + "\n")
-    with drop_in(robot, CAMERA, "[Service]\nExecStart=\nExecStart=/bin/cat /tmp/said\n"):
+    with drop_in(robot, CAMERA, f"[Service]\nExecStart=\nExecStart=/bin/cat /tmp/said\n{more}"):
         robot.run(["systemctl", "start", CAMERA])
     robot.must(["journalctl", "--sync"])
 
@@ -98,7 +99,7 @@ class Follower:
         asked = message(EXECUTOR + "ReadLog", {"follow": True, **parameters}, more=True)[:-1].decode()
         command = f"(printf '%s\\0' '{asked}'; cat) | socat -t9 - UNIX-CONNECT:{SOCKET} | stdbuf -oL tr '\\0' '\\n'"
         self._process = subprocess.Popen(
-            ["docker", "exec", "-i", "-u", "alice", robot.name, "bash", "-c", command],
+            ["docker", "exec", "-i", "-u", "alice", robot.name, "timeout", "60", "bash", "-c", command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -115,7 +116,9 @@ class Follower:
         """The lines up to one with text."""
         lines = []
         while not any(text in line for line in lines):
-            answer = json.loads(self._process.stdout.readline())
+            line = self._process.stdout.readline()
+            assert line, f"it has ended without {text}: {lines}"
+            answer = json.loads(line)
             assert answer["continues"] is True, answer
             lines += answer["parameters"]["lines"]
         return lines
@@ -123,6 +126,22 @@ class Follower:
 
 def followers(robot):
     return [process for process in robot.processes() if "journalctl" in " ".join(process.args)]
+
+
+QUIET = "SyslogLevel=notice\nLogLevelMax=notice\n"  # systemd does not log the start
+
+
+@pytest.mark.parametrize("earlier, options", [(False, ""), (False, "-n 0"), (False, "-n 2"), (True, "-n 0")])
+def test_who_follows_sees_all_of_the_first_lines_that_come_at_once(robot, earlier, options):
+    if earlier:
+        say(robot, "earlier")
+    robot.must(f"(timeout 60 rovictl logs camera -f {options} >/tmp/followed 2>&1) & echo")
+    wait_for(lambda: robot.run("pgrep -f '[j]ournalctl.*--follow'").out, "nobody follows the log")
+    say(robot, "one\ntwo\nthree\nfour", QUIET)
+    wait_for(lambda: "four" in robot.run("cat /tmp/followed").out, lambda: robot.run("cat /tmp/followed").out)
+    robot.must("pkill -x journalctl")
+    said = [word for line in robot.must("cat /tmp/followed").splitlines() for word in line.split()[-1:]]
+    assert said[:4] == ["one", "two", "three", "four"], said
 
 
 def test_a_program_follows_a_log(robot):

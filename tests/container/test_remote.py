@@ -141,8 +141,7 @@ def test_watch_and_logs_go_on_and_end_there_when_they_end_here(robots):
     two.rovictl("start mapping")
     one.rovictl("start mapping")
     wait_for(lambda: '"host":"two","schema":1,"stack":"mapping"' in desk.run("cat /tmp/watch").out, "two is not seen")
-    # Of several lines that come at once, journalctl --lines=0 may show only the last.
-    wait_for(lambda: " is up" in desk.run("cat /tmp/logs").out, lambda: desk.run("cat /tmp/logs").out)
+    wait_for(lambda: "mapping_driver is up" in desk.run("cat /tmp/logs").out, lambda: desk.run("cat /tmp/logs").out)
 
     def far():
         return [
