@@ -374,7 +374,23 @@ def resident(robot, bench):
     robot.must("rovictl stop")
 
 
-PARTS = (looking, history, executor, watching, waiting, whole_way, resident, starting, sandbox)
+def checking(robot, bench):
+    """A motion guard that does nothing. A health check costs the same: both run in the environment of the launch."""
+    build_ros(robot, "/opt/ros/jazzy")
+    build(robot, f"{WORKSPACE}/install", 200)
+    list_bringup(robot, f"{WORKSPACE}/install")
+    sourcing = statistics.median(environment_ms(robot, "ROVI_ENV_SNAPSHOT=0") for _ in range(STARTS))
+    drop_in = "/run/systemd/system/rovi-nav.service.d/99-bench.conf"
+    robot.put(drop_in, "[Service]\nEnvironment=ROVI_MOTION_GUARD=true\n")
+    robot.must("systemctl daemon-reload; rovictl start nav")
+    (asked,) = in_turns(robot, "systemctl start rovi-guard@nav.service", rounds=STARTS, user="root")
+    bench.add("sourcing a workspace of 200 packages", sourcing)
+    bench.add("asking a motion guard there that does nothing", asked)
+    bench.add("  to the sourcing", asked / sourcing, "times")
+    robot.must(f"rm {drop_in}; systemctl daemon-reload; rovictl stop")
+
+
+PARTS = (looking, history, executor, watching, waiting, whole_way, resident, starting, sandbox, checking)
 
 
 @contextlib.contextmanager

@@ -3,7 +3,8 @@
 
 use lib/text lib/run rovictl.d/ask
 
-readonly LOG_LINES=10
+# How many lines of the log a failure shows, and how many characters of each: ros2 launch names all packages in a line.
+readonly LOG_LINES=10 LOG_LINE_CHARS=400
 
 # may_read_journal: whether the caller sees the log of other users' services.
 may_read_journal() {
@@ -41,6 +42,7 @@ last_log() {
             record log "$line"
         else
             rovi_printable "$line" # journalctl does not remove what controls a terminal
+            ((${#ROVI_REPLY} <= LOG_LINE_CHARS)) || ROVI_REPLY=${ROVI_REPLY:0:LOG_LINE_CHARS}...
             printf '%s\n' "$ROVI_REPLY" >&2
         fi
     done <<<"$log"

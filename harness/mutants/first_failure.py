@@ -77,6 +77,7 @@ MUTANTS = [
         "command=$LAUNCH_HAS_CHECK",
         "no_node_has",
     ),
+    Mutant("a long line of the log is shown whole", "((${#ROVI_REPLY} <= LOG_LINE_CHARS)) ||", "true ||", "long_line"),
     Mutant("a look sources ROS", "    CHECK_AS=(env -i ", "    false && CHECK_AS=(env -i ", "has_the_environment"),
     Mutant(
         "a look has no ROS", "check_environment || launch_load_env 2>&1", "check_environment", "of_a_launch_that_nobody"

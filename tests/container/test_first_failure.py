@@ -108,6 +108,15 @@ def test_a_launch_file_that_does_not_load(robot):
     assert "mapping failed: the launch file does not load: name 'Nod' is not defined\n" in result.err
 
 
+def test_a_long_line_of_the_log_does_not_push_the_reason_off_the_screen(robot):
+    robot.switch("mapping", exception="no such package, searching: " + "/opt/ros/jazzy/a_package:" * 20)
+    result = robot.rovictl("start mapping")
+    assert result.status == 1 and "no such package" in result.err, result
+    lines = result.err.partition("the last lines of its log:\n")[2].splitlines()
+    assert lines and max(map(len, lines)) == 403, result
+    assert all(line.endswith("...") for line in lines if len(line) > 400), result
+
+
 @pytest.mark.parametrize("signal", ["INT", "TERM"])
 def test_a_process_that_dies_because_it_was_told_to_end_is_no_failure(robot, signal):
     """launch is interrupted by somebody, or the launch file itself ends a node."""
