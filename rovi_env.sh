@@ -41,8 +41,13 @@ _rovi_env_fail() {
 
 # _rovi_env_check_file FILE SOURCE: fails unless SOURCE, FILE or its copy, is a readable text file.
 _rovi_env_check_file() {
-    local _rovi_text LC_ALL=C
-    if [[ ! -e $2 ]]; then
+    local _rovi_text LC_ALL=C _rovi_dir=${2%/*}
+    while [[ ! -e $2 && $_rovi_dir && ! -e $_rovi_dir ]]; do
+        _rovi_dir=${_rovi_dir%/*} # a directory in one that is closed is not seen, either
+    done
+    if [[ ! -e $2 && -d $_rovi_dir && ! -x $_rovi_dir ]]; then
+        _rovi_env_fail "$(id -un) cannot look for $1 in $_rovi_dir: its owner runs 'chmod a+x $_rovi_dir'"
+    elif [[ ! -e $2 ]]; then
         _rovi_env_fail "$1 is missing: copy ${1##*/} there from the ROVI services checkout"
     elif [[ ! -f $2 || ! -r $2 ]]; then
         _rovi_env_fail "$1 is not a file that $(id -un) can read: fix its type, owner or mode"

@@ -76,7 +76,8 @@ die_of_bus() {
         die "$ROVI_EX_TIMEOUT" "systemd did not answer within $(waited) s: see 'rovictl status', and try again"
         ;;
     *destructive*)
-        die "$ROVI_EX_TIMEOUT" "a job that cannot be replaced is under way: see 'systemctl list-jobs', and try again"
+        die "$ROVI_EX_TIMEOUT" "systemd is busy with a start or stop that cannot be interrupted: \
+see 'systemctl list-jobs', and try again"
         ;;
     *" not found"* | *masked* | *"bad unit file setting"* | *"failed to load"*)
         die "$ROVI_EX_UNAVAILABLE" "systemd does not load the unit ($message): an administrator runs 'systemctl cat'"

@@ -56,7 +56,7 @@ ask_motion_guard() {
         record guard motion
         record guard_reason "$why"
         die "$ROVI_EX_GUARD" \
-            "$name was not $done: motion guard: $why: an administrator can, with 'sudo rovictl $how $name --force'"
+            "$name was not $done: motion guard: $why: an administrator can force it: 'sudo rovictl $how $name --force'"
     fi
     try_look_all || die_of_bus
 }

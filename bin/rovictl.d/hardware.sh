@@ -17,8 +17,6 @@
 use lib/contract lib/run lib/bus lib/declared lib/command rovictl.d/say rovictl.d/ask rovictl.d/tell \
     rovictl.d/await rovictl.d/guards rovictl.d/jobs rovictl.d/service_user rovictl.d/launch_args
 
-readonly TURN_TIMEOUT_S=300 # the limit of a change without --timeout: two starts and two stops
-
 # cmd_hardware ACTION: anybody may see the status; the rest is root's.
 cmd_hardware() {
     find_stacks
@@ -27,7 +25,7 @@ cmd_hardware() {
         return
     fi
     ((EUID == 0)) || die_of_denial
-    option["--timeout"]=${option["--timeout"]:-$TURN_TIMEOUT_S}
+    option["--timeout"]=${option["--timeout"]:-$ROVI_TURN_TIMEOUT_S}
     set_deadline
     hold_turns
     if [[ $1 == restart ]]; then restart_hardware; else turn_hardware "$1"; fi
@@ -65,7 +63,7 @@ restart_hardware() {
     active_stack
     stack=$ROVI_REPLY
     bring_up RestartUnit hardware
-    [[ ! $stack ]] || say "$stack is starting again"
+    [[ ! $stack ]] || say "$stack starts again: see 'rovictl status'"
 }
 
 # turn_hardware WANTED: turns the hardware on or off. Ends rovictl, with everything as it was, if that fails.

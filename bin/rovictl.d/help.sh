@@ -74,8 +74,8 @@ verb_text() {
         summary='show the state and every change of it'
         about='On a terminal it redraws the table of status. Elsewhere it prints one line for each change.'
         about+=' With --json it prints one object with the whole state, then one for each unit that changes.'
-        about+=' With --field it shows only these fields: first each of them, then each that changes, as its id and'
-        about+=' what the verb field prints.'
+        about+=' With --field it shows only these fields: first each of them, then each that changes: its id, then its'
+        about+=' word, as the verb field prints it.'
         examples=$'rovictl watch\nrovictl watch nav --json\nrovictl watch --field svc_nav=service:rovi-nav --json'
         ;;
     field)
@@ -97,7 +97,7 @@ verb_text() {
         ;;
     history)
         summary='show the last runs: who, with what, and the end'
-        about='From the journal alone. BY is who has asked, and by which way if that was not rovictl. READY is how long'
+        about='From the journal alone. BY says who asked, and how, if not by rovictl. READY is how long'
         about+=' the start took, RAN the whole run. Below stand variant and parameters, and why a run has failed.'
         examples=$'rovictl history\nrovictl history nav -n 5 --json\nrovictl history --since "2 hours ago"'
         ;;
@@ -118,9 +118,9 @@ verb_text() {
         summary='make a stack of a launch file'
         about='For the administrator. It asks ROS, as the service user, whether package, file and arguments exist,'
         about+=' writes one unit file, and lets operators start the stack. In that file, as comments, is what the'
-        about+=' launch file takes; without its "#", a line lets operators choose that value.'
+        about+=' launch file takes: remove the "#" of a line, and operators may choose that value.'
         examples=$'sudo rovictl new explore my_robot explore.launch.py speed:=0.2'
-        examples+=$'\nsudo rovictl new dock my_robot dock.launch.py --description "drive onto the dock"'
+        examples+=$'\nsudo rovictl new dock my_robot dock.launch.py --description "go to the dock"'
         ;;
     remove)
         summary='remove a stack that new has made'
@@ -135,22 +135,25 @@ verb_text() {
         examples=$'sudo rovictl check\nsudo rovictl check explore\nsudo rovictl check ./rovi-dock.service'
         ;;
     gateway)
-        summary="the administrator's verb for the gateway"
-        about='stop also stops the stack that runs. restart brings that stack back with what it ran with.'
+        summary='start, stop or restart the gateway'
+        about='For the administrator, but for status. stop also stops the stack that runs; restart brings it back with'
+        about+=' what it ran with. No motion guard is asked.'
         about+=' enable and disable decide whether the gateway starts at boot.'
         examples=$'sudo rovictl gateway restart\nrovictl gateway status'
         ;;
     hardware)
         summary='make the drivers a process of their own'
-        about='For the administrator; off by default. on and off change over at once: they stop the stack and start the'
-        about+=' gateway again, without or with its drivers. If a step fails, everything is as it was before. While it'
-        about+=' is on, hardware is a unit beside the gateway, and stacks run only while it runs.'
+        about='For the administrator; off by default. on and off change over at once: they stop the stack, which stays'
+        about+=' stopped, and start the gateway again, without or with its drivers. If a step fails, everything is as'
+        about+=' it was before. While it is on, hardware is a unit beside the gateway, and stacks run only while it'
+        about+=' runs. restart asks no motion guard.'
         examples=$'sudo rovictl hardware on\nsudo rovictl hardware restart\nrovictl hardware status'
         ;;
     root)
-        summary="the administrator's verb for other root file systems"
-        about='A root has another release of ROS than the host. "add NAME SOURCE" makes one of a directory tree, of an'
-        about+=' archive (docker export, or OCI) or of a disk image; "list" shows them, "remove NAME" removes one.'
+        summary='manage other root file systems'
+        about='For the administrator. A root has another release of ROS than the host. "add NAME SOURCE" makes one of a'
+        about+=' directory tree, of an archive (docker export, or OCI) or of a disk image; "list" shows them,'
+        about+=' "remove NAME" removes one.'
         about+=' "use STACK NAME" has the next start of a stack run in it, "use STACK host" in the host'\''s own.'
         about+=' "back STACK" takes back the last "use".'
         examples=$'sudo rovictl root add jazzy jazzy.tar\nsudo rovictl root use nav jazzy\nsudo rovictl root back nav'
@@ -195,9 +198,9 @@ On other machines: -H [USER@]HOST over ssh, -M NAME for a local container.
 
 Exit codes: 0 done, 1 the unit has failed, 2 wrong usage or unknown stack,
 3 not running (status, ps), 4 not installed, or systemd or the host cannot be
-reached, 69 the gateway is not running, 75 another stack is active, 77 not
-permitted, 78 wrong configuration, 79 refused by a guard, 124 not finished in
-time.
+reached, 69 the gateway or the hardware is not running, 75 another stack is
+active, 77 not permitted, 78 wrong configuration, 79 refused by a guard,
+124 not finished in time, 130 interrupted by Ctrl-C.
 END
 }
 
@@ -225,7 +228,10 @@ cmd_help() {
         ;;
     ACTION) printf '       ACTION is one of: %s\n' "$ACTIONS" ;;
     TURN) printf '       TURN is one of: %s\n' "$TURNS" ;;
-    ACTION...) printf '       ACTION is one of: list, add NAME SOURCE, remove NAME, use STACK NAME, back STACK\n' ;;
+    ACTION...)
+        printf '       ACTION is one of: list, add NAME SOURCE, remove NAME, use STACK NAME,\n'
+        printf '       back STACK\n'
+        ;;
     SHELL) printf '       SHELL is one of: %s\n' "$SHELLS" ;;
     *UNIT*) printf '       UNIT is the name of a stack, gateway, or hardware while that is on\n' ;;
     *STACK*) printf "       STACK is a name that 'rovictl list' shows, with its parameters\n" ;;

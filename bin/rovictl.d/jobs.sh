@@ -194,7 +194,8 @@ cmd_gateway() {
         other=$ROVI_REPLY
         if [[ $action == stop ]]; then take_down gateway; else bring_up RestartUnit gateway; fi
         [[ ! $other || ${option["--no-wait"]-} ]] ||
-            say "$other $([[ $action == stop ]] && printf 'stopped with it' || printf 'is starting again')"
+            say "$other $([[ $action == stop ]] && printf 'stopped with it' ||
+                printf "starts again: see 'rovictl status'")"
         ;;
     enable | disable) use rovictl.d/boot && set_boot "$action" gateway ;;
     esac

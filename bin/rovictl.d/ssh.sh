@@ -56,7 +56,8 @@ find_timeout() {
     [[ ! $timeout ]] || return 0
     case $verb:${option["--follow"]-} in
     watch:* | *:yes) timeout=infinity ;;
-    start:* | stop:* | kill:* | restart:* | switch:* | wait:* | gateway:* | hardware:*) timeout=$ROVI_TIMEOUT_S ;;
+    start:* | stop:* | kill:* | restart:* | switch:* | wait:* | gateway:*) timeout=$ROVI_TIMEOUT_S ;;
+    hardware:*) timeout=$ROVI_TURN_TIMEOUT_S ;;
     *) timeout=$FAR_S ;;
     esac
     [[ $several ]] || timeout=infinity

@@ -41,7 +41,7 @@ readonly OPTIONS=(
     '-  --field      FIELD  show this field only: ID=service:rovi-NAME or ID=process:NAME[@rovi-NAME]; can be repeated'
     '-  --description TEXT  what the stack is for, in one line; "rovictl list" shows it'
     '-  --dry-run    -      check everything, print the command line of the start, and start nothing'
-    '-  --canary     COUNT  do it on so many robots first, and on the others only if the stack runs on these'
+    '-  --canary     COUNT  do it on so many robots first, and on the others only if it worked there'
     '-f --follow     -      go on printing what is logged from now on'
     '-  --force      -      stop or kill the stack whatever its motion guard says; for the administrator only'
     '-g --grep       PATTERN show only lines that match this regular expression'
@@ -57,7 +57,8 @@ readonly OPTIONS=(
     '-  --service    NAME   look for the process in this service only, for example rovi-nav'
     '-  --since      TIME   show only what was logged, or began, since then, for example "10 min ago" or today'
     '-  --state      STATE  running (the default), stopped, failed, starting or stopping; separate several with commas'
-    "-  --timeout    SEC    give up after SEC seconds, or never with \"infinity\"; the default is $ROVI_TIMEOUT_S"
+    "-  --timeout    SEC    give up after SEC seconds, or never with \"infinity\"; the default is \
+$ROVI_TIMEOUT_S, for hardware $ROVI_TURN_TIMEOUT_S"
     '-  --variant    NAME   start the stack in this variant, one that "rovictl list" shows'
     '-  --until      TIME   show only what was logged until then'
     '-  --until-eof  -      end when standard input ends'

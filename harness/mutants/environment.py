@@ -10,6 +10,7 @@ MUTANTS = [
         '_rovi_set+=("$_rovi_line")',
         "rovi_env.bats",
     ),
+    Mutant("a closed home is a missing file", "-d $_rovi_dir && ! -x $_rovi_dir ]]", "-z x ]]", "may_not_see"),
     Mutant("carriage returns", r"if [[ $2 == *$'\r'* ]]", "if false", "rovi_env.bats"),
     Mutant("comments that go on", r"[[ $2 != *\\ ]] ||", "true ||", "rovi_env.bats"),
     Mutant("bash's own variables", "    BASH* | _ |", "    XBASH* | _ |", "rovi_env.bats"),

@@ -131,7 +131,7 @@ def test_without_the_gateway(robot):
 
 def test_what_the_gateway_takes_along_is_said(robot):
     robot.rovictl("start nav")
-    ended(robot.rovictl("gateway restart"), 0, out="gateway runs\nnav is starting again\n")
+    ended(robot.rovictl("gateway restart"), 0, out="gateway runs\nnav starts again: see 'rovictl status'\n")
     ended(robot.rovictl("gateway restart --no-wait"), 0, out="gateway: restart requested: see 'rovictl status'\n")
     wait_for(lambda: robot.state("gateway") == robot.state("nav") == "active", "it does not come back")
     ended(robot.rovictl("gateway stop"), 0, out="gateway stopped\nnav stopped with it\n")
@@ -280,7 +280,7 @@ def test_gateway_for_who_may(robot):
         ("ask", 77, "not permitted"),
         ("not-found", 4, "systemd does not load the unit"),
         ("masked", 4, "systemd does not load the unit"),
-        ("destructive", 124, "a job that cannot be replaced is under way"),
+        ("destructive", 124, "systemd is busy with a start or stop that cannot be interrupted"),
         ("odd", 4, "systemd refused"),
     ],
 )

@@ -123,6 +123,19 @@ def test_a_missing_workspace_is_refused_in_words(robot):
         robot.must(f"mv {WORKSPACE}.away {WORKSPACE}")
 
 
+def test_a_shell_that_may_not_see_the_workspace_is_told_so(robot):
+    robot.must("chmod 700 /home/rovi")
+    try:
+        said = robot.run(f"ROVI_ENV=robot ROVI_ROS_WS_DIR={WORKSPACE} bash -c 'source {LOADER}'", user="alice")
+    finally:
+        robot.must("chmod 755 /home/rovi")
+    assert said.status == 78, said
+    assert (
+        said.err
+        == f"rovi_env.sh: alice cannot look for {ENV_FILE} in /home/rovi: its owner runs 'chmod a+x /home/rovi'\n"
+    )
+
+
 def test_robot_and_pc_are_on_different_graphs(robot):
     def values(name):
         return dict(

@@ -272,7 +272,7 @@ def test_a_restart_brings_the_stack_back_with_what_it_ran_with(own):
     assert own.rovictl("start nav --variant localization map:=lab1").status == 0
     before = own.show(GATEWAY, "InvocationID")
     result = turn(own, "restart")
-    assert (result.status, result.out) == (0, "hardware runs\nnav is starting again\n"), result
+    assert (result.status, result.out) == (0, "hardware runs\nnav starts again: see 'rovictl status'\n"), result
     own.wait_state("rovi-nav.service", "active")
     assert own.show("rovi-nav.service", "StatusText") == "--variant localization map:=lab1"
     assert own.show(GATEWAY, "InvocationID") == before
@@ -494,7 +494,7 @@ def test_while_the_stack_moves(part, word):
     part.put(DROP_IN.format(MAPPING), '[Service]\nEnvironment="ROVI_MOTION_GUARD=echo it moves; false"\n')
     part.must("systemctl daemon-reload")
     running_mapping(part)
-    refused(part, word, 79, "mapping was not stopped: motion guard: it moves: an administrator can, with")
+    refused(part, word, 79, "mapping was not stopped: motion guard: it moves: an administrator can force it")
 
 
 def test_while_a_stack_starts(part):

@@ -136,7 +136,7 @@ def test_a_motion_guard_is_asked_while_the_stack_runs(robot):
         result = robot.rovictl("kill nav")
         assert result.status == 79 and result.err == (
             "rovictl: nav was not killed: motion guard: it moves: "
-            "an administrator can, with 'sudo rovictl kill nav --force'\n"
+            "an administrator can force it: 'sudo rovictl kill nav --force'\n"
         ), result
         result = robot.rovictl("kill nav --force")
         assert result.status == 77 and "'sudo rovictl kill nav --force'" in result.err, result

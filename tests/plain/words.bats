@@ -139,7 +139,7 @@ shows() {
 }
 
 @test "every line of help fits a terminal of 80 columns" {
-    for verb in "" start stop wait watch field doctor logs gateway hardware; do
+    for verb in "" $(printf '%s\n' "${VERBS[@]}" | cut -d' ' -f1); do
         # shellcheck disable=SC2086  # none or one
         run "$rovictl" help $verb
         for line in "${lines[@]}"; do
