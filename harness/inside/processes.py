@@ -24,10 +24,10 @@ def read(pid, name):
 found = []
 for pid in filter(str.isdigit, os.listdir("/proc")):
     try:
-        args, user, group = (
-            read(pid, "cmdline"),
+        user, group, args = (
             user_name(os.stat(f"/proc/{pid}").st_uid),
             GROUP.search(read(pid, "cgroup")),
+            read(pid, "cmdline"),  # last: one that has ended is in no control group, and has no arguments
         )
     except OSError:  # it has ended meanwhile
         continue

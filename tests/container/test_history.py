@@ -80,13 +80,20 @@ def test_each_of_our_entries_is_explained(robot):
         assert "@" not in said, said
 
 
-def test_each_start_says_in_its_own_unit_what_it_runs_with(robot):
+def test_each_start_says_as_the_service_user_what_it_runs_with(robot):
+    """And in its own unit, but on a busy machine journald may find no unit for a process that has ended."""
+
+    def said():
+        found = our_entries(robot, 1, f"ROVI_INVOCATION={robot.show(NAV, 'InvocationID')}", f"_UID={uid}")
+        assert {entry.get("_SYSTEMD_UNIT", NAV) for entry in found} == {NAV}, found
+        return [(entry["ROVI_PARAMETERS"], entry["ROVI_VARIANT"]) for entry in found]
+
+    uid = robot.must("id -u rovi").strip()
     robot.rovictl("start nav map:=lab1")
-    found = our_entries(robot, 1, f"_SYSTEMD_UNIT={NAV}")
-    assert [(e["ROVI_PARAMETERS"], e["ROVI_VARIANT"]) for e in found] == [("map:=lab1", "")]
+    assert said() == [("map:=lab1", "")]
     robot.must("systemctl restart rovi-gateway")
     robot.wait_state(NAV, "active")
-    assert [e["ROVI_PARAMETERS"] for e in our_entries(robot, 2, f"_SYSTEMD_UNIT={NAV}")] == ["map:=lab1"] * 2
+    assert said() == [("map:=lab1", "")]
 
 
 def test_a_missing_logger_or_journal_fails_no_verb(robot):
