@@ -35,6 +35,8 @@ wait_for_hardware() {
     launch_seconds ROVI_HARDWARE_WAIT_SEC 60
     limit=$ROVI_REPLY
     launch_wait_for "the hardware, $limit s at most"
+    # The wait does not count as a part of TimeoutStartSec= (sd_notify(3)).
+    launch_notify "EXTEND_TIMEOUT_USEC=$(((limit + EXTEND_S) * 1000000))" || true
     rovi_uptime
     end=$((ROVI_REPLY + limit * 100))
     while hardware_starts; do
@@ -42,7 +44,6 @@ wait_for_hardware() {
         ((ROVI_REPLY < end)) || break
         rovi_nap 0.2
     done
-    # The wait does not count as a part of TimeoutStartSec= (sd_notify(3)).
     launch_notify "EXTEND_TIMEOUT_USEC=$((EXTEND_S * 1000000))" || true
     ! rovi_lacks_hardware "${ROVI_ACTIVE_STATE["$ROVI_HARDWARE"]-}" ||
         printf 'the hardware does not run: starting without it\n' >&2

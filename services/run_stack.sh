@@ -105,7 +105,7 @@ other_stack() {
 # yield_at_boot: if several enabled stacks start at the same time, as at boot, the first by name runs. Otherwise chance
 # would decide which one gets the lock.
 yield_at_boot() {
-    local other
+    local other LC_ALL=C                                                        # as 'rovictl enable' says it: in other locales nav_slow comes before nav
     [[ ${ROVI_ROOT-} ]] || rovi_has_boot_link "rovi-$stack.service" || return 0 # a root does not see the links
     ask_units ListUnitsByPatterns asas 0 1 'rovi-*' || return 0                 # check_units reports it
     for other in "${!ROVI_JOB[@]}"; do
@@ -219,7 +219,7 @@ may_run() {
 
 # earlier_stack UNIT: whether another stack that is still starting came before UNIT; sets ROVI_REPLY to its name.
 earlier_stack() {
-    local other mine
+    local other mine LC_ALL=C
     for other in "${!ROVI_ACTIVE_STATE[@]}"; do
         [[ ${ROVI_ACTIVE_STATE[$other]} == activating && $other == rovi-*.service ]] || continue
         [[ $other != "$1" ]] || continue

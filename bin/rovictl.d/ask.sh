@@ -98,8 +98,9 @@ waited() {
 die_of_denial() {
     local user
     user=$(id -un)
-    ! rovi_runs_always "$verb" ||
+    if [[ $verb == @(enable|disable) ]] || rovi_runs_always "$verb"; then
         die "$ROVI_EX_DENIED" "not permitted: only an administrator may do that: 'sudo rovictl $verb $operand'"
+    fi
     rovi_is_operator "$user" ||
         die "$ROVI_EX_DENIED" "not permitted: $user is not in group $ROVI_GROUP: \
 an administrator runs 'sudo usermod -aG $ROVI_GROUP $user'"

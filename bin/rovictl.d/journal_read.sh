@@ -20,7 +20,7 @@ read_entries() {
     lines=()
     rovi_run journalctl --quiet --no-pager --reverse --output=json --lines="$count" \
         --output-fields="${ENTRY_FIELDS//[$' \n']/}" "$@" || return
-    [[ ! $ROVI_REPLY ]] || mapfile -t lines <<<"$ROVI_REPLY"
+    [[ ! $ROVI_REPLY ]] || mapfile -t lines < <(printf '%s\n' "$ROVI_REPLY") # <<< needs a file in /tmp for so much
 }
 
 # entry_read LINE: sets ENTRY. Fails unless each field is there once and is text: whoever writes an entry may write a

@@ -14,10 +14,11 @@ report_dir='' # where its files are made
 # cmd_report [STACK]: writes rovi-report-HOST-DATE.tar.gz into the current directory, and says so. Each part is what a
 # command prints to this caller; what the caller may not see is left out, and named.
 cmd_report() {
-    local name archive left_out=()
+    local name archive rovictl left_out=()
     if [[ ${1-} ]]; then need_unit "$1" gone; else find_stacks; fi
     printf -v name 'rovi-report-%s-%(%Y%m%d-%H%M%S)T' "${HOSTNAME//[!A-Za-z0-9.-]/-}" -1
     archive=$PWD/$name.tar.gz
+    rovictl=$(realpath -- "${BASH_SOURCE[-1]}") # the directory changes below
     report_dir=$(mktemp -d 2>/dev/null) || die "$ROVI_EX_FAILED" "cannot make a temporary directory: is the disk full?"
     trap 'rm -rf -- "$report_dir"' EXIT
     trap 'exit 130' INT
@@ -47,9 +48,9 @@ take_archive() {
     return "$status"
 }
 
-# gather [STACK]: makes the files of the report in the current directory.
+# gather [STACK]: makes the files of the report in the current directory, some by the caller's rovictl.
 gather() {
-    local rovictl=${BASH_SOURCE[-1]} user='' workspace='' home='' name
+    local user='' workspace='' home='' name
     local -a units=("${always[@]/#/rovi-}" "${stacks[@]/#/rovi-}")
     units=("${units[@]/%/.service}" "$ROVI_TARGET" "$ROVI_EXECUTOR.socket" "$ROVI_EXECUTOR@.service"
         rovi-guard@.service rovi-ask@.service rovi_end@.service "$ROVI_MOUNT")
@@ -136,7 +137,7 @@ launch_logs() {
     local -a files
     if rovi_read_file "$workspace/.env.robot" "$PART_BYTES"; then
         while IFS= read -r line; do
-            [[ $line != ROS_LOG_DIR=* ]] || dir=${line#*=}
+            [[ $line != ROS_LOG_DIR=* ]] || dir=${line#*=} dir=${dir#[\"\']} dir=${dir%[\"\']}
         done <<<"$ROVI_REPLY"
     fi
     mapfile -t files < <(

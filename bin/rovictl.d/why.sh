@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # why.sh: what rovictl has to look up: what a start waits for, what it lacks, what has killed it.
 
-use lib/run lib/bus lib/exit_words rovictl.d/ask rovictl.d/journal
+use lib/text lib/run lib/bus lib/exit_words rovictl.d/ask rovictl.d/journal
 
 # oom_victim NAME: prints which process of the unit the kernel killed last because memory ran out. The kernel's log says
 # oom-kill:…,task_memcg=/system.slice/rovi-nav.service,task=slam,pid=12,uid=1
@@ -16,7 +16,8 @@ oom_victim() {
     done < <(journalctl --quiet --dmesg --output=cat 2>/dev/null)
     if [[ $task ]]; then
         task=${task%%,uid=*}
-        printf '%s, pid %s' "${task%%,pid=*}" "${task##*,pid=}"
+        rovi_printable "${task%%,pid=*}, pid ${task##*,pid=}" # a process chooses its name
+        printf '%s' "$ROVI_REPLY"
     else
         printf "the kernel's log does not say which"
     fi

@@ -3,6 +3,13 @@
 from harness.mutants.mutant import Mutant
 
 MUTANTS = [
+    Mutant("a denial names what does not help", "[[ $verb == @(enable|disable) ]] || ", "", "is_told", suite="bus"),
+    Mutant(
+        "a long text takes minutes",
+        "[[ ${text: -1} != $'\\n' ]] || text=${text:0:-1}",
+        "text=${text%$'\\n'}",
+        "run.bats",
+    ),
     Mutant("busctl's stderr is taken for its reply", '2>&"$ROVI_PIPE"', "2>&1", "test_what_busctl_says"),
     Mutant(
         "a call to systemd has no limit", '-t "$left" -u "$ROVI_OUT"', '-u "$ROVI_OUT"', "a_bus_that_hangs", suite="bus"

@@ -18,8 +18,8 @@ MUTANTS = [
     Mutant("words are not made printable", 'rovi_printable "${text:0:LAUNCH_WORDS}"', "ROVI_REPLY=$text", "only_shown"),
     Mutant(
         "a node's own log is not read",
-        'for file in "$LAUNCH_LOG_DIR"/*_"$3"_*.log; do :; done',
-        "file=/none",
+        'for log in "$LAUNCH_LOG_DIR"/*_"$3"_*.log; do',
+        "for log in /none; do",
         "own_log",
     ),
     Mutant(
@@ -76,6 +76,14 @@ MUTANTS = [
         "command=${DECLARED[ROVI_HEALTH_CHECK]-}",
         "command=$LAUNCH_HAS_CHECK",
         "no_node_has",
+    ),
+    Mutant(
+        "an older log counts", '[[ $LAUNCH_OLD_LOGS == *"/${directory##*/}/"* || ! -f', "[[ ! -f", "launch_log.bats"
+    ),
+    Mutant("words of an earlier process count", "stamp >= began * 1000 && ", "", "in_the_nodes_own_log"),
+    Mutant("words of the future count", " && (${best:-stamp} >= stamp)", "", "in_the_nodes_own_log"),
+    Mutant(
+        "a process controls the terminal", 'rovi_printable "${task', 'ROVI_REPLY="${task', "terminal_by", suite="bus"
     ),
     Mutant("a long line of the log is shown whole", "((${#ROVI_REPLY} <= LOG_LINE_CHARS)) ||", "true ||", "long_line"),
     Mutant("a look sources ROS", "    CHECK_AS=(env -i ", "    false && CHECK_AS=(env -i ", "has_the_environment"),

@@ -3,6 +3,7 @@
 from harness.mutants.mutant import Mutant
 
 MUTANTS = [
+    Mutant("the wait is a part of the start", "(limit + EXTEND_S) * 1000000", "1000000", "not_a_part_of_the_gateways"),
     Mutant(
         "a crash of the hardware does not reach the target",
         "\nBindsTo=rovi-hardware.service\n",

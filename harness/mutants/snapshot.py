@@ -5,6 +5,7 @@ from harness.mutants.mutant import Mutant
 FORMS = "lib/snapshot.forms"
 
 MUTANTS = [
+    Mutant("stamps have a decimal comma", "text=$(LC_ALL=C stat", "text=$(stat", "snapshot.bats"),
     Mutant(
         "a snapshot of any environment to begin with",
         '[[ $ROVI_REPLY == "${record[1]}" ]] || return',

@@ -18,18 +18,23 @@ use lib/contract lib/text lib/status_text
 readonly LAUNCH_LOG_EVENTS=2000 LAUNCH_LOG_S=5 # how many events count, the last ones; the limit of one search
 readonly LAUNCH_WORDS=200                      # characters of what a node has said last
 
-# Of the launch that launch_noted has found: its PID, $ROS_LOG_DIR and a launch.log that is older than it; its
-# invocation ID; and "yes" if its unit declares a health check. A node can write the note, so no command stands in it.
-LAUNCH_PID='' LAUNCH_LOG_DIR='' LAUNCH_OLD_LOG='' LAUNCH_INVOCATION='' LAUNCH_HAS_CHECK=''
+# Of the launch that launch_noted has found: its PID and $ROS_LOG_DIR; the directories there of older processes that had
+# this PID, as /NAME/NAME/; its invocation ID; and "yes" if its unit declares a health check. A node can write the note,
+# so no command stands in it.
+LAUNCH_PID='' LAUNCH_LOG_DIR='' LAUNCH_OLD_LOGS='' LAUNCH_INVOCATION='' LAUNCH_HAS_CHECK=''
 
 # launch_note NAME: notes for launch_noted that this process, of the unit rovi-NAME.service, becomes ros2 launch. It is
 # no matter if that fails: the failure is then told without the node.
 launch_note() {
-    local file=$ROVI_RUN/launch.$1
+    local file=$ROVI_RUN/launch.$1 old
     [[ ! -e $file && ! -L $file ]] || [[ -f $file && ! -L $file ]] || rm -rf -- "$file"
+    LAUNCH_OLD_LOGS=/
     # shellcheck disable=SC2231  # a PID is one word
-    for LAUNCH_OLD_LOG in "$ROS_LOG_DIR"/*-$$/launch.log; do :; done # of another process that had this PID
-    printf '%s\n' $$ "$ROS_LOG_DIR" "$LAUNCH_OLD_LOG" "${INVOCATION_ID-}" "${ROVI_HEALTH_CHECK:+yes}" \
+    for old in "$ROS_LOG_DIR"/*-$$/; do
+        old=${old%/}
+        LAUNCH_OLD_LOGS+=${old##*/}/
+    done
+    printf '%s\n' $$ "$ROS_LOG_DIR" "$LAUNCH_OLD_LOGS" "${INVOCATION_ID-}" "${ROVI_HEALTH_CHECK:+yes}" \
         2>/dev/null >"$file" || rm -f -- "$file"
 }
 
@@ -38,14 +43,19 @@ launch_noted() {
     local -a lines
     [[ -f $ROVI_RUN/launch.$1 && ! -L $ROVI_RUN/launch.$1 ]] && mapfile -t lines <"$ROVI_RUN/launch.$1" || return
     ((${#lines[@]} == 5)) || return
-    LAUNCH_PID=${lines[0]} LAUNCH_LOG_DIR=${lines[1]} LAUNCH_OLD_LOG=${lines[2]} LAUNCH_INVOCATION=${lines[3]}
+    LAUNCH_PID=${lines[0]} LAUNCH_LOG_DIR=${lines[1]} LAUNCH_OLD_LOGS=${lines[2]} LAUNCH_INVOCATION=${lines[3]}
     LAUNCH_HAS_CHECK=${lines[4]}
 }
 
-# launch_log_file DIR PID: sets ROVI_REPLY to the launch.log of ros2 launch, PID, in DIR; fails if there is none yet.
+# launch_log_file DIR PID: sets ROVI_REPLY to the launch.log of ros2 launch, PID, in DIR; fails if there is none yet. It
+# does not go by the date in the name: a robot without a battery for its clock often boots in the past.
 launch_log_file() {
-    for ROVI_REPLY in "$1"/*-"$2"/launch.log; do :; done # the last by name is the newest
-    [[ $ROVI_REPLY != "$LAUNCH_OLD_LOG" && -f $ROVI_REPLY ]]
+    local directory
+    for ROVI_REPLY in "$1"/*-"$2"/launch.log; do
+        directory=${ROVI_REPLY%/*}
+        [[ $LAUNCH_OLD_LOGS == *"/${directory##*/}/"* || ! -f $ROVI_REPLY ]] || return 0
+    done
+    return 1
 }
 
 # launch_failure: after launch_noted: sets FAILURE to the first process that has died, was not started again and had
@@ -96,9 +106,10 @@ launch_log_events() {
 
 # launch_last_words FILE NODE PID: sets ROVI_REPLY to the last line that the process has printed, or to nothing. Its
 # output can come after the line that says that it has died. If its output goes to the screen only, what it has logged
-# counts: $ROS_LOG_DIR/PROGRAM_PID_STAMP.log (rcl_logging_spdlog).
+# counts: $ROS_LOG_DIR/PROGRAM_PID_MILLISECONDS.log (rcl_logging_spdlog), the first one since the launch began: others
+# have had this PID before.
 launch_last_words() {
-    local line last='' file
+    local line last='' file='' log stamp began best=''
     while IFS= read -r line; do
         [[ $line =~ ^[0-9.]+\ (.*)$ && ${BASH_REMATCH[1]} == "[$2] "* ]] || continue
         launch_words "${BASH_REMATCH[1]#"[$2] "}"
@@ -106,7 +117,12 @@ launch_last_words() {
     done < <(timeout "$LAUNCH_LOG_S" grep -aF -- " [$2] " "$1" 2>/dev/null | tail -n 20 | cut -c -1000)
     ROVI_REPLY=$last
     [[ ! $last ]] || return 0
-    for file in "$LAUNCH_LOG_DIR"/*_"$3"_*.log; do :; done
+    IFS=. read -r began _ <"$1"
+    for log in "$LAUNCH_LOG_DIR"/*_"$3"_*.log; do
+        stamp=${log##*_} stamp=${stamp%.log}
+        [[ $stamp == [1-9]*([0-9]) && $began == [1-9]*([0-9]) && ${#stamp} -lt 18 && ${#began} -lt 15 ]] || continue
+        ((stamp >= began * 1000 && (${best:-stamp} >= stamp))) && best=$stamp file=$log
+    done
     [[ -f $file && ! -L $file ]] || return 0
     IFS= read -r line < <(timeout "$LAUNCH_LOG_S" tail -n 1 -- "$file" | cut -c -1000)
     launch_words "$line"

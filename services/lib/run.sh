@@ -118,7 +118,11 @@ rovi_receive() {
         ROVI_REPLY='Timed out'
         return 1
     fi
-    wait "$ROVI_PID" && ROVI_REPLY=${text%$'\n'} && return
+    if wait "$ROVI_PID"; then
+        [[ ${text: -1} != $'\n' ]] || text=${text:0:-1} # for a long text without one, % takes minutes
+        ROVI_REPLY=$text
+        return
+    fi
     rovi_uptime
     ROVI_WAITED=$((ROVI_REPLY - began))
     rovi_heard

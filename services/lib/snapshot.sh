@@ -21,7 +21,8 @@
 use lib/contract lib/run
 
 readonly SNAPSHOT_MARK='rovi environment 1' SNAPSHOT_END=end
-# The device, inode, type and mode, owner, size, and the times of the last modification and change.
+# The device, inode, type and mode, owner, size, and the times of the last modification and change, which have a comma
+# in some locales.
 readonly SNAPSHOT_STAMP='%d %i %f %u %s %.9Y %.9Z\n'
 readonly SNAPSHOT_FILE_MODE=8180 SNAPSHOT_DIR_MODE=41c0 # a plain file, 0600; a directory, 0700
 # What systemd sets anew for each start (systemd.exec(5)). If a setup file reads one of these, there is no snapshot.
@@ -92,7 +93,7 @@ snapshot_is_good() {
     snapshot_key "$1"
     [[ $ROVI_REPLY == "${record[1]}" ]] || return
     SNAPSHOT_WHY='files that it depends on have changed'
-    said=$(exec stat -L --printf="$SNAPSHOT_STAMP" -- "/proc/self/fd/$fd" "${HOME-}/$ROVI_SNAPSHOTS" \
+    said=$(LC_ALL=C exec stat -L --printf="$SNAPSHOT_STAMP" -- "/proc/self/fd/$fd" "${HOME-}/$ROVI_SNAPSHOTS" \
         "${record[@]:4+n:n}" 2>/dev/null) || return
     SNAPSHOT_WHY='it is not a file that only its owner can read and write'
     for stamp in $SNAPSHOT_FILE_MODE $SNAPSHOT_DIR_MODE; do

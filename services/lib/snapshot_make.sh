@@ -337,7 +337,7 @@ snapshot_look() {
 # caller's calm, a time in seconds.
 snapshot_stamps() {
     local changed text
-    text=$(stat -L --printf="$SNAPSHOT_STAMP" -- "${files[@]}" 2>/dev/null) || return
+    text=$(LC_ALL=C stat -L --printf="$SNAPSHOT_STAMP" -- "${files[@]}" 2>/dev/null) || return
     while read -r _ _ _ _ _ _ changed; do
         ((${changed%.*} < calm)) || return
     done <<<"$text"

@@ -21,6 +21,13 @@ def kernel(tmp_path, text):
     return {"PATH": f"{tmp_path}:/usr/bin:/bin"}
 
 
+def test_a_process_cannot_control_the_terminal_by_its_name(robot, tmp_path):
+    robot.set("rovi-nav.service", ActiveState="failed", Result="oom-kill", StatusText=SAID)
+    env = kernel(tmp_path, KERNEL.replace("slam node", "\x1b]0;x\a\x1b[2J"))
+    shown = robot.rovictl("status nav", env=env).out
+    assert "pid 712" in shown and not {"\x1b", "\a"} & set(shown), shown
+
+
 def test_status_says_which_process_was_killed(robot, tmp_path):
     robot.set("rovi-nav.service", ActiveState="failed", Result="oom-kill", StatusText=SAID)
     env = kernel(tmp_path, KERNEL)

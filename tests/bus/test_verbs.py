@@ -407,6 +407,13 @@ def test_a_denial_to_an_operator_without_polkit_names_polkit(robot, tmp_path):
     ended(robot.rovictl("start mapping", env={"PATH": f"{tmp_path}:{robot.env['PATH']}"}), 77, "polkit does not run")
 
 
+@pytest.mark.parametrize("verb", ["enable", "disable"])
+def test_who_may_not_have_a_stack_start_at_boot_is_told_the_command(robot, verb):
+    robot.plan("EnableUnitFiles", "deny")
+    robot.plan("DisableUnitFiles", "deny")
+    ended(robot.rovictl(f"{verb} nav"), 77, f"only an administrator may do that: 'sudo rovictl {verb} nav'")
+
+
 def test_a_turkish_locale_has_another_capital_i(robot, tmp_path):
     subprocess.run(
         ["localedef", "-c", "-i", "tr_TR", "-f", "UTF-8", tmp_path / "tr_TR.UTF-8"], check=False, capture_output=True

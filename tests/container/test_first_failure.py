@@ -86,8 +86,11 @@ def test_words_that_are_only_in_the_nodes_own_log(robot):
     assert robot.rovictl("start mapping").status == 0
     (pid,) = [process.pid for process in robot.processes(MAPPING) if "mapping_driver" in process.args]
     logs = "/home/rovi/.ros/log"
-    robot.put(f"{logs}/mapping_driver_{pid}_1.log", "[FATAL] [1.5] [driver]: no port\n", user="rovi")
-    robot.put(f"{logs}/mapping_planner_{pid + 1}_1.log", "[FATAL] [1.5] [planner]: of another\n", user="rovi")
+    now = int(robot.must("date +%s%3N"))
+    robot.put(f"{logs}/mapping_driver_{pid}_{now}.log", "[FATAL] [1.5] [driver]: no port\n", user="rovi")
+    robot.put(f"{logs}/mapping_planner_{pid + 1}_{now}.log", "[FATAL] [1.5] [planner]: of another\n", user="rovi")
+    for other in (now - 10**9, now + 10**9):  # of other programs that had this PID; the clock was set back
+        robot.put(f"{logs}/saver_{pid}_{other}.log", "[INFO] [1.5] [saver]: map saved\n", user="rovi")
     robot.wait_state(MAPPING, "failed")
     assert status(robot, "mapping")["first_failure"]["line"] == "no port"
 
@@ -96,7 +99,10 @@ def test_a_link_in_the_place_of_the_nodes_own_log_is_not_read(robot):
     robot.switch("mapping", screen=True, mapping_driver_does={"crash_after_s": 4})
     assert robot.rovictl("start mapping").status == 0
     (pid,) = [process.pid for process in robot.processes(MAPPING) if "mapping_driver" in process.args]
-    robot.must(f"ln -s /home/rovi/rovi_ros_ws/.env.robot /home/rovi/.ros/log/mapping_driver_{pid}_1.log", user="rovi")
+    robot.must(
+        f"ln -s /home/rovi/rovi_ros_ws/.env.robot /home/rovi/.ros/log/mapping_driver_{pid}_$(date +%s%3N).log",
+        user="rovi",
+    )
     robot.wait_state(MAPPING, "failed")
     assert status(robot, "mapping")["first_failure"]["line"] is None
 

@@ -376,6 +376,14 @@ def test_the_wait_has_an_end_that_can_be_set(own):
     assert "the hardware does not run: starting without it" in own.journal(GATEWAY)
 
 
+def test_the_wait_is_not_a_part_of_the_gateways_own_start(own):
+    own.put(DROP_IN.format(GATEWAY), "[Service]\nEnvironment=ROVI_HARDWARE_WAIT_SEC=8\nTimeoutStartSec=6\n")
+    own.must(f"systemctl daemon-reload; systemctl stop {GATEWAY} {HARDWARE}")
+    own.switch("hardware", import_s=40)
+    own.must(["systemctl", "start", GATEWAY])
+    assert own.state(HARDWARE) == "activating"
+
+
 def test_a_hardware_that_does_not_start_holds_up_nothing_else(own):
     own.must(["systemctl", "stop", GATEWAY, HARDWARE])
     own.switch("hardware", exception="no lidar.yaml")

@@ -18,6 +18,19 @@ logged() {
     printf '%s\n' "$@" >"$LAUNCH_LOG_DIR/x-7/launch.log"
 }
 
+@test "the log of a launch is the one that was not there before, though the clock was set back" {
+    ROS_LOG_DIR=$LAUNCH_LOG_DIR
+    mkdir "$ROS_LOG_DIR"/{2098-x,2099-x}-$$
+    touch "$ROS_LOG_DIR"/{2098-x,2099-x}-$$/launch.log
+    launch_note nobody
+    launch_log_file "$ROS_LOG_DIR" $$ && return 1
+    mkdir "$ROS_LOG_DIR/2026-x-$$"
+    launch_log_file "$ROS_LOG_DIR" $$ && return 1
+    touch "$ROS_LOG_DIR/2026-x-$$/launch.log"
+    launch_log_file "$ROS_LOG_DIR" $$
+    [[ $ROVI_REPLY == "$ROS_LOG_DIR/2026-x-$$/launch.log" ]]
+}
+
 @test "a process that dies is the failure" {
     logged "$STARTED" "$DIED"
     launch_failure

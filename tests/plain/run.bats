@@ -15,6 +15,15 @@ read() {
     fi
 }
 
+@test "a long text without a line's end is read in time" {
+    house lib/run
+    : >"$BATS_TEST_TMPDIR/jumped"
+    export LC_ALL=C.UTF-8
+    began=$SECONDS
+    rovi_run bash -c 'head -c 800000 /dev/zero | tr "\0" x' || return
+    ((${#ROVI_REPLY} == 800000 && SECONDS - began < 6))
+}
+
 @test "a clock that is set forward does not end the wait for an answer" {
     house lib/run
     rovi_run bash -c 'echo one two; sleep 0.2; echo three' || return

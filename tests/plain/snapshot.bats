@@ -89,3 +89,13 @@ reason() {
     snapshot_trace "$TOP/rovi_env.sh"
     [[ ${sourced[-1]} == "$ROVI_ROS_WS_DIR/install/setup.bash" ]] || { echo "${sourced[@]}" && return 1; }
 }
+
+@test "a locale with a decimal comma gives the same stamps" {
+    localedef -c -i de_DE -f UTF-8 "$BATS_TEST_TMPDIR/de_DE.UTF-8" 2>/dev/null || true
+    [[ -e $BATS_TEST_TMPDIR/de_DE.UTF-8 ]] || skip "localedef has no source for de_DE on this machine"
+    export LOCPATH=$BATS_TEST_TMPDIR LC_ALL=de_DE.UTF-8
+    # shellcheck disable=SC2034  # of snapshot_make.sh
+    files=(/bin/sh) calm=$((EPOCHSECONDS + 9))
+    snapshot_stamps
+    [[ $ROVI_REPLY != *,* ]]
+}
