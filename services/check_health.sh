@@ -16,10 +16,16 @@ if (($# != 1)) || ! rovi_valid_name "$1"; then
     exit "$ROVI_EX_USAGE"
 fi
 
-# find_dead: sets dead to what is wrong with the processes of the launch, or to nothing.
+# find_dead: sets dead to what is wrong with the processes of the launch, or to nothing. If nothing has happened since
+# the last look, that is what it was then.
 find_dead() {
     dead=
-    launch_failure && [[ $FAILURE_PROCESS ]] || return 0
+    launch_log_file "$LAUNCH_LOG_DIR" "$LAUNCH_PID" && launch_events "$ROVI_REPLY" || return 0
+    if [[ $HEALTH_DEAD && ! $EVENTS_NEW ]]; then
+        dead=$HEALTH_DEAD
+        return
+    fi
+    launch_first_dead "$ROVI_REPLY" && [[ $FAILURE_PROCESS ]] || return 0
     failure_text
     dead=$ROVI_REPLY
 }

@@ -103,9 +103,9 @@ other_stack() {
 }
 
 # yield_at_boot: if several enabled stacks start at the same time, as at boot, the first by name runs. Otherwise chance
-# would decide which one gets the lock.
+# would decide which one gets the lock. The order is that of 'rovictl enable', whatever the locale.
 yield_at_boot() {
-    local other LC_ALL=C                                                        # as 'rovictl enable' says it: in other locales nav_slow comes before nav
+    local other LC_ALL=C
     [[ ${ROVI_ROOT-} ]] || rovi_has_boot_link "rovi-$stack.service" || return 0 # a root does not see the links
     ask_units ListUnitsByPatterns asas 0 1 'rovi-*' || return 0                 # check_units reports it
     for other in "${!ROVI_JOB[@]}"; do

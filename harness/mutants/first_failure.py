@@ -94,4 +94,10 @@ MUTANTS = [
     Mutant("the script is taken for the launch", "$ours && $loaded ]]", "$ours ]]", "check.bats"),
     Mutant("words of a process are run", "[[ $word != [A-Za-z_]*=* ]] || kept", "kept", "check.bats"),
     Mutant("a check in a launch is not marked", ' "ROVI_CHECK_OF=${INVOCATION_ID-}")', ")", "check.bats"),
+    Mutant("a look reads all of the log", "((kept[1] <= size)); then", "false; then", "launch_log.bats"),
+    Mutant("a look reads on in a line", "kept[1] - LAUNCH_LOG_AGAIN : 1", "kept[1] : 1", "launch_log.bats"),
+    Mutant("a part of a line is an event", "($what)[^$mark]*", "($what).*", "launch_log.bats"),
+    Mutant("an event counts twice", '"${found[@]:common}"', '"${found[@]}"', "launch_log.bats"),
+    Mutant("the events of another log count", '[[ ${kept[0]-} == "$1" && ', "[[ ", "launch_log.bats"),
+    Mutant("a look opens what lies in place of its notes", "[[ ! -f $keep || -L $keep ]] ||", "", "launch_log.bats"),
 ]

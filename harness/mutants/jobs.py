@@ -52,7 +52,11 @@ MUTANTS = [
         suite="bus",
     ),
     Mutant(
-        "an operator is not told of sudo", '! rovi_runs_always "$verb" ||', "true ||", "administrators", suite="bus"
+        "an operator is not told of sudo",
+        '|| rovi_runs_always "$verb"; then',
+        "|| false; then",
+        "administrators",
+        suite="bus",
     ),
     Mutant(
         "what is asked for and not awaited is said to be done",

@@ -33,11 +33,11 @@ polkit_has_rules() {
     ! rovi_polkit_answers || [[ $ROVI_REPLY != 's "0.'@([0-9]|[0-9][0-9]|10[0-5])[!0-9]* ]]
 }
 
-# is_permit PATH: whether PATH belongs to what will be put in place.
+# is_permit PATH: whether PATH belongs to what put_permit will put in place.
 is_permit() {
     case $PERMIT in
     rule) [[ $1 == "$ROVI_RULE" ]] ;;
-    sudoers) [[ $1 == @("$ROVI_SUDOERS"|"$BY_SUDO"|*/"$UNBOUND"|*/"$CLEAR") ]] ;;
+    sudoers) [[ $1 == @("$ROVI_SUDOERS"|"$BY_SUDO") ]] ;;
     *) return 1 ;;
     esac
 }

@@ -219,6 +219,7 @@ remove_stale() {
     for path in "${stale[@]}"; do
         [[ $DESTDIR || $path != *.service || -L $path ]] || run systemctl disable --quiet "${path##*/}"
         run rm -f "$DESTDIR$path"
+        [[ $path != *.service.d/* ]] || rmdir "$DESTDIR${path%/*}" 2>/dev/null || true # others may have a drop-in there
     done
     changed=$((changed + 1))
     reload_systemd

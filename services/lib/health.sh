@@ -36,10 +36,10 @@ health_write() {
         mv -fT -- "$file.new" "$file" && changes_say
 }
 
-# health_forget NAME: removes the file: the unit has ended.
+# health_forget NAME: removes the file, and what the looks have noted: the unit has ended.
 health_forget() {
     [[ ! -e $ROVI_RUN/health.$1 && ! -e $ROVI_RUN/launch.$1 ]] ||
-        rm -rf -- "$ROVI_RUN/health.$1" "$ROVI_RUN/launch.$1"
+        rm -rf -- "$ROVI_RUN"/{health,launch,events}."$1"
 }
 
 # health_text: after health_read: sets ROVI_REPLY to what is wrong, or to nothing.

@@ -16,7 +16,11 @@
 use lib/contract lib/text lib/status_text
 
 readonly LAUNCH_LOG_EVENTS=2000 LAUNCH_LOG_S=5 # how many events count, the last ones; the limit of one search
+readonly LAUNCH_LOG_END=4000000                # in so many bytes at the end are the last words of a node
 readonly LAUNCH_WORDS=200                      # characters of what a node has said last
+# In bytes: how far a search begins before the end of the one before, because that could end in the middle of a line;
+# and how much must have come for it to be worth keeping that.
+readonly LAUNCH_LOG_AGAIN=4096 LAUNCH_LOG_WORTH=250000
 
 # Of the launch that launch_noted has found: its PID and $ROS_LOG_DIR; the directories there of older processes that had
 # this PID, as /NAME/NAME/; its invocation ID; and "yes" if its unit declares a health check. A node can write the note,
@@ -38,11 +42,16 @@ launch_note() {
         2>/dev/null >"$file" || rm -f -- "$file"
 }
 
-# launch_noted NAME: sets LAUNCH_PID and the others to what launch_note has noted; fails if there is no note.
+# The lines of launch.log that say what became of its processes, and whether the last look has found more of them.
+LAUNCH_NAME='' EVENTS=() EVENTS_NEW=''
+
+# launch_noted NAME: sets LAUNCH_NAME, LAUNCH_PID and the others to what launch_note has noted. Fails if there is no
+# note.
 launch_noted() {
     local -a lines
     [[ -f $ROVI_RUN/launch.$1 && ! -L $ROVI_RUN/launch.$1 ]] && mapfile -t lines <"$ROVI_RUN/launch.$1" || return
     ((${#lines[@]} == 5)) || return
+    LAUNCH_NAME=$1
     LAUNCH_PID=${lines[0]} LAUNCH_LOG_DIR=${lines[1]} LAUNCH_OLD_LOGS=${lines[2]} LAUNCH_INVOCATION=${lines[3]}
     LAUNCH_HAS_CHECK=${lines[4]}
 }
@@ -62,15 +71,18 @@ launch_log_file() {
 # not been told to end, see status_text.sh. FAILURE_OTHERS is how many other processes the launch has had. For a launch
 # file that does not load, FAILURE_LINE is the exception and FAILURE_PROCESS is empty. Fails if there is no such thing.
 launch_failure() {
-    local file line node text
+    launch_log_file "$LAUNCH_LOG_DIR" "$LAUNCH_PID" && launch_events "$ROVI_REPLY" && launch_first_dead "$ROVI_REPLY"
+}
+
+# launch_first_dead FILE: launch_failure, by the EVENTS of the launch.log FILE.
+launch_first_dead() {
+    local file=$1 line node text
     local died='process has died \[pid ([0-9]+), exit code (-?[0-9]+), cmd '
     local -A status=() pid=() told=()
     local -a order=()
     failure_clear
     FAILURE_OTHERS=0
-    launch_log_file "$LAUNCH_LOG_DIR" "$LAUNCH_PID" || return
-    file=$ROVI_REPLY
-    while IFS= read -r line; do
+    for line in "${EVENTS[@]}"; do
         [[ $line =~ ^[0-9.]+\ \[[A-Z]+\]\ \[([^][]+)\]:\ (.*)$ ]] || continue
         node=${BASH_REMATCH[1]} text=${BASH_REMATCH[2]}
         if [[ $text == 'process started with pid '* ]]; then
@@ -86,7 +98,7 @@ launch_failure() {
             launch_words "${text#*: }"
             FAILURE_LINE=$ROVI_REPLY
         fi
-    done < <(launch_log_events "$file")
+    done
     for node in "${order[@]}"; do
         [[ ${status["$node"]-} ]] || continue
         launch_last_words "$file" "$node" "${pid["$node"]}"
@@ -97,11 +109,61 @@ launch_failure() {
     [[ $FAILURE_LINE ]]
 }
 
-# launch_log_events FILE: prints the lines of launch.log that launch_failure knows. Some may be long: nodes write them.
+# launch_events FILE: sets EVENTS to those of the launch.log FILE, and EVENTS_NEW to "yes" if the last call has not
+# found all of them. That of a gateway grows for weeks and is looked at every few seconds. So /run/rovi/events.NAME
+# keeps what was found and how far, and only the rest is read. ROVI_REPLY is FILE. Fails if there is no such file.
+launch_events() {
+    local keep size from=1 common
+    local -a kept=() found=()
+    launch_events_file
+    keep=$ROVI_REPLY
+    size=$(stat -c %s -- "$1" 2>/dev/null) || return
+    [[ ! -f $keep || -L $keep ]] || mapfile -t kept <"$keep"
+    if [[ ${kept[0]-} == "$1" && ${kept[1]-} == [1-9]*([0-9]) && ${#kept[1]} -lt 16 ]] && ((kept[1] <= size)); then
+        from=$((kept[1] > LAUNCH_LOG_AGAIN ? kept[1] - LAUNCH_LOG_AGAIN : 1))
+    else
+        kept=("$1" 0)
+    fi
+    EVENTS=("${kept[@]:2}") EVENTS_NEW=''
+    mapfile -t found < <(launch_log_events "$1" "$from")
+    wait $! || size=0 # it took too long
+    common=${#found[@]}
+    ((common <= ${#EVENTS[@]})) || common=${#EVENTS[@]}
+    while ((common)) && [[ "${EVENTS[*]: -common}" != "${found[*]:0:common}" ]]; do
+        common=$((common - 1))
+    done
+    ((common == ${#found[@]})) || EVENTS_NEW=yes
+    EVENTS+=("${found[@]:common}")
+    ((${#EVENTS[@]} <= LAUNCH_LOG_EVENTS)) || EVENTS=("${EVENTS[@]: -LAUNCH_LOG_EVENTS}")
+    if [[ $EVENTS_NEW ]] || ((size - kept[1] > LAUNCH_LOG_WORTH)); then
+        ((size == 0)) || launch_keep_events "$keep" "$1" "$size" "${EVENTS[@]}"
+    fi
+    ROVI_REPLY=$1
+}
+
+# launch_events_file: sets ROVI_REPLY to where launch_events keeps what it has found.
+launch_events_file() {
+    ROVI_REPLY=$ROVI_RUN/events.$LAUNCH_NAME
+}
+
+# launch_keep_events KEEP LINE...: makes the file KEEP. It is no matter if that fails: the next look then reads more.
+launch_keep_events() {
+    [[ ! -e $1 && ! -L $1 ]] || [[ -f $1 && ! -L $1 ]] || rm -rf -- "$1"
+    printf '%s\n' "${@:2}" 2>/dev/null >"$1" || rm -f -- "$1"
+}
+
+# launch_log_events FILE FROM: prints the lines of launch.log that launch_first_dead knows, from the byte FROM on, or
+# the line that begins after it. A last line that is not whole yet, which the mark at the end shows, does not count.
+# Some may be long: nodes write them. Fails if FILE was not read to its end.
 launch_log_events() {
-    local what="process (started|has died) |sending signal '|user interrupted |Caught exception in launch"
-    timeout "$LAUNCH_LOG_S" grep -aE "^[0-9.]+ \[[A-Z]+\] \[[^]]+\]: ($what)" -- "$1" 2>/dev/null |
-        tail -n "$LAUNCH_LOG_EVENTS" | cut -c -1000
+    local what="process (started|has died) |sending signal '|user interrupted |Caught exception in launch" mark=$'\1'
+    {
+        timeout "$LAUNCH_LOG_S" tail -c "+$2" -- "$1" 2>/dev/null && printf '%s' "$mark"
+    } | {
+        (($2 == 1)) || IFS= read -r _
+        grep -aE "^[0-9.]+ \[[A-Z]+\] \[[^]]+\]: ($what)[^$mark]*\$" | tail -n "$LAUNCH_LOG_EVENTS" | cut -c -1000
+    }
+    return "${PIPESTATUS[0]}"
 }
 
 # launch_last_words FILE NODE PID: sets ROVI_REPLY to the last line that the process has printed, or to nothing. Its
@@ -114,7 +176,8 @@ launch_last_words() {
         [[ $line =~ ^[0-9.]+\ (.*)$ && ${BASH_REMATCH[1]} == "[$2] "* ]] || continue
         launch_words "${BASH_REMATCH[1]#"[$2] "}"
         last=${ROVI_REPLY:-$last}
-    done < <(timeout "$LAUNCH_LOG_S" grep -aF -- " [$2] " "$1" 2>/dev/null | tail -n 20 | cut -c -1000)
+    done < <(timeout "$LAUNCH_LOG_S" tail -c "$LAUNCH_LOG_END" -- "$1" 2>/dev/null | grep -aF -- " [$2] " |
+        tail -n 20 | cut -c -1000)
     ROVI_REPLY=$last
     [[ ! $last ]] || return 0
     IFS=. read -r began _ <"$1"
