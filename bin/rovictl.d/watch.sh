@@ -24,7 +24,7 @@ cmd_watch() {
     elif [[ ${option["--json"]-} ]]; then
         export TZ=UTC
         show=objects
-    elif ((width)); then
+    elif ((width)) && [[ ${TERM-dumb} != dumb ]]; then
         show=screen
         open_screen
     fi
@@ -194,6 +194,7 @@ open_screen() {
     trap 'printf "\e[?25h"' EXIT
     trap 'echo; exit 130' INT
     trap 'exit 143' TERM
+    trap 'printf "\e[?25h"; kill -s STOP $$' TSTP # Ctrl-Z
     trap 'resized=yes; changes_wake' WINCH CONT
     printf '\e[?25l\e[2J'
 }
@@ -204,6 +205,7 @@ watch_screen() {
     if [[ $resized ]]; then
         resized='' screen=''
         find_layout
+        printf '\e[?25l'
     fi
     new=$(table_on_screen)
     [[ $new != "$screen" ]] || return 0

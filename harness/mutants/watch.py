@@ -5,6 +5,16 @@ from harness.mutants.mutant import Mutant
 MUTANTS = [
     Mutant("watch has a heartbeat", '[[ ${shown[$1]-} != "$signs" ]] || return', "", "changes_only", suite="bus"),
     Mutant("watch leaves the cursor hidden", """trap 'printf "\\e[?25h"' EXIT""", "true", "test_watch", suite="bus"),
+    Mutant(
+        "Ctrl-Z hides the cursor",
+        """'printf "\\e[?25h"; kill -s STOP $$'""",
+        "'kill -s STOP $$'",
+        "ctrl_z",
+        suite="bus",
+    ),
+    Mutant(
+        "watch draws on a dumb terminal", " && [[ ${TERM-dumb} != dumb ]]; then", "; then", "no_cursor", suite="bus"
+    ),
     Mutant("a resize is obeyed at once", "'resized=yes; changes_wake'", "find_layout", "while_it_looks", suite="bus"),
     Mutant("a resize waits for the next change", "printf '\\n' >\"/dev/fd/$CHANGES_FD\"", "true", "changes.bats"),
     Mutant("watch outlives its reader", "    (($? != 1)) || return 0\n", "", "until_eof", suite="bus"),

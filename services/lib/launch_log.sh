@@ -126,8 +126,9 @@ launch_events() {
     fi
     EVENTS=("${kept[@]:2}") EVENTS_NEW=''
     mapfile -t found < <(launch_log_events "$1" "$from")
-    wait $! || size=0 # it took too long
-    common=${#found[@]}
+    wait $! || size=0                 # it took too long
+    common=$((LAUNCH_LOG_AGAIN / 32)) # an event is longer than that
+    ((common <= ${#found[@]})) || common=${#found[@]}
     ((common <= ${#EVENTS[@]})) || common=${#EVENTS[@]}
     while ((common)) && [[ "${EVENTS[*]: -common}" != "${found[*]:0:common}" ]]; do
         common=$((common - 1))

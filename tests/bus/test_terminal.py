@@ -215,6 +215,26 @@ def test_watch_is_resized_while_it_looks(robot, tmp_path):
     assert seen.splitlines()[1].startswith("● gateway"), seen
 
 
+def test_ctrl_z_gives_the_cursor_back_until_watch_goes_on(robot):
+    terminal = Terminal(robot, "watch", 80)
+    terminal.until("teleop         STOPPED")
+    os.kill(terminal.pid, signal.SIGTSTP)
+    assert os.WIFSTOPPED(os.waitpid(terminal.pid, os.WUNTRACED)[1])
+    terminal.until(lambda _: terminal.screen.cursor_shown)
+    os.kill(terminal.pid, signal.SIGCONT)
+    terminal.until(lambda _: not terminal.screen.cursor_shown)
+    os.kill(terminal.pid, signal.SIGTERM)
+    assert terminal.end() == 143 and terminal.screen.cursor_shown
+
+
+def test_watch_on_a_terminal_that_knows_no_cursor_prints_lines(robot):
+    terminal = Terminal(robot, "watch", 80, TERM="dumb")
+    terminal.until("teleop STOPPED")
+    os.kill(terminal.pid, signal.SIGTERM)
+    terminal.end()
+    assert "\x1b" not in terminal.raw, terminal.raw
+
+
 def test_watch_draws_nothing_while_nothing_changes(robot):
     terminal = Terminal(robot, "watch nav", 80)
     terminal.until("nav            STOPPED")
