@@ -381,7 +381,7 @@ def test_it_takes_too_long(robot):
     robot.switch("nav", import_s=5)
     robot.must(["systemctl", "start", "--no-block", "--job-mode=replace-irreversibly", NAV])
     said = refused(call(robot, "Stop", stack="nav"), EXECUTOR + "Timeout")
-    assert "a job that cannot be replaced" in said["reason"]
+    assert "a start or stop that cannot be interrupted" in said["reason"]
     robot.wait_state(NAV, "active")
 
 
