@@ -124,13 +124,15 @@ class Machine:
 
     def listing(self, *directories):
         """What is in directories, those that exist: a dict of path to type, mode, owner, link, content. First waits
-        for what a start does afterwards."""
+        for what a start does afterwards. Without the notes of the looks at launch.log, which come at any moment."""
         self.run("while pgrep -f 'keep_env[.]sh' >/dev/null; do sleep 0.1; done", timeout_s=20)
         out = self.run(["find", *directories, "-xdev", "-printf", r"%p\t%y %m %u:%g %l\n"]).out
         sums = self.run(["find", *directories, "-xdev", "-type", "f", "-exec", "sha256sum", "{}", "+"]).out
         content = {line[66:]: line[:64] for line in sums.splitlines()}
         return {
-            path: f"{what} {content.get(path, '')}" for path, what in (line.split("\t", 1) for line in out.splitlines())
+            path: f"{what} {content.get(path, '')}"
+            for path, what in (line.split("\t", 1) for line in out.splitlines())
+            if not path.startswith("/run/rovi/events.")
         }
 
     # ---- the product
