@@ -1,10 +1,14 @@
 """Fixtures of the tests beside the fake systemd, and what they print when one fails."""
 
+import signal
 import subprocess
 
 import pytest
 
 from harness.fake import FakeRobot, look_booted, stage
+
+# As in a login: whoever started the tests in the background of a script has them ignore Ctrl-C, and bash with them.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
