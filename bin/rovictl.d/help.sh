@@ -136,8 +136,8 @@ verb_text() {
         ;;
     gateway)
         summary='start, stop or restart the gateway'
-        about='For the administrator, but for status. stop also stops the stack that runs; restart brings it back with'
-        about+=' what it ran with. No motion guard is asked.'
+        about='For the administrator; anybody may ask for status. stop also stops the stack that runs; restart brings'
+        about+=' it back with what it ran with. Neither asks its motion guard.'
         about+=' enable and disable decide whether the gateway starts at boot.'
         examples=$'sudo rovictl gateway restart\nrovictl gateway status'
         ;;

@@ -68,8 +68,8 @@ readonly ROVI_SYSTEMD=org.freedesktop.systemd1
 readonly ROVI_BUS_TIMEOUT_S=10 # the limit of one call to systemd
 # The limit of a verb that waits, without --timeout. It is more than a restart can take: 20 s by TimeoutStopSec=, 90 s
 # by TimeoutStartSec= and, if the start fails, 20 s again.
-readonly ROVI_TURN_TIMEOUT_S=300 # of a change of the hardware: two starts and two stops
 readonly ROVI_TIMEOUT_S=150
+readonly ROVI_TURN_TIMEOUT_S=300 # of a change of the hardware: two starts and two stops
 # What sudo lets operators run, followed by a method and its arguments, if polkit has no JavaScript rules
 # (install/permit.sh). sudo's configuration has it word for word.
 readonly -a ROVI_SUDO_CALL=(/usr/bin/busctl --system --timeout="$ROVI_BUS_TIMEOUT_S" call

@@ -22,10 +22,12 @@ readonly LAUNCH_WORDS=200                      # characters of what a node has s
 # and how much must have come for it to be worth keeping that.
 readonly LAUNCH_LOG_AGAIN=4096 LAUNCH_LOG_WORTH=250000
 
-# Of the launch that launch_noted has found: its PID and $ROS_LOG_DIR; the directories there of older processes that had
-# this PID, as /NAME/NAME/; its invocation ID; and "yes" if its unit declares a health check. A node can write the note,
-# so no command stands in it.
-LAUNCH_PID='' LAUNCH_LOG_DIR='' LAUNCH_OLD_LOGS='' LAUNCH_INVOCATION='' LAUNCH_HAS_CHECK=''
+# Of the launch that launch_noted has found: its name, its PID and $ROS_LOG_DIR; the directories there of older
+# processes that had this PID, as /DIRECTORY/DIRECTORY/; its invocation ID; and "yes" if its unit declares a health
+# check. A node can write the note, so no command stands in it.
+LAUNCH_NAME='' LAUNCH_PID='' LAUNCH_LOG_DIR='' LAUNCH_OLD_LOGS='' LAUNCH_INVOCATION='' LAUNCH_HAS_CHECK=''
+# The lines of launch.log that say what became of its processes, and whether the last look has found more of them.
+EVENTS=() EVENTS_NEW=''
 
 # launch_note NAME: notes for launch_noted that this process, of the unit rovi-NAME.service, becomes ros2 launch. It is
 # no matter if that fails: the failure is then told without the node.
@@ -41,9 +43,6 @@ launch_note() {
     printf '%s\n' $$ "$ROS_LOG_DIR" "$LAUNCH_OLD_LOGS" "${INVOCATION_ID-}" "${ROVI_HEALTH_CHECK:+yes}" \
         2>/dev/null >"$file" || rm -f -- "$file"
 }
-
-# The lines of launch.log that say what became of its processes, and whether the last look has found more of them.
-LAUNCH_NAME='' EVENTS=() EVENTS_NEW=''
 
 # launch_noted NAME: sets LAUNCH_NAME, LAUNCH_PID and the others to what launch_note has noted. Fails if there is no
 # note.
