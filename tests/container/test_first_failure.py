@@ -313,6 +313,7 @@ def test_a_health_check_has_the_environment_of_the_launch(robot, drop_in):
     """And nothing is sourced for a look: ROS could not be loaded now."""
     drop_in("mapping", 'Environment="ROVI_HEALTH_CHECK=echo $OF_THE_UNIT $ROS_DISTRO; false" OF_THE_UNIT=yes')
     assert robot.rovictl("start mapping").status == 0
+    wait_for(lambda: len(robot.events("mapping")) == 3, "three nodes have not started")
     robot.must(f"mv {WORKSPACE}/install {WORKSPACE}/away")
     try:
         look(robot, "mapping")
