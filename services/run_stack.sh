@@ -52,6 +52,7 @@ refuse_for_lock() {
 # stacks finds what the lock cannot: a stack whose processes have closed the descriptor.
 check_units() {
     local tries other=
+    ! nothing_hinders || return 0               # by ask_first; whatever has come since, may_run finds
     for ((tries = 500; tries > 0; tries--)); do # more than the 20 s of TimeoutStopSec=
         ask_live ||
             launch_die "$ROVI_EX_NO_GATEWAY" "cannot ask systemd whether the gateway is running"
@@ -65,6 +66,12 @@ check_units() {
         sleep 0.05
     done
     launch_die "$ROVI_EX_BUSY" "$(rovi_busy "$other" deactivating)"
+}
+
+# nothing_hinders: whether gateway, hardware and target are active and no other stack is active or stopping, by what
+# systemd has said last.
+nothing_hinders() {
+    ! launch_lacks && [[ ${ROVI_ACTIVE_STATE[$ROVI_TARGET]-} == active ]] && ! other_stack '@(active|deactivating)'
 }
 
 # ask_units METHOD SIGNATURE ARG...: rovi_list_units, again and again for up to 10 s: during
@@ -119,25 +126,47 @@ an administrator runs 'sudo systemctl disable' for one of them"
     done
 }
 
-# ask_before NAME: the first half of check_before, for a caller that has something to do meanwhile.
-ask_before() {
-    rovi_object_path "rovi-$1.service"
-    rovi_send "${ROVI_BUSCTL[@]}" get-property "$ROVI_SYSTEMD" "$ROVI_REPLY" "$ROVI_SYSTEMD.Service" ExecStartPre
+# ask_first: asks systemd, in one process, all that most starts need to know: which of ours are loaded, and how their
+# ExecStartPre= have ended. systemd answers while the caller does something else, and then first_answer.
+ask_first() {
+    rovi_send systemctl --system --property=Id,ActiveState,Job,ExecStartPre -- show 'rovi-*.service' "$ROVI_TARGET"
+}
+
+# first_answer: fills ROVI_ACTIVE_STATE and ROVI_JOB, as rovi_list_units does, with the answer to ask_first, and BEFORE
+# with the ExecStartPre= of this stack's unit. Without an answer they are empty: check_units asks again.
+first_answer() {
+    local line id
+    local -A said=()
+    local -a before=()
+    ROVI_ACTIVE_STATE=() ROVI_JOB=() BEFORE=()
+    rovi_receive || return 0
+    while IFS= read -r line; do
+        case $line in
+        Id=* | ActiveState=* | Job=*) said[${line%%=*}]=${line#*=} ;;
+        ?*) before+=("$line") ;; # systemctl does not mask a newline in a command, so some are not whole
+        *)                       # the end of a unit, or an empty line in a command, which comes before the Id
+            id=${said[Id]-}
+            [[ $id ]] || continue
+            rovi_active "${said[ActiveState]-}"
+            ROVI_ACTIVE_STATE[$id]=$ROVI_REPLY
+            ROVI_JOB[$id]=${said[Job]-}
+            [[ $id != "rovi-$stack.service" ]] || BEFORE=("${before[@]}")
+            said=() before=()
+            ;;
+        esac
+    done <<<"$ROVI_REPLY"$'\n'
 }
 
 # check_before: refuses if an ExecStartPre= of the unit has failed with a status that SuccessExitStatus= lets pass. That
 # key is meant for ros2 launch, but systemd applies it to ExecStartPre=, too.
 check_before() {
     local line failed='*; ignore_errors=no ;*; code=exited ; status=[1-9]*'
-    rovi_receive || return 0
-    [[ $ROVI_REPLY != *' 0' ]] || return 0
-    rovi_run systemctl show --property=ExecStartPre --value -- "rovi-$stack.service" || return 0
-    while IFS= read -r line; do
+    for line in "${BEFORE[@]}"; do
         # shellcheck disable=SC2053  # a pattern
         [[ $line != $failed ]] ||
             launch_die "$ROVI_EX_CONFIG" \
                 "an ExecStartPre= of $stack has failed: 'systemctl status rovi-$stack' says which"
-    done <<<"$ROVI_REPLY"
+    done
 }
 
 # is_enabled UNIT: whether it starts at boot.
@@ -314,7 +343,7 @@ start_launch() {
     launch_exec "$@"
 }
 
-(($# != 1)) || ask_before "$1" # a start
+(($# != 1)) || ask_first # a start
 use lib/changes lib/stacks lib/declared lib/keys lib/status_text lib/session lib/request lib/guard lib/check \
     lib/command lib/launch lib/launch_watch lib/journal_note
 
@@ -361,6 +390,7 @@ stack=$1
 # shellcheck disable=SC2086  # words
 launch_need $LAUNCH_NEEDS
 launch_stop_on_sigint
+first_answer
 check_before
 yield_at_boot
 take_lock

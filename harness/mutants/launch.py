@@ -88,8 +88,8 @@ MUTANTS = [
         "{ false && launch_was_ready",
         "ends_with_1",
     ),
-    Mutant("a long start does not say what it waits for", "((++round != 100)) ||", "true ||", "launch.bats"),
-    Mutant("every start says what it waits for", "round=${LAUNCH_SAID:+99}", "round=99", "launch.bats"),
+    Mutant("a long start does not say what it waits for", "((++round != 200)) ||", "true ||", "launch.bats"),
+    Mutant("every start says what it waits for", "round=${LAUNCH_SAID:+199}", "round=199", "launch.bats"),
     Mutant("what a start has waited for stays said", "    LAUNCH_SAID=yes\n", "", "launch.bats"),
     Mutant(
         "a stack that is ready outlives the gateway",
@@ -108,6 +108,18 @@ MUTANTS = [
         "\ncheck_before\n",
         "\n",
         "succeed_all_the_same",
+    ),
+    Mutant(
+        "of a command before a start only the first line counts",
+        '?*) before+=("$line") ;;',
+        'ExecStartPre=*) before+=("$line") ;;',
+        "succeed_all_the_same",
+    ),
+    Mutant(
+        "a start goes by its first look at the target, though that was not active",
+        "[[ ${ROVI_ACTIVE_STATE[$ROVI_TARGET]-} == active ]] && ! other",
+        "! other",
+        "without_its_target",
     ),
     Mutant(
         "whatever is in the control group is a child of the launch",

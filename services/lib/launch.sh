@@ -4,7 +4,7 @@
 use lib/contract lib/run lib/status_text lib/keys lib/declared lib/check lib/launch_log lib/launch_watch lib/snapshot
 
 # The commands of run_stack.sh and run_gateway.sh whose failure is taken for an answer, or is not seen.
-readonly LAUNCH_NEEDS='busctl dd flock grep id mktemp mv rm systemd-notify tail timeout'
+readonly LAUNCH_NEEDS='busctl dd flock grep id mktemp mv rm systemctl systemd-notify tail timeout'
 
 # launch_need COMMAND...: refuses the start if a COMMAND is missing, before its failure is taken for an answer.
 launch_need() {
@@ -132,10 +132,10 @@ launch_await_program() {
 # PID is gone. It says what it waits for only after a second, because to say so costs a process; but at once if the
 # start has said before that it waits for something else.
 launch_await_process() {
-    local log='' line part='' round=${LAUNCH_SAID:+99}
+    local log='' line part='' round=${LAUNCH_SAID:+199}
     while [[ -d /proc/$1 ]]; do
-        rovi_nap 0.01
-        ((++round != 100)) || launch_notify --status="$LAUNCH_WAITING"
+        rovi_nap 0.005
+        ((++round != 200)) || launch_notify --status="$LAUNCH_WAITING"
         if [[ ! $log ]]; then
             launch_log_file "$ROS_LOG_DIR" "$1" || continue
             exec {log}<"$ROVI_REPLY" || continue

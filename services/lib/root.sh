@@ -11,7 +11,7 @@ readonly ROOT_BUILD=.rovi-install
 # Where programs are, as systemd's PATH names them.
 readonly ROOT_PATH='usr/local/sbin usr/local/bin usr/sbin usr/bin sbin bin'
 # What runs in the root: run_stack.sh, check_health.sh and what they run.
-readonly ROOT_NEEDS="bash cut logger mkdir sleep sort systemctl $LAUNCH_NEEDS"
+readonly ROOT_NEEDS="bash cut logger mkdir sleep sort $LAUNCH_NEEDS"
 # By the machine number of an ELF header: processors that robots have.
 declare -grA ROOT_PROCESSORS=([3e00]=x86_64 [b700]=aarch64 [2800]=arm [f300]=riscv64 [0300]=i386)
 

@@ -134,7 +134,11 @@ def test_what_comes_before_a_start_must_succeed_all_the_same(robot, declare, sta
     declare(f"ExecStartPre=/bin/sh -c 'exit {status}'")
     result = robot.rovictl("start mapping")
     assert result.status == 78 and "an ExecStartPre= of mapping has failed" in result.err, result
-    declare(f"ExecStartPre=-/bin/sh -c 'exit {status}'", "ExecStartPre=/bin/true")
+    several = rf"ExecStartPre=/bin/sh -c 'true \n\nexit {status}'"  # systemctl shows its lines as they are
+    declare(f"ExecStartPre=-/bin/sh -c 'exit {status}'", several)
+    result = robot.rovictl("start mapping")
+    assert result.status == 78 and "an ExecStartPre= of mapping has failed" in result.err, result
+    declare(f"ExecStartPre=-/bin/sh -c 'exit {status}'", r"ExecStartPre=/bin/sh -c 'true \n\ntrue'")
     assert robot.rovictl("start mapping").status == 0
 
 
