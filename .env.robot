@@ -1,7 +1,7 @@
 # The robot's environment. Its values are here and nowhere else: rovi_env.sh reads this file for the units
 # and for shells. It has only values, one KEY=value a line; the grammar is in rovi_env.sh. It is in the root
 # of the colcon workspace and has no secrets.
-# After a change: systemctl restart rovi-gateway.
+# After a change: sudo rovictl gateway restart
 
 ROVI_ENV=robot
 

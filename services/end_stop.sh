@@ -88,7 +88,8 @@ watch() {
         fi
         rovi_uptime
         if [[ $state == deactivating ]] && ((ROVI_REPLY > end)); then
-            printf '%s: its stop has not ended within %s and %s s: sending SIGKILL\n' "$1" "$limit" "$GRACE_S" >&2
+            printf '%s: its stop has not ended %s s after its limit of %s: sending SIGKILL\n' \
+                "$1" "$GRACE_S" "$limit" >&2
             systemctl kill --signal=KILL -- "$1"
             end=$((ROVI_REPLY + 500))
         fi

@@ -23,7 +23,7 @@ take_lock() {
     if [[ ! -d $ROVI_RUN ]]; then
         check_units # there is none before the gateway's first start
         launch_die "$ROVI_EX_CONFIG" \
-            "$ROVI_RUN is missing: an administrator runs 'sudo systemctl restart $ROVI_GATEWAY'"
+            "$ROVI_RUN is missing: an administrator runs 'sudo rovictl gateway restart'"
     fi
     { rovi_make_lock "$ROVI_LOCK" && exec 9<>"$ROVI_LOCK"; } 2>/dev/null ||
         launch_die "$ROVI_EX_CONFIG" "cannot open the stack lock $ROVI_LOCK as user $(id -un): \
@@ -122,7 +122,7 @@ yield_at_boot() {
         is_enabled "$other" || continue
         is_enabled "rovi-$stack.service" || continue
         launch_die "$ROVI_EX_BUSY" "stack ${other:5:-8} starts at boot, too, and comes first by name: \
-an administrator runs 'sudo systemctl disable' for one of them"
+an administrator runs 'sudo rovictl disable' for one of them"
     done
 }
 
@@ -148,8 +148,8 @@ first_answer() {
             id=${said[Id]-}
             [[ $id ]] || continue
             rovi_active "${said[ActiveState]-}"
-            ROVI_ACTIVE_STATE[$id]=$ROVI_REPLY
-            ROVI_JOB[$id]=${said[Job]-}
+            ROVI_ACTIVE_STATE["$id"]=$ROVI_REPLY
+            ROVI_JOB["$id"]=${said[Job]-}
             [[ $id != "rovi-$stack.service" ]] || BEFORE=("${before[@]}")
             said=() before=()
             ;;

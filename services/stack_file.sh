@@ -29,7 +29,7 @@ may_add() {
         file=$dir/$unit
         ! rovi_is_stack "$file" "$1" || die "$ROVI_EX_USAGE" "there is a stack $1 already, $file: choose another name"
         [[ ! -e $file && ! -L $file ]] ||
-            die "$ROVI_EX_USAGE" "$file is there already, and no stack of ROVI services: choose another name"
+            die "$ROVI_EX_USAGE" "$file is there already and is not a stack: choose another name"
     done
     # A transient unit, or a generator's. Not by LoadState=: while something still names a unit that was removed, it can
     # be "bad-setting" in place of "not-found", because of our drop-ins for the prefix (seen on 247 and 257).
@@ -129,8 +129,8 @@ remove() {
     local unit=rovi-$1.service file=$ROVI_SITE_UNITS/rovi-$1.service line=''
     ! [[ -f $file && ! -L $file ]] || IFS= read -r line <"$file" || true
     [[ $line == "$ROVI_NEW_MARK"* ]] ||
-        die "$ROVI_EX_USAGE" "'rovictl new' has not made the stack $1: an administrator removes its file, \
-then runs '$ROVI_TOLD_SETUP'; one that came with ROVI services is left out by STACKS="
+        die "$ROVI_EX_USAGE" "'rovictl new' has not made the stack $1: if it came with ROVI services, \
+leave it out by STACKS=; if not, remove its file, then run '$ROVI_TOLD_SETUP'"
     stale=("$file")
     begin "$file"
     permit

@@ -80,7 +80,8 @@ die_of_bus() {
 see 'systemctl list-jobs', and try again"
         ;;
     *" not found"* | *masked* | *"bad unit file setting"* | *"failed to load"*)
-        die "$ROVI_EX_UNAVAILABLE" "systemd does not load the unit ($message): an administrator runs 'systemctl cat'"
+        die "$ROVI_EX_UNAVAILABLE" \
+            "systemd does not load the unit ($message): an administrator runs 'sudo rovictl doctor'"
         ;;
     *connect* | *"not provided"* | *"not activatable"* | *"without replying"* | *"not running"* | *"Host is down"*)
         die "$ROVI_EX_UNAVAILABLE" "cannot reach systemd ($message): is this the robot, and is D-Bus running?"

@@ -98,7 +98,7 @@ check_gateway() {
     case ${ACTIVE[gateway]-inactive} in
     active) ok "the gateway is running" ;;
     failed) reason gateway && fail "the gateway has failed: $ROVI_REPLY" "rovictl logs gateway" ;;
-    *) fail "the gateway is not running" "sudo systemctl start rovi-gateway" ;;
+    *) fail "the gateway is not running" "sudo rovictl gateway start" ;;
     esac
     [[ $enabled != disabled ]] || warn "the gateway does not start at boot" "sudo rovictl gateway enable"
 }
@@ -250,7 +250,7 @@ check_units() {
     if [[ $at_boot == *' '*' '* ]]; then
         bad=1
         warn "several stacks start at boot:$at_boot; only the first by name will run" \
-            "sudo systemctl disable rovi-NAME for the others"
+            "sudo rovictl disable NAME for the others"
     fi
     ((bad)) || ok "systemd has loaded the gateway${always[1]:+, the hardware} and ${#stacks[@]} stacks: ${stacks[*]}"
 }

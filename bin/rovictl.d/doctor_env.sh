@@ -37,7 +37,7 @@ check_remove_ipc() {
         esac
     elif [[ $ROVI_REPLY == 'b true' ]]; then
         warn "RemoveIPC: $user is not a system user, so a logout of $user wipes the shared memory of what runs" \
-            "set RemoveIPC=no in /etc/systemd/logind.conf.d/rovi.conf, or do not log in as $user"
+            "set RemoveIPC=no in /etc/systemd/logind.conf, or do not log in as $user"
     else
         ok "logind leaves /dev/shm alone (RemoveIPC=no)"
     fi
@@ -246,7 +246,8 @@ check_odom_transform() {
                 "set ROVI_ODOM_INTEGRATOR_PUBLISH_TF=0 in $env_file, then sudo rovictl gateway restart"
         else
             warn "the gateway publishes odom -> base_footprint, and $name would publish it, too" \
-                "before $name: set ROVI_ODOM_INTEGRATOR_PUBLISH_TF=0 in $env_file, then sudo rovictl gateway restart"
+                "before you start $name, set ROVI_ODOM_INTEGRATOR_PUBLISH_TF=0 in $env_file, \
+then sudo rovictl gateway restart"
         fi
         return
     done

@@ -62,14 +62,14 @@ open_results() {
     local folder
     ulimit -Sn "$(ulimit -Hn)" 2>/dev/null
     folder=$(mktemp -d "${TMPDIR:-/tmp}/rovictl.XXXXXX" 2>/dev/null) ||
-        die "$ROVI_EX_UNAVAILABLE" "what the robots print needs a file each: make ${TMPDIR:-/tmp} writable"
+        die "$ROVI_EX_UNAVAILABLE" "cannot make a temporary file for each robot: make ${TMPDIR:-/tmp} writable"
     for i in "${!hosts[@]}"; do
         { exec {fd}<>"$folder/$i"; } 2>/dev/null || break
         results[i]=$fd
     done
     rm -r "$folder"
     ((${#results[@]} == ${#hosts[@]})) || die "$ROVI_EX_UNAVAILABLE" \
-        "what the robots print needs a file each, and not all can be opened: is ${TMPDIR:-/tmp} full?"
+        "cannot make a temporary file for each robot: is ${TMPDIR:-/tmp} full?"
     rovi_open_pipe
     exec {ended}<> <(:)
 }

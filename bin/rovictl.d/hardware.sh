@@ -124,7 +124,7 @@ turn_back() {
     set_deadline
     trap '' INT
     turn_to "$1" ||
-        die "$3" "the hardware is not $1 again, either: see 'rovictl status', then 'sudo rovictl hardware $1' again"
+        die "$3" "the way back has failed, too: look at 'rovictl status', then run 'sudo rovictl hardware $1'"
     [[ ! $2 ]] || (start_again "$2") >/dev/null
     : >"$ROVI_HARDWARE_LOCK"
     show_json hardware

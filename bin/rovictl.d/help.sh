@@ -74,8 +74,8 @@ verb_text() {
         summary='show the state and every change of it'
         about='On a terminal it redraws the table of status. Elsewhere it prints one line for each change.'
         about+=' With --json it prints one object with the whole state, then one for each unit that changes.'
-        about+=' With --field it shows only these fields: first each of them, then each that changes: its id, then its'
-        about+=' word, as the verb field prints it.'
+        about+=' With --field it shows these fields only: all of them once, then each one that changes.'
+        about+=' A line has the id of the field and its word.'
         examples=$'rovictl watch\nrovictl watch nav --json\nrovictl watch --field svc_nav=service:rovi-nav --json'
         ;;
     field)
@@ -117,8 +117,8 @@ verb_text() {
     new)
         summary='make a stack of a launch file'
         about='For the administrator. It asks ROS, as the service user, whether package, file and arguments exist,'
-        about+=' writes one unit file, and lets operators start the stack. In that file, as comments, is what the'
-        about+=' launch file takes: remove the "#" of a line, and operators may choose that value.'
+        about+=' writes one unit file, and lets operators start the stack. What the launch file takes is'
+        about+=' in that file as comments: to let operators choose an argument, remove the "#" of its line.'
         examples=$'sudo rovictl new explore my_robot explore.launch.py speed:=0.2'
         examples+=$'\nsudo rovictl new dock my_robot dock.launch.py --description "go to the dock"'
         ;;

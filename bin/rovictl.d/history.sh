@@ -125,7 +125,7 @@ history_line() {
     put "$line"
 }
 
-# run_length NUMBER: sets ROVI_REPLY to how long the run took from the begin of its start, until now if it still does;
+# run_length NUMBER: sets ROVI_REPLY to how long the run took since its start began, until now if it still does;
 # in microseconds, or nothing if nobody knows.
 run_length() {
     ROVI_REPLY=

@@ -22,7 +22,7 @@ cmd_new() {
     stack_file add "$name" "$text"
     say "made the stack $name: $ROVI_SITE_UNITS/rovi-$name.service"
     [[ $text != *$'\n#Environment='* ]] ||
-        say "  there, what its launch file takes is offered to operators if you remove a \"#\""
+        say "  to let operators choose an argument, remove the \"#\" of its line there"
     say "Next: rovictl start $name"
 }
 

@@ -32,8 +32,14 @@ cmd_report() {
         die "$ROVI_EX_FAILED" "cannot write $archive: is the disk full?"
     fi
     say "wrote $archive on $HOSTNAME"
-    ((${#left_out[@]} == 0)) ||
-        complain "left out, because you may not read it: ${left_out[*]}: 'sudo rovictl report' has all"
+    ((${#left_out[@]} == 0)) || say_left_out
+}
+
+# say_left_out: says what the report lacks.
+say_left_out() {
+    local list
+    printf -v list ', %s' "${left_out[@]}"
+    complain "left out, because you may not read it: ${list:2}; 'sudo rovictl report' has all"
 }
 
 # take_archive FILE: makes FILE, which must not be there yet, readable for the caller alone; opens it as archive_fd.

@@ -26,6 +26,6 @@ no_stack_because() {
         OTHER_STACK=${BASH_REMATCH[1]}
         ROVI_REPLY="${3-$1} starts the stack $OTHER_STACK"
     else
-        ROVI_REPLY="${3-$1} is no stack, but systemd treats it as one: another user, SIGINT and more"
+        ROVI_REPLY="${3-$1} is no stack, but by its name it gets the settings of one, such as the user and SIGINT"
     fi
 }

@@ -328,9 +328,9 @@ say_what_is_next() {
         printf 'installed. Nothing that runs was restarted.\n'
     fi
     if ! systemctl is-active --quiet "$ROVI_GATEWAY"; then
-        printf "The gateway is not active: run 'sudo systemctl start rovi-gateway'\n"
+        printf "The gateway is not active: run 'sudo rovictl gateway start'\n"
     elif [[ $site_before && $site_before != "$(site_text)" ]]; then
-        printf "The gateway still runs with the old user or workspace: run 'sudo systemctl restart rovi-gateway'\n"
+        printf "The gateway still runs with the old user or workspace: run 'sudo rovictl gateway restart'\n"
     fi
     ((changed > 0)) || return 0
     printf 'Next:\n'

@@ -1,11 +1,11 @@
 # shellcheck shell=bash
 # changes.sh: who watches the gateway and the stacks sleeps until something changes, and is then woken.
 #
-# Whatever changes a unit's state has one of our scripts run at that moment: a start, READY=1, the begin of a stop, the
-# end, a new StatusText, another health. Each adds a line to the file ROVI_CHANGES, which anybody may read, and tail(1)
-# learns by inotify(7) that it has grown. The lines say nothing. They are no more than a reason to look at what systemd
-# says, so nobody has to believe whoever writes them. systemd's own signals would need a subscriber and, before 257,
-# root (org.freedesktop.systemd1(5), busctl(1)).
+# Whatever changes a unit's state has one of our scripts run at that moment: a start, READY=1, the beginning of a stop,
+# the end, a new StatusText, another health. Each adds a line to the file ROVI_CHANGES, which anybody may read, and
+# tail(1) learns by inotify(7) that it has grown. The lines say nothing. They are no more than a reason to look at what
+# systemd says, so nobody has to believe whoever writes them. systemd's own signals would need a subscriber and, before
+# 257, root (org.freedesktop.systemd1(5), busctl(1)).
 
 use lib/contract lib/run
 

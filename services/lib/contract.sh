@@ -75,8 +75,8 @@ readonly ROVI_TURN_TIMEOUT_S=300 # of a change of the hardware: two starts and t
 readonly -a ROVI_SUDO_CALL=(/usr/bin/busctl --system --timeout="$ROVI_BUS_TIMEOUT_S" call
     "$ROVI_SYSTEMD" /org/freedesktop/systemd1 "$ROVI_SYSTEMD.Manager")
 
-readonly ROVI_NO_GATEWAY="the gateway is not running: an administrator runs 'sudo systemctl start rovi-gateway'"
-readonly ROVI_NO_TARGET="$ROVI_TARGET is not active: an administrator runs 'sudo systemctl restart rovi-gateway'"
+readonly ROVI_NO_GATEWAY="the gateway is not running: an administrator runs 'sudo rovictl gateway start'"
+readonly ROVI_NO_TARGET="$ROVI_TARGET is not active: an administrator runs 'sudo rovictl gateway restart'"
 
 readonly ROVI_HARDWARE_OFF="the hardware is a part of the gateway here: to make it a process of its own, \
 an administrator runs 'sudo rovictl hardware on'"

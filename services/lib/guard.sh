@@ -68,10 +68,10 @@ guard_transform() {
     if [[ $ROVI_REPLY == 1 ]]; then
         ROVI_REPLY="$1 publishes odom -> base_footprint and so does the gateway: an administrator runs \
 'sudo sed -i s/^ROVI_ODOM_INTEGRATOR_PUBLISH_TF=.*/ROVI_ODOM_INTEGRATOR_PUBLISH_TF=0/ $file', \
-then 'sudo systemctl restart rovi-gateway'"
+then 'sudo rovictl gateway restart'"
     else
         ROVI_REPLY="$1 publishes odom -> base_footprint, and it is unknown whether the gateway does, too \
-($ROVI_GATEWAY_TF is missing or was changed): an administrator runs 'sudo systemctl restart rovi-gateway'"
+($ROVI_GATEWAY_TF is missing or was changed): an administrator runs 'sudo rovictl gateway restart'"
     fi
     return "$ROVI_EX_GUARD"
 }

@@ -133,7 +133,7 @@ root_safe() {
         dir=${dir%/*}
     done
     while read -r owner mode dir; do
-        ROVI_REPLY="others than root can write in $dir: 'sudo chown root $dir', then 'sudo chmod go-w $dir'"
+        ROVI_REPLY="users other than root can write in $dir: run 'sudo chown root $dir', then 'sudo chmod go-w $dir'"
         [[ $owner == 0 ]] && (((8#$mode & 8#22) == 0)) || return
     done <<<"$(stat -c '%u %a %n' -- "${dirs[@]}")"
 }

@@ -74,7 +74,7 @@ snapshot_use() {
 # opened is looked at by snapshot_is_good.
 snapshot_open() {
     snapshot_file "$1"
-    SNAPSHOT_WHY='there is none yet'
+    SNAPSHOT_WHY='no snapshot yet'
     [[ -f $ROVI_REPLY && ! -L $ROVI_REPLY && ! -L ${ROVI_REPLY%/*} ]] || return
     SNAPSHOT_WHY="$ROVI_REPLY cannot be read"
     { exec {fd}<"$ROVI_REPLY"; } 2>/dev/null
@@ -84,18 +84,18 @@ snapshot_open() {
 # true. One process looks at the open file, its directory and all files that the snapshot depends on.
 snapshot_is_good() {
     local IFS=$'\n' n m said stamp test
-    SNAPSHOT_WHY='it is damaged'
+    SNAPSHOT_WHY='the snapshot is damaged'
     [[ ${record[0]-} == "$SNAPSHOT_MARK" && ${record[-1]} == "$SNAPSHOT_END" ]] || return
     [[ ${record[3]-} =~ ^([0-9]{1,6})\ ([0-9]{1,6})$ ]] || return
     n=${BASH_REMATCH[1]} m=${BASH_REMATCH[2]}
     ((${#record[@]} >= 2 * n + m + 5)) || return
-    SNAPSHOT_WHY='the unit or the environment that it begins with has changed'
+    SNAPSHOT_WHY='the unit or the environment that the start begins with has changed'
     snapshot_key "$1"
     [[ $ROVI_REPLY == "${record[1]}" ]] || return
     SNAPSHOT_WHY='files that it depends on have changed'
     said=$(LC_ALL=C exec stat -L --printf="$SNAPSHOT_STAMP" -- "/proc/self/fd/$fd" "${HOME-}/$ROVI_SNAPSHOTS" \
         "${record[@]:4+n:n}" 2>/dev/null) || return
-    SNAPSHOT_WHY='it is not a file that only its owner can read and write'
+    SNAPSHOT_WHY='the snapshot is not a file that only its owner can read and write'
     for stamp in $SNAPSHOT_FILE_MODE $SNAPSHOT_DIR_MODE; do
         [[ $said == +([0-9])' '+([0-9])" $stamp $EUID "* ]] || return
         said=${said#*$'\n'}
@@ -124,7 +124,7 @@ snapshot_test() {
 # of them is none that can be set here.
 snapshot_apply() {
     local snapshot_change snapshot_n snapshot_m
-    SNAPSHOT_WHY='it sets a variable that this shell keeps for itself'
+    SNAPSHOT_WHY='the snapshot sets a variable that this shell keeps for itself'
     snapshot_n=${record[3]% *} snapshot_m=${record[3]#* }
     record=("${record[@]:4+2*snapshot_n+snapshot_m}")
     unset 'record[-1]'

@@ -11,7 +11,7 @@ ROS, RUN = "/home/rovi/.ros", "/run/rovi"
 AS_ROVI = "runuser -u rovi --"
 NO_SESSION = f"cannot write the session file in {ROS}/rovi/session"
 NO_LOCK = f"cannot open the stack lock {RUN}/stack.lock"
-GONE = f"{RUN} is missing: an administrator runs 'sudo systemctl restart rovi-gateway.service'"
+GONE = f"{RUN} is missing: an administrator runs 'sudo rovictl gateway restart'"
 
 
 def small(path, options="size=4k"):

@@ -38,7 +38,7 @@ def test_rovictl_does_not_start_the_gateway(gateway_down):
         result = gateway_down.rovictl(f"{verb} mapping")
         assert result.status == 69
         assert result.err == (
-            "rovictl: the gateway is not running: an administrator runs 'sudo systemctl start rovi-gateway'\n"
+            "rovictl: the gateway is not running: an administrator runs 'sudo rovictl gateway start'\n"
         )
 
 

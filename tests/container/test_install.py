@@ -195,7 +195,7 @@ def test_a_gateway_that_does_not_start_is_reported(fresh_robot):
     assert "installed, but the gateway does not start" in result.err
     robot.switch("gateway")
     again = robot.run(INSTALL)
-    assert again.status == 0 and "The gateway is not active: run 'sudo systemctl start rovi-gateway'" in again.out
+    assert again.status == 0 and "The gateway is not active: run 'sudo rovictl gateway start'" in again.out
     robot.must(["systemctl", "start", GATEWAY])
 
 
@@ -222,7 +222,7 @@ def test_another_service_user(fresh_robot):
     robot.must(["systemctl", "stop", "rovi-mapping.service"])
     result = robot.run(INSTALL, env={"ROVI_USER": "pi"})
     assert result.status == 0, result
-    assert "still runs with the old user or workspace: run 'sudo systemctl restart rovi-gateway'" in result.out
+    assert "still runs with the old user or workspace: run 'sudo rovictl gateway restart'" in result.out
     assert robot.must(["stat", "-c", "%U:%G", "/run/rovi_requests"]) == "pi:rovi-ops\n"  # pi takes what operators ask
     robot.must(["systemctl", "restart", GATEWAY])
     assert {p.user for p in robot.processes(GATEWAY)} == {"pi"}

@@ -75,7 +75,7 @@ def test_a_snapshot_is_what_sourcing_makes(kept, packages):
     sourced = kept.sourced()
     assert f"{INSTALL}/package_{packages - 1}/bin" in sourced["PATH"]
     why, old, environment = kept.load()
-    assert (why, old, environment) == ("there is none yet", "yes", sourced)
+    assert (why, old, environment) == ("no snapshot yet", "yes", sourced)
     kept.make_now()
     assert kept.load() == ("used", "no", sourced)
     modes = kept.robot.must(f"stat -c '%U %a' {KEPT} {KEPT}/nav {KEPT}/..")
@@ -154,7 +154,7 @@ def test_another_ros_is_sourced_again(kept):
     kept.robot.must(f"sed -i s/ROS_DISTRO=jazzy/ROS_DISTRO=humble/ {ENV_FILE}")
     why, old, environment = kept.load()
     assert (why, old, environment["ROS_DISTRO"]) == (
-        "the unit or the environment that it begins with has changed",
+        "the unit or the environment that the start begins with has changed",
         "yes",
         "humble",
     )
@@ -164,7 +164,7 @@ def test_another_ros_is_sourced_again(kept):
 def test_another_environment_to_begin_with_is_sourced_again(kept, name):
     kept.make_now()
     why, _, environment = kept.load(**{name: "/srv/odd"})
-    assert why == "the unit or the environment that it begins with has changed"
+    assert why == "the unit or the environment that the start begins with has changed"
     assert environment == kept.sourced(**{name: "/srv/odd"})
 
 
@@ -192,7 +192,7 @@ def test_no_snapshot_is_made_of_what_has_just_changed(kept):
     kept.make_now()
     kept.robot.must(f"rm {KEPT}/nav; touch {HOOK}")
     assert not kept.make()
-    assert kept.load()[0] == "there is none yet"
+    assert kept.load()[0] == "no snapshot yet"
 
 
 @pytest.mark.parametrize(
@@ -241,9 +241,9 @@ def test_a_damaged_or_foreign_snapshot_is_not_used(kept):
         why, old, environment = kept.load()
         assert (environment, old) == (sourced, "yes"), name
         assert why in (
-            "there is none yet",
-            "it is damaged",
-            "it is not a file that only its owner can read and write",
+            "no snapshot yet",
+            "the snapshot is damaged",
+            "the snapshot is not a file that only its owner can read and write",
             f"{KEPT}/nav cannot be read",
         ), name
         kept.robot.must(f"rm -rf {KEPT} /home/rovi/side; cp -a /opt/env {KEPT}")
@@ -254,7 +254,7 @@ def test_a_snapshot_sets_no_variable_that_the_scripts_keep(kept):
     kept.make_now()
     kept.robot.must(f"sed -i 's/^COLCON_PREFIX_PATH=/VERSION=/' {KEPT}/nav; chown rovi {KEPT}/nav")
     why, _, environment = kept.load()
-    assert why == "it sets a variable that this shell keeps for itself"
+    assert why == "the snapshot sets a variable that this shell keeps for itself"
     assert environment == kept.sourced()
 
 
@@ -273,7 +273,7 @@ def test_a_home_that_cannot_be_written_costs_no_start(kept):
     kept.make_now()
     kept.robot.must(f"rm -r {KEPT}; mkdir -p {KEPT}; chown root {KEPT}; chmod 755 {KEPT}")
     assert not kept.make()
-    assert kept.load() == ("there is none yet", "yes", kept.sourced())
+    assert kept.load() == ("no snapshot yet", "yes", kept.sourced())
     kept.robot.must(f"rmdir {KEPT}")
 
 
@@ -284,7 +284,7 @@ def test_a_full_disk_leaves_no_part_of_a_snapshot(kept):
     )
     assert not kept.make()
     assert kept.robot.must(f"ls -A {KEPT}") == "full\n"
-    assert kept.load() == ("there is none yet", "yes", kept.sourced())
+    assert kept.load() == ("no snapshot yet", "yes", kept.sourced())
 
 
 def note(robot, name):
@@ -312,7 +312,7 @@ def test_the_second_start_of_a_unit_uses_what_the_first_has_made(kept):
     robot.must("rm -f /run/rovi/env.*")
     list_bringup(robot, INSTALL)
     first, why = started(robot)
-    assert why == "there is none yet"
+    assert why == "no snapshot yet"
     wait_for(lambda: started(robot)[1] == "used", lambda: f"it is never used: {note(robot, 'nav')}", limit_s=30)
     second, why = started(robot)
     assert why == "used" and second == first

@@ -22,9 +22,9 @@ teardown() {
     kill "$launch" 2>/dev/null || true
 }
 
-@test "a start says after a hundred looks what it waits for" {
+@test "a start says after two hundred looks what it waits for" {
     launch_await_process "$launch" || true
-    [[ $told == "100 --status=$LAUNCH_WAITING" ]]
+    [[ $told == "200 --status=$LAUNCH_WAITING" ]]
 }
 
 @test "a start that has said that it waits for something else says it at once" {
