@@ -17,8 +17,7 @@ ROLE = """
   ansible.builtin.command: "{{ 'false' if inventory_hostname in failed else 'true' }}"
   vars:
     ansible_connection: "{{ 'ssh' if inventory_hostname in lost else 'local' }}"
-    ansible_host: 127.0.0.1
-    ansible_port: 1
+    ansible_ssh_executable: "{{ no_ssh }}"
 """
 
 
@@ -32,29 +31,24 @@ def upgrade(tmp_path):
     for name in ("galaxy.yml", "meta", "playbooks"):
         (collection / name).symlink_to(TOP / "ansible" / name)
     (tmp_path / "rovictl").symlink_to("/bin/true")
-    (tmp_path / "robots").write_text("[robots]\n" + "\n".join(ROBOTS) + "\n")
-    upgraded = tmp_path / "upgraded"
+    (tmp_path / "ssh").write_text("#!/bin/sh\nexit 255\n")  # as if it could not reach a host
+    (tmp_path / "ssh").chmod(0o755)
+    bin_folder, upgraded, robots = Path(sys.executable).parent, tmp_path / "upgraded", tmp_path / "robots"
+    robots.write_text(
+        "\n".join(["[robots]", *ROBOTS, "[robots:vars]", f"upgraded={upgraded}", f"no_ssh={tmp_path}/ssh"])
+        + f"\nansible_become=false\nansible_python_interpreter={sys.executable}\n"
+    )
 
     def play(lost="", failed=""):
-        values = {"upgraded": upgraded, "lost": lost, "failed": failed, "at_a_time": 2, "ansible_become": "false"}
-        values["ansible_python_interpreter"] = sys.executable
-        words = [word for name, value in values.items() for word in ("-e", f"{name}={value}")]
-        bin_folder = Path(sys.executable).parent
+        chosen = ["-e", f"lost='{lost}' failed='{failed}' at_a_time=2"]
         done = subprocess.run(
-            [
-                bin_folder / "ansible-playbook",
-                "-i",
-                tmp_path / "robots",
-                "-c",
-                "local",
-                *words,
-                "rovi.services.upgrade",
-            ],
+            [bin_folder / "ansible-playbook", "-i", robots, "-c", "local", *chosen, "rovi.services.upgrade"],
             env={
                 **os.environ,
                 "PATH": f"{tmp_path}:{bin_folder}:{os.environ['PATH']}",
                 "ANSIBLE_COLLECTIONS_PATH": str(tmp_path),
                 "ANSIBLE_HOME": str(tmp_path / "a"),
+                "LC_ALL": "C.UTF-8",
             },
             capture_output=True,
             text=True,
