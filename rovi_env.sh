@@ -130,6 +130,9 @@ _rovi_env_read() {
 _rovi_env_find_ros() {
     local _rovi_root=${ROVI_ROS_ROOT:-/opt/ros}
     local -a _rovi_found=()
+    # No path and no pattern: one of many stars would keep bash busy for minutes.
+    [ -z "${ROS_DISTRO-}" ] || [ -z "${ROS_DISTRO//[A-Za-z0-9_.-]/}" ] ||
+        _rovi_env_fail "ROS_DISTRO is '$ROS_DISTRO': write a name, as in jazzy, in $_rovi_file" || return
     for _rovi_setup in "$_rovi_root"/${ROS_DISTRO:-*}/setup.bash; do
         [[ ! -r $_rovi_setup ]] || _rovi_found+=("$_rovi_setup")
     done

@@ -1,8 +1,8 @@
 // cards.js: the first view: a card for the gateway, and one for each stack.
 
 import { _, bytes, format, h, keep_focus, span } from "./dom.js";
-import { GROUP, always, active_stack, ask, changes, is_active, may, name_of, now, objects, robot, run_of, sentence,
-  stacks } from "./robot.js";
+import { GROUP, always, active_stack, ask, changes, goes_on, is_active, look_declared, may, name_of, now, objects,
+  robot, run_of, sentence, stacks } from "./robot.js";
 
 const STATES = { RUNNING: _("RUNNING"), STARTING: _("STARTING"), STOPPING: _("STOPPING"), STOPPED: _("STOPPED"),
   FAILED: _("FAILED") };
@@ -11,7 +11,7 @@ const MOVED_MS = 350; // how long what has just moved takes no tap but a stop: i
 
 const open = new Map();  // by name: what is unfolded on its card, "options" or "processes"
 const chosen = new Map(); // by name and start: what is filled in there, { variant, values }
-const trees = new Map(); // by name: the processes, as elements
+const trees = new Map(); // by name: the processes, as elements, and of which run, { tree, since }
 let cards = null;        // by name: the card and what it was made from
 let place = null;
 let order = "";
@@ -49,16 +49,19 @@ export function stop_button(name, id) {
     format(_("Stop $0"), name));
 }
 
-// ---- what may be asked of a start --------------------------------------------------------------
+// ---- what may be asked of a start ----
 
 const CLASSES = { alnum: "A-Za-z0-9", alpha: "A-Za-z", digit: "0-9", lower: "a-z", upper: "A-Z", xdigit: "0-9A-Fa-f" };
 
-// matches(pattern, value): whether value is one that rovictl will take, as far as can be told here: its patterns are
-// extended regular expressions. rovictl has the last word.
+const OTHER = /\[\^?\]|\{,|\[[^\]]*\\|\[[:.=]/; // what JavaScript reads in another way than rovictl
+
+// matches(pattern, value): whether rovictl will take value, as far as can be told here: its patterns are extended
+// regular expressions.
 function matches(pattern, value) {
   if (!/^[!-[\]-~]{1,256}$/.test(value)) return false;
+  const known = pattern.replace(/\[:(\w+):\]/g, (all, name) => CLASSES[name] ?? all);
   try {
-    return new RegExp(`^(?:${pattern.replace(/\[:(\w+):\]/g, (all, name) => CLASSES[name] ?? all)})$`).test(value);
+    return OTHER.test(known) || new RegExp(`^(?:${known})$`).test(value);
   } catch {
     return true;
   }
@@ -97,10 +100,11 @@ function field(name, key, { pattern, default: fallback, values }, refresh) {
   input.value = fill(name).values[key] ?? "";
   check();
   return h("div", { class: "field" }, h("label", { for: id }, key), input,
-    wrong, h("div", { class: "actions" }, values.map((value) => h("button", { type: "button", click: () => {
-      input.value = value;
-      check();
-    } }, value))));
+    wrong, h("div", { class: "actions" }, values.map((value) => h("button", { type: "button", id: `${id}-${value}`,
+      click: () => {
+        input.value = value;
+        check();
+      } }, value))));
 }
 
 function options(unit, verb, text) {
@@ -115,7 +119,7 @@ function options(unit, verb, text) {
   } });
   if (variants.length) {
     form.append(h("fieldset", {}, h("legend", {}, _("Variant")), ["", ...variants].map((variant) => {
-      const radio = h("input", { type: "radio", name: "variant", value: variant,
+      const radio = h("input", { type: "radio", name: "variant", value: variant, id: `variant-${name}-${variant}`,
         checked: fill(name).variant === variant, change: () => { fill(name).variant = variant; } });
       return h("label", { class: "radio" }, radio, variant || _("default"));
     })));
@@ -125,7 +129,7 @@ function options(unit, verb, text) {
   return form;
 }
 
-// ---- processes ----------------------------------------------------------------------------------
+// ---- processes ----
 
 function branch(all, parent) {
   const here = all.filter((one) => one.ppid === parent || (parent === null && !all.some((o) => o.pid === one.ppid)));
@@ -137,17 +141,19 @@ function branch(all, parent) {
 }
 
 async function look_processes(name) {
+  const { since } = robot.units.get(name);
   let tree = null;
+  trees.set(name, { tree, since });
   try {
     tree = branch(await objects(["ps", name]), null);
   } catch (problem) {
     tree = h("p", {}, sentence(problem));
   }
-  trees.set(name, tree);
+  trees.set(name, { tree, since });
   draw();
 }
 
-// ---- a card -------------------------------------------------------------------------------------
+// ---- a card ----
 
 function fact(name, ...value) {
   return h("div", {}, h("dt", {}, name), h("dd", {}, ...value));
@@ -160,7 +166,7 @@ function facts(unit) {
   const lines = [];
   if (unit.variant) lines.push(fact(_("Variant"), unit.variant));
   for (const [key, value] of Object.entries(unit.parameters ?? {})) lines.push(fact(key, value));
-  if (is_active(unit) && run && ["starting", "running", "stopping"].includes(run.end)) {
+  if (is_active(unit) && goes_on(run)) {
     lines.push(fact(_("Started by"), run.started_by || run.started_way || "?"));
   }
   if (is_active(unit) && unit.memory_bytes !== null) lines.push(fact(_("Memory"), bytes(unit.memory_bytes)));
@@ -210,7 +216,8 @@ function fold(name, what, text) {
     "aria-expanded": String(open.get(name) === what), click: () => {
       if (open.get(name) === what) open.delete(name);
       else open.set(name, what);
-      if (open.get(name) === "processes") look_processes(name);
+      if (what === "options") look_declared();
+      else trees.delete(name);
       draw();
     } }, text);
 }
@@ -252,6 +259,8 @@ function always_actions(unit) {
 
 function card(unit) {
   const name = name_of(unit);
+  const tree = open.get(name) === "processes" && is_active(unit);
+  if (tree && trees.get(name)?.since !== unit.since) look_processes(name); // it is of another run
   const [buttons, form] = !may(name) || robot.lost ? [[], null]
     : unit.stack ? stack_actions(unit) : always_actions(unit);
   // A stop may always be tried, even if nobody knows what runs.
@@ -272,12 +281,12 @@ function card(unit) {
   waiting(unit), facts(unit), failure(unit), answer(name),
   buttons.length ? h("div", { class: "actions" }, buttons) : null,
   form,
-  open.get(name) === "processes" && is_active(unit) ? h("div", { class: "tree" }, trees.get(name)) : null);
+  tree ? h("div", { class: "tree" }, trees.get(name).tree) : null);
 }
 
 const always_words = (name) => ({ gateway: _("Gateway"), hardware: _("Hardware") })[name];
 
-// made_of(unit): all that the card is made from but times and sizes, which change without a change.
+// made_of(unit): all that the card is made from but times and sizes.
 function made_of(unit) {
   const other = active_stack();
   const name = name_of(unit);
@@ -285,7 +294,7 @@ function made_of(unit) {
   return JSON.stringify([{ ...unit, memory_bytes: is_active(unit) && bytes(unit.memory_bytes ?? 0), tasks: 0 },
     robot.lost, robot.asked.get(name), robot.declared.get(name), robot.admin, robot.operator, robot.user,
     other && [name_of(other), other.state], unit.stack && always().map((one) => one.state),
-    open.get(name), run && [run.started_by, run.started_way, run.end], trees.get(name)?.textContent]);
+    open.get(name), run && [run.started_by, run.started_way, run.end], trees.get(name)?.tree?.textContent]);
 }
 
 function notes() {
@@ -311,34 +320,38 @@ function draw() {
   keep_focus(() => {
     const wanted_order = [];
     let next = null;
+    let shifted = false;
     for (const unit of [...units, ...always()]) {
       const name = name_of(unit);
       const from = made_of(unit);
       if (cards.get(name)?.from !== from) {
         const element = card(unit);
         const before = cards.get(name)?.element;
-        // What was tapped may be gone, as Start is after a start: the keyboard goes on from its card.
+        // What was tapped may be gone: the keyboard goes on from its card.
         if (before?.contains(document.activeElement)) next = element.querySelector("button");
+        const height = before?.offsetHeight;
         before?.replaceWith(element);
+        shifted ||= before && element.offsetHeight !== height;
         cards.set(name, { element, from });
       }
       wanted_order.push(name);
     }
-    if (order !== wanted_order.join(" ")) {
-      place.cards.classList.toggle("moved", order !== "");
+    const drawn = order;
+    order = wanted_order.join(" ");
+    if (order !== drawn) place.cards.replaceChildren(...wanted_order.map((name) => cards.get(name).element));
+    if (drawn && (shifted || order !== drawn)) {
+      place.cards.classList.add("moved");
       clearTimeout(moved);
       moved = setTimeout(() => place.cards.classList.remove("moved"), MOVED_MS);
-      order = wanted_order.join(" ");
-      place.cards.replaceChildren(...wanted_order.map((name) => cards.get(name).element));
     }
     const said = notes();
-    const text = said.map((line) => line.textContent).join();
+    const text = said.map((line) => line.textContent).join("");
     if (place.notes.textContent !== text) place.notes.replaceChildren(...said);
     return next;
   });
 }
 
-// show(main): draws the cards in main, and keeps them right until the returned function is called.
+// show(main): draws the cards in main, until the returned function is called.
 export function show(main) {
   cards = new Map();
   order = "";

@@ -1,4 +1,4 @@
-// check.js: the view of what may be wrong: doctor, with the way out of each problem, and the report for somebody else.
+// check.js: the view of what may be wrong: doctor, and the report for somebody else.
 
 import { _, format, h } from "./dom.js";
 import { each_object, robot, rovictl, sentence } from "./robot.js";
@@ -17,7 +17,7 @@ function save(data, name) {
   setTimeout(() => URL.revokeObjectURL(url), 60000);
 }
 
-// show(main): draws the view in main. doctor goes on until it ends or the returned function is called.
+// show(main): draws the view in main, until the returned function is called.
 export function show(main) {
   let process = null;
   const list = h("ul", { class: "doctor" });
@@ -56,7 +56,7 @@ export function show(main) {
       const data = await cockpit.script(REPORT, { binary: true, err: "message", ...rights() });
       const stamp = new Date().toISOString().slice(0, 19).replace(/[-:]/g, "").replace("T", "-");
       save(data, `rovi-report-${stamp}.tar.gz`);
-      said.textContent = _("Saved. It has no secrets in it.");
+      said.textContent = _("Saved. Read it before you send it.");
     } catch (problem) {
       said.textContent = sentence(problem);
     }

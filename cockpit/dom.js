@@ -32,8 +32,8 @@ function make(element, attributes, children) {
   return element;
 }
 
-// h(tag, attributes, child…): an element. A function among the attributes is a listener; a child that is no element is
-// text.
+// h(tag, attributes, child…): an element. An attribute that is a function is a listener. A child that is no element
+// is text.
 export function h(tag, attributes, ...children) {
   return make(document.createElement(tag), attributes, children);
 }

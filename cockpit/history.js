@@ -1,7 +1,7 @@
 // history.js: the view of the runs: a picture of the last 24 hours, and a table.
 
 import { _, clean, format, h, s, span } from "./dom.js";
-import { changes, now, robot } from "./robot.js";
+import { changes, goes_on, now, robot } from "./robot.js";
 
 const DAY_S = 86400;
 const ENDS = { starting: _("starts"), running: _("runs"), stopping: _("stops"), stopped: _("stopped"),
@@ -14,16 +14,19 @@ const clock = (time) => new Date(time).toLocaleTimeString(cockpit.language, { ho
 const day = (time) => new Date(time).toLocaleDateString(cockpit.language, { weekday: "short" });
 const percent = (share) => `${(share * 100).toFixed(3)}%`;
 
+// ran_s(run): how long it ran, or has run by now.
+const ran_s = (run) => (goes_on(run) ? (now() - Date.parse(run.started)) / 1000 : run.ran_s);
+
 function words(run) {
   const end = ENDS[run.end] ?? run.end;
   return run.end === "stopped" && run.stopped_by ? format(_("stopped by $0"), run.stopped_by) : end;
 }
 
-// lane(name, runs, from): a line of the picture: what of the stack ran when. A failure has a mark, not only a colour.
+// lane(name, runs, from): a line of the picture. A failure has a mark, not only a colour.
 function lane(name, runs, from) {
   const failed = runs.filter((run) => BAD.includes(run.end)).length;
   const bars = runs.map((run) => {
-    const took = Math.min(1, Math.max(0.012, (run.ran_s ?? 0) / DAY_S)); // a short one can be seen, too
+    const took = Math.min(1, Math.max(0.012, (ran_s(run) ?? 0) / DAY_S)); // a short one can be seen, too
     const began = Math.min(1 - took, Math.max(0, (Date.parse(run.started) - from) / 1000 / DAY_S));
     const mark = BAD.includes(run.end) ? "×" : run.end === "refused" ? "!" : null;
     const title = [run.stack, clock(run.started), run.started_by, words(run)].filter(Boolean).join(", ");
@@ -53,13 +56,13 @@ function row(run) {
     h("td", {}, day(run.started), " ", clock(run.started)),
     h("th", { scope: "row" }, run.stack),
     h("td", { "data-label": _("By") }, by || "–"),
-    h("td", { "data-label": _("Ran") }, run.ran_s === null ? "–" : span(run.ran_s)),
+    h("td", { "data-label": _("Ran") }, ran_s(run) === null ? "–" : span(ran_s(run))),
     h("td", { class: "end" }, BAD.includes(run.end) ? "× " : "", words(run),
       run.reason ? h("span", { class: "why" }, clean(run.reason)) : null,
       asked.some(Boolean) ? h("span", { class: "why quiet" }, asked.filter(Boolean).join(" ")) : null));
 }
 
-// show(main): draws the history in main, and keeps it right until the returned function is called.
+// show(main): draws the history in main, until the returned function is called.
 export function show(main) {
   function draw() {
     if (robot.runs_hidden || !robot.runs.length) {

@@ -1,7 +1,7 @@
 // log.js: the view of the log: of everything, of a unit, or of one of its nodes; live.
 
 import { _, choices, clean, h, select } from "./dom.js";
-import { each_object, robot, rovictl, sentence } from "./robot.js";
+import { changes, each_object, robot, rovictl, sentence } from "./robot.js";
 
 const MOST = 1000; // lines that are kept
 const LEVELS = [["", _("All levels")], ["I", _("info and above")], ["W", _("warnings and errors")],
@@ -19,7 +19,7 @@ function text_of({ MESSAGE: message }) {
   return Array.isArray(message) ? new TextDecoder().decode(new Uint8Array(message)) : String(message);
 }
 
-// show(main, unit, node): draws the log in main, and goes on until the returned function is called.
+// show(main, unit, node): draws the log in main, until the returned function is called.
 export function show(main, unit = "", node = "") {
   let level = "";
   let search = "";
@@ -27,6 +27,7 @@ export function show(main, unit = "", node = "") {
   let lines = [];
   let fresh = [];
   let drawing = false;
+  let ended = "";
   const nodes = new Set(node ? [node] : []);
 
   const list = h("ol");
@@ -34,7 +35,7 @@ export function show(main, unit = "", node = "") {
   const note = h("p", { class: "quiet", role: "status" });
   const go = (...to) => { window.location.hash = ["#", "log", ...to.filter(Boolean)].join("/"); };
   const which = select({ id: "log-unit", "aria-label": _("Of which unit") },
-    [...new Set(["", ...robot.units.keys(), unit])].map((name) => [name, name || _("Everything")]), unit, go);
+    [], unit, go);
   const of_node = h("select", { id: "log-node", "aria-label": _("Of which node"),
     change: () => go(unit, of_node.value) });
   const severity = select({ id: "log-level", "aria-label": _("Level") }, LEVELS, level, (value) => {
@@ -52,6 +53,12 @@ export function show(main, unit = "", node = "") {
     pause.textContent = paused ? _("Go on") : _("Pause");
     if (!paused) draw_all();
   } }, _("Pause"));
+
+  function draw_units() {
+    const names = [...new Set(["", ...robot.units.keys(), unit])];
+    if (names.length === which.length) return;
+    which.replaceChildren(...choices(names.map((name) => [name, name || _("Everything")]), unit));
+  }
 
   function draw_nodes() {
     of_node.replaceChildren(...choices([["", _("All nodes")], ...[...nodes].sort().map((name) => [name])], node));
@@ -80,7 +87,7 @@ export function show(main, unit = "", node = "") {
   }
 
   function say() {
-    note.textContent = list.childElementCount ? "" : _("No such lines are logged yet.");
+    note.textContent = ended || (list.childElementCount ? "" : _("No such lines are logged yet."));
   }
 
   // What comes in a burst is drawn at once.
@@ -99,7 +106,8 @@ export function show(main, unit = "", node = "") {
     const text = clean(text_of(entry), 4000);
     const said = SAID.exec(text)?.[1].replace(/[FC]/, "E")[0] ?? "I";
     const line = { text, node: NODE.exec(text)?.[1] ?? "", mark: MARKS[entry.PRIORITY] ?? said,
-      unit: String(entry.UNIT ?? entry._SYSTEMD_UNIT ?? "").replace(/^rovi-|\.service$/g, ""),
+      // Anybody may write a UNIT; that of systemd is true.
+      unit: String((entry._PID === "1" && entry.UNIT) || (entry._SYSTEMD_UNIT ?? "")).replace(/^rovi-|\.service$/g, ""),
       time: new Date(Number(entry.__REALTIME_TIMESTAMP) / 1000).toLocaleTimeString(cockpit.language,
         { hourCycle: "h23" }) };
     if (line.node && unit && !nodes.has(line.node) && nodes.size < 200) {
@@ -116,10 +124,17 @@ export function show(main, unit = "", node = "") {
   }
 
   main.replaceChildren(h("div", { class: "tools" }, which, unit ? of_node : null, severity, find, pause), note, box);
+  draw_units();
+  changes.addEventListener("change", draw_units);
   draw_nodes();
   say();
   const process = rovictl(["logs", ...(unit ? [unit] : []), "--follow", "--json", "--lines", String(MOST)]);
-  each_object(process, take).then(() => { note.textContent = _("The log has ended."); },
-    (problem) => { note.textContent = sentence(problem); });
-  return () => process.close();
+  each_object(process, take).then(() => _("The log has ended."), sentence).then((words) => {
+    ended = words;
+    say();
+  });
+  return () => {
+    changes.removeEventListener("change", draw_units);
+    process.close();
+  };
 }

@@ -1,7 +1,7 @@
 // page.js: the page: its frame, which view is shown, and what is said aloud.
 
 import { _, clean, h } from "./dom.js";
-import { active_stack, begin, changes, is_active, may, name_of, robot } from "./robot.js";
+import { active_stack, begin, changes, may, name_of, robot } from "./robot.js";
 import { believed, dot, show as show_robot, state_words, stop_button, tick } from "./cards.js";
 import { show as show_log } from "./log.js";
 import { show as show_history } from "./history.js";
@@ -13,7 +13,7 @@ const VIEWS = [["", _("Robot"), show_robot], ["log", _("Log"), show_log], ["hist
 const title = h("h1", {}, _("Robot"));
 const connection = h("p", { id: "connection", role: "status" }, robot.lost);
 const links = VIEWS.map(([name, text]) => h("a", { href: `#/${name}`, id: `view-${name || "robot"}` }, text));
-const main = h("main", { id: "main" });
+const main = h("main", { id: "main", tabindex: -1 });
 const bar = h("section", { id: "bar", "aria-label": _("What runs") });
 const aloud = h("p", { class: "aloud", "aria-live": "polite" });
 
@@ -39,9 +39,11 @@ function route() {
     else link.removeAttribute("aria-current");
   });
   leave();
+  const had_focus = main.contains(document.activeElement);
   main.replaceChildren();
   leave = VIEWS[index][2](main, ...rest);
   main.className = `view-${VIEWS[index][0] || "robot"}`;
+  if (had_focus) main.focus();
 }
 
 // draw_bar: what runs, in each view, and its stop.
@@ -55,6 +57,7 @@ function draw_bar() {
   bar.className = unit ? (robot.lost ? "unknown" : unit.state.toLowerCase()) : "";
   if (!unit) {
     bar.replaceChildren();
+    if (had_focus) main.focus();
     return;
   }
   const name = name_of(unit);
@@ -88,7 +91,7 @@ document.body.append(
   connection, main, bar, aloud);
 changes.addEventListener("change", draw);
 window.addEventListener("hashchange", route);
-setInterval(() => { if (!cockpit.hidden && [...robot.units.values()].some(is_active)) tick(); }, 1000);
+setInterval(() => { if (!cockpit.hidden) tick(); }, 1000);
 route();
 draw();
 begin();

@@ -25,7 +25,7 @@ export const robot = {
 
 export const changes = new EventTarget(); // "change", and "run" if the runs have changed
 
-// changed(what): tells who draws. Not while a finger is down: what it is on would be replaced, and the tap be lost.
+// changed(what): tells who draws. Not while a finger is down: the tap would be lost.
 const due = new Set();
 let pressed = -PRESS_MS; // since when
 function changed(what = "change") {
@@ -35,13 +35,15 @@ function changed(what = "change") {
   due.clear();
   now_due.forEach((one) => changes.dispatchEvent(new Event(one)));
 }
+let release = null;
 function released() {
   pressed = -PRESS_MS;
   if (due.size) changed([...due][0]);
 }
 window.addEventListener("pointerdown", () => {
   pressed = performance.now();
-  setTimeout(released, PRESS_MS);
+  clearTimeout(release); // that of another press
+  release = setTimeout(released, PRESS_MS);
 }, true);
 for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, () => setTimeout(released, 30), true);
 
@@ -52,6 +54,7 @@ export const always = () => [...robot.units.values()].filter((unit) => !unit.sta
 export const active_stack = () => stacks().find(is_active);
 export const now = () => Date.now() + robot.clock;
 export const run_of = (name) => robot.runs.findLast((run) => run.stack === name);
+export const goes_on = (run) => ["starting", "running", "stopping"].includes(run?.end);
 
 // may(name): whether the person may start and stop the unit.
 export const may = (name) => robot.admin || (robot.operator && Boolean(robot.units.get(name)?.stack));
@@ -93,9 +96,9 @@ export function sentence(problem) {
   return clean(problem.message || problem.problem || problem).replace(/^rovictl: /, "");
 }
 
-// ---- what it knows ------------------------------------------------------------------------------
+// ---- what it knows ----
 
-// Why what is known may not be believed: because of the one who tells it, or of the connection.
+// Why it may not be believed: because of the one who tells it, or of the connection.
 const doubts = { watch: _("Connecting …"), echo: "" };
 
 function lose(which, why) {
@@ -111,8 +114,8 @@ function take_units(object) {
   if (object.units) robot.units = new Map(object.units.map((unit) => [name_of(unit), unit]));
   else robot.units.set(name_of(object), object);
   for (const [name, unit] of robot.units) {
-    const asked = robot.asked.get(name);
-    if (asked?.words && unit.state === "RUNNING" && before.get(name) !== "RUNNING") robot.asked.delete(name);
+    const both = [before.get(name), unit.state];
+    if (both[0] !== both[1] && both.includes("RUNNING") && robot.asked.get(name)?.words) robot.asked.delete(name);
   }
   changed();
   if (object.units) look_declared();
@@ -142,7 +145,7 @@ async function watch(tries = 0) {
   setTimeout(() => watch(step + 1), AGAIN_MS[step]);
 }
 
-// echo: finds out within seconds that nobody answers, as when the phone has left the network. TCP takes minutes.
+// echo: finds out that nobody answers, as when the phone has left the network. TCP takes minutes.
 function echo() {
   const channel = cockpit.channel({ payload: "echo" });
   let waits = false;
@@ -162,7 +165,7 @@ function echo() {
   });
 }
 
-// come_back: when the server answers again, loads the page once more. Inside Cockpit's frame, Cockpit itself does that.
+// come_back: loads the page again when the server answers. In Cockpit's frame, Cockpit does that.
 function come_back() {
   if (window.parent !== window) return;
   setTimeout(async () => {
@@ -175,8 +178,12 @@ function come_back() {
   }, 2000);
 }
 
-async function look_declared() {
-  const found = await objects(["list"]).catch(() => []);
+export async function look_declared() {
+  const found = await objects(["list"]).catch(() => null);
+  if (!found) {
+    setTimeout(look_declared, MEMORY_MS);
+    return;
+  }
   robot.declared = new Map(found.map((object) => [object.stack, object]));
   changed();
 }
@@ -184,8 +191,8 @@ async function look_declared() {
 let looking = false;
 let look_again = false;
 
-// look_runs: reads the history, not twice at a time, and not at each of several changes.
-export async function look_runs() {
+// look_runs: reads the history, not twice at a time, and not at each change.
+async function look_runs() {
   look_again = true;
   if (looking) return;
   looking = true;
@@ -217,7 +224,7 @@ async function look_memory() {
   changed();
 }
 
-// ---- what it does -------------------------------------------------------------------------------
+// ---- what it does ----
 
 // ask(verb, name, args): asks for a start, stop, restart or switch of a stack, or for what the administrator may do
 // with the gateway or the hardware. What is refused is kept in robot.asked, in the words of rovictl.
@@ -239,7 +246,7 @@ export async function ask(verb, name, args = []) {
   changed();
 }
 
-// begin: finds out who is there, and from then on what there is.
+// begin: finds out who is there, and what there is.
 export async function begin() {
   watch();
   echo();

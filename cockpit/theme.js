@@ -1,4 +1,4 @@
-// theme.js: what comes first: the connection, and light or dark, as chosen in Cockpit's menu or in the browser.
+// theme.js: the connection, and light or dark, as chosen in Cockpit's menu or in the browser.
 
 cockpit.transport.wait(() => {}); // Cockpit ends a session that does not connect within seconds of the login
 

@@ -41,11 +41,24 @@ run_check() {
         ((ROVI_REPLY - 10#${checked:-0} >= ${DECLARED[ROVI_HEALTH_CHECK_SEC]:-$HEALTH_SEC} * 100 - 100)) || return 0
     checked=$ROVI_REPLY
     sick=$(
-        check_environment || launch_load_env 2>&1
+        check_environment || load_env
         launch_check "$command" "${CHECK_AS[@]}" || printf '%s' "$ROVI_REPLY"
     )
     launch_forget_check
     sick=${sick#"${0##*/}: "} # launch_load_env ends with a sentence
+}
+
+# load_env: loads the environment, for the subshell of run_check. If that is refused, the subshell ends with the
+# sentence. What ROS and the workspace print while they are sourced is no health, so it goes to a file without a name.
+load_env() {
+    local said
+    launch_check_file
+    exec {said}<>"$ROVI_REPLY" && rm -f "$ROVI_REPLY"
+    # shellcheck disable=SC2064  # to be expanded now
+    trap "tail -n 1 /proc/self/fd/$said" EXIT
+    launch_load_env >&"$said" 2>&1
+    trap - EXIT
+    exec {said}>&-
 }
 
 launch_noted "$1" || exit 0 # it does not run, or has not come so far

@@ -59,7 +59,7 @@ look() {
 # for "infinity".
 seconds() {
     local word sum=0
-    local -A unit=([s]=1 [min]=60 [h]=3600 [d]=86400)
+    local -A unit=([s]=1 [min]=60 [h]=3600 [d]=86400 [w]=604800 [month]=2629800 [y]=31557600) # systemd.time(7)
     ROVI_REPLY=
     for word in $1; do
         [[ $word =~ ^([0-9]+)(\.[0-9]+)?([a-z]+)$ ]] || return 0
@@ -78,6 +78,10 @@ watch() {
     while true; do
         look "$1"
         case $state in
+        '') # systemd does not answer, as in a daemon-reexec: nothing is known
+            rovi_nap "$PAUSE_S"
+            continue
+            ;;
         inactive | failed) return ;;
         deactivating) calm=0 ;;
         *) ((++calm < 3)) || return ;; # its stop may not have begun yet, or was followed by a start

@@ -52,7 +52,7 @@ refuse_for_lock() {
 # stacks finds what the lock cannot: a stack whose processes have closed the descriptor.
 check_units() {
     local tries other=
-    ! nothing_hinders || return 0               # by ask_first; whatever has come since, may_run finds
+    ! nothing_hinders || return 0               # by ask_first; what has come since and runs, may_run finds
     for ((tries = 500; tries > 0; tries--)); do # more than the 20 s of TimeoutStopSec=
         ask_live ||
             launch_die "$ROVI_EX_NO_GATEWAY" "cannot ask systemd whether the gateway is running"

@@ -46,13 +46,17 @@ remove_rule() {
 # stop_units: stops the executor first, so that nobody can ask for anything any more, then the stacks. Disables what
 # an administrator has enabled.
 stop_units() {
+    local unit
     local -a units
     if [[ -e $UNITS/$ROVI_EXECUTOR.socket ]]; then
         run systemctl disable --quiet --now "$ROVI_EXECUTOR.socket"
         run systemctl stop "$ROVI_EXECUTOR@*.service"
     fi
     mapfile -t units < <(installed_units)
-    run systemctl disable --quiet --now "${units[@]}"
+    run systemctl stop "${units[@]}"
+    for unit in "${units[@]}"; do # not all at once: if one was removed by hand, systemctl would disable none
+        run systemctl disable --quiet "$unit"
+    done
     run systemctl stop 'rovi-health@*' 'rovi-guard@*.service' 'rovi-ask@*.service' 'rovi_end@*.service' \
         'rovi_kill@*.service' 'rovi_clear@*.service'
 }

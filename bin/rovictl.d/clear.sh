@@ -5,12 +5,13 @@ use lib/bus rovictl.d/say rovictl.d/ask rovictl.d/await
 
 # cmd_clear [NAME]: has systemd forget that the stack, or each stack, has failed.
 cmd_clear() {
-    local name
+    local name nothing="no stack has failed"
     local -a failed=()
     find_stacks
-    [[ ! ${1-} ]] || need_unit "$1" gone
+    [[ ! ${1-} ]] || { need_unit "$1" gone && nothing="$1 has not failed"; }
     try_look_all ${1+"rovi-$1.service"} || die_of_bus
-    for name in "${@:-${stacks[@]}}"; do
+    (($#)) || set -- "${stacks[@]}"
+    for name in "$@"; do
         [[ ${ACTIVE[$name]-} != failed ]] || failed+=("$name")
     done
     for name in "${failed[@]}"; do
@@ -19,5 +20,5 @@ cmd_clear() {
         show_json "$name"
         say "$name is no longer FAILED"
     done
-    ((${#failed[@]})) || say "$([[ ! ${1-} ]] && printf 'no stack has failed' || printf '%s has not failed' "$1")"
+    ((${#failed[@]})) || say "$nothing"
 }

@@ -309,16 +309,17 @@ check_declarations() {
 
 # Checks sudo instead if polkit has no JavaScript rules.
 check_polkit() {
+    local version
     if [[ -e $ROVI_LIB/$ROVI_BY_SUDO ]]; then
         check_sudo
     elif rovi_polkit_answers; then
-        case $ROVI_REPLY in
-        's "0.105'*)
-            fail "polkit 0.105 has no JavaScript rules: only root can start and stop stacks" \
+        version=${ROVI_REPLY//[!0-9.]/}
+        if rovi_polkit_has_rules; then
+            ok "polkit runs, version $version"
+        else
+            fail "polkit $version has no JavaScript rules: only root can start and stop stacks" \
                 "install sudo, then $ROVI_TOLD_SETUP"
-            ;;
-        *) ok "polkit runs, version $(tr -dc '0-9.' <<<"$ROVI_REPLY")" ;;
-        esac
+        fi
     else
         fail "polkit does not answer, so only root can start and stop stacks: $ROVI_REPLY" \
             "sudo systemctl status polkit"

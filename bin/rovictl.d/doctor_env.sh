@@ -93,7 +93,8 @@ env_values() {
 # variable is read-only or already set, and then runs PROGRAM there; fails with the loader's sentence on stderr.
 load_env_copy() {
     # shellcheck disable=SC2016  # for the inner bash to expand
-    env -i ROVI_ENV="$1" ROVI_ROS_WS_DIR="$workspace" ROVI_ENV_UNTIL="$2" ROVI_ENV_COPY="$private/env" \
+    timeout --signal=KILL "$ROVI_BUS_TIMEOUT_S" \
+        env -i ROVI_ENV="$1" ROVI_ROS_WS_DIR="$workspace" ROVI_ENV_UNTIL="$2" ROVI_ENV_COPY="$private/env" \
         /bin/bash -c 'source "$1" || exit; eval "$2"' load_env_copy "$ROVI_LIB/rovi_env.sh" "$3"
 }
 

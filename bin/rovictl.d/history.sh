@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # history.sh: the verb history.
 
-use lib/contract lib/text lib/json rovictl.d/verbs rovictl.d/say rovictl.d/ask rovictl.d/journal rovictl.d/terminal \
-    rovictl.d/table rovictl.d/failure rovictl.d/journal_read rovictl.d/runs
+use lib/contract lib/text lib/run lib/json rovictl.d/verbs rovictl.d/say rovictl.d/ask rovictl.d/journal \
+    rovictl.d/terminal rovictl.d/table rovictl.d/failure rovictl.d/journal_read rovictl.d/runs
 
 readonly HISTORY_RUNS=20 # without --lines
 
@@ -99,7 +99,10 @@ history_row() {
     refused/*) colour=$yellow ;;
     esac
     printf -v start '%(%F %T)T' "${RUN["$nr/at"]:0:-6}"
-    [[ ! ${RUN["$nr/ready"]-} ]] || span $((RUN["$nr/ready"] - RUN["$nr/began"])) && ready=$ROVI_REPLY
+    if [[ ${RUN["$nr/ready"]-} ]]; then
+        span $((RUN["$nr/ready"] - RUN["$nr/began"]))
+        ready=$ROVI_REPLY
+    fi
     run_length "$nr"
     span "$ROVI_REPLY"
     ran=$ROVI_REPLY
@@ -132,7 +135,9 @@ run_length() {
     if [[ ${RUN["$1/ended"]-} ]]; then
         ROVI_REPLY=$((RUN["$1/ended"] - RUN["$1/began"]))
     elif [[ $RUN_END == @(starting|running|stopping) ]]; then
-        ROVI_REPLY=$((${EPOCHREALTIME/[!0-9]/} - RUN["$1/at"]))
+        rovi_uptime # such a run is of this boot
+        ROVI_REPLY=$((ROVI_REPLY * 10000 - RUN["$1/began"]))
+        ((ROVI_REPLY > 0)) || ROVI_REPLY=0
     fi
 }
 

@@ -88,7 +88,10 @@ cmd_switch() {
         trap end_switch INT
         (trap interrupted INT && take_down "$other") >&"$out"
         code=$?
-        ((code == 0)) || { say_what_runs "$name was not started" && exit "$code"; }
+        if ((code != 0)); then
+            say_what_runs "$name was not started"
+            exit "$code"
+        fi
         look_for "$name"
     fi
     halves=second

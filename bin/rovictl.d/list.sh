@@ -34,7 +34,7 @@ list_line() {
     request_names PARAMETER
     for name in $ROVI_REPLY; do
         request_values "$name"
-        text=${DECLARED[ROVI_DEFAULT_$name]+ (default: ${DECLARED[ROVI_DEFAULT_$name]})}
+        text=${DECLARED[ROVI_DEFAULT_$name]:+ (default: ${DECLARED[ROVI_DEFAULT_$name]})}
         text+=${ROVI_REPLY:+ (for example: $ROVI_REPLY)}
         put "$line $name:=${DECLARED[ROVI_PARAMETER_$name]}$text"
     done

@@ -3,6 +3,12 @@
 from harness.mutants.mutant import Mutant
 
 MUTANTS = [
+    Mutant(
+        "a node has a file of the caller's in the report",
+        "-type f -name launch.log",
+        "-name launch.log",
+        "private_file",
+    ),
     Mutant("a report has secrets", "2>&1 | mask_secrets |", "2>&1 |", "no_secret_is_in_a_report"),
     Mutant(
         "a secret with blanks is half masked",

@@ -3,6 +3,7 @@
 from harness.mutants.mutant import Mutant
 
 MUTANTS = [
+    Mutant("ROS_DISTRO is a pattern", '[ -z "${ROS_DISTRO//[A-Za-z0-9_.-]/}" ]', "true", "rovi_env.bats"),
     Mutant("the loader does not export", "declare -gx", "declare -g", "test_every_variable", file="rovi_env.sh"),
     Mutant(
         "the loader checks no line",

@@ -3,6 +3,11 @@
 from harness.mutants.mutant import Mutant
 
 MUTANTS = [
+    Mutant("a node's words are a refusal with 0", "(1|2|4|69|75|77|78|79)", "([0-9]+)", "status_text.bats"),
+    Mutant(
+        "a node makes an exit code that JSON does not know", "(0|[1-9][0-9]{0,2})", "([0-9]{1,3})", "status_text.bats"
+    ),
+    Mutant("a node makes a parameter come twice", " && ! ${seen[${word%%:=*}]-}", "", "status_text.bats"),
     Mutant(
         "a note of another start counts", '[[ $LAUNCH_INVOCATION != "${INVOCATION_ID-}" ]]', "false", "of_this_start"
     ),
@@ -87,8 +92,12 @@ MUTANTS = [
     ),
     Mutant("a long line of the log is shown whole", "((${#ROVI_REPLY} <= LOG_LINE_CHARS)) ||", "true ||", "long_line"),
     Mutant("a look sources ROS", "    CHECK_AS=(env -i ", "    false && CHECK_AS=(env -i ", "has_the_environment"),
+    Mutant("a look has no ROS", "check_environment || load_env\n", "check_environment\n", "of_a_launch_that_nobody"),
     Mutant(
-        "a look has no ROS", "check_environment || launch_load_env 2>&1", "check_environment", "of_a_launch_that_nobody"
+        "what setup files print is bad health",
+        'launch_load_env >&"$said" 2>&1',
+        "launch_load_env",
+        "of_a_launch_that_nobody",
     ),
     Mutant("another process is taken for the launch", "[[ $ours && ", "[[ ", "check.bats"),
     Mutant("the script is taken for the launch", "$ours && $loaded ]]", "$ours ]]", "check.bats"),

@@ -3,6 +3,12 @@
 from harness.mutants.mutant import Mutant
 
 MUTANTS = [
+    Mutant(
+        "a run lasts as long as the clock was set",
+        'ROVI_REPLY=$((ROVI_REPLY * 10000 - RUN["$1/began"]))',
+        'ROVI_REPLY=$((${EPOCHREALTIME/[!0-9]/} - RUN["$1/at"]))',
+        "verbs.bats",
+    ),
     Mutant("a start is not in the journal", '    note_job "$word" "$name"\n', "", "each_verb_is_in_the_journal"),
     Mutant(
         "the job of a request is not known",

@@ -31,8 +31,20 @@ MUTANTS = [
     Mutant("an older end is taken for this one", '[[ $invocation == "$before" ]]', "[[ ! x ]]", "never_ran"),
     Mutant(
         "switch starts all the same",
-        'say_what_runs "$name was not started" && exit "$code"',
-        "true",
+        """            say_what_runs "$name was not started"
+            exit "$code"
+""",
+        "            true\n",
+        "whose_stop_fails",
+        suite="bus",
+    ),
+    Mutant(
+        "switch goes on if it cannot say that the stop has failed",
+        """            say_what_runs "$name was not started"
+            exit "$code"
+""",
+        """            say_what_runs "$name was not started" && exit "$code"
+""",
         "whose_stop_fails",
         suite="bus",
     ),

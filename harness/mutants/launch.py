@@ -52,9 +52,17 @@ MUTANTS = [
     ),
     Mutant(
         "a check that is killed leaves its log",
-        'exec {log}<>"$file" && rm -f "$file" &&',
-        'exec {log}<>"$file" &&',
+        'rm -f "$file" &&\n        (ulimit',
+        "(ulimit",
         "is_killed_itself",
+    ),
+    Mutant(
+        "a check that cannot be run does not say why",
+        """        ROVI_REPLY="it cannot be run, because $file cannot be made: is there no room?"
+        return 1
+""",
+        "        true\n",
+        "check.bats",
     ),
     Mutant("a launch may notify systemd", "    unset NOTIFY_SOCKET\n", "", "nobody_to_notify"),
     Mutant(

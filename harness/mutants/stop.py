@@ -4,6 +4,18 @@ from harness.mutants.mutant import STACK_UNITS, Mutant
 
 MUTANTS = [
     Mutant(
+        "a look without an answer ends the watch of a stop",
+        "            continue\n            ;;\n        inactive",
+        "            ;;\n        inactive",
+        "end_stop.bats",
+    ),
+    Mutant(
+        "a SIGINT late in a long launch.log is not found",
+        'mapfile -t lines < <(launch_log_events "$ROVI_REPLY" 1)',
+        'mapfile -t lines < <(head -c 1000000 "$ROVI_REPLY")',
+        "launch_watch.bats",
+    ),
+    Mutant(
         "at a shutdown the bus stops first", "After=dbus.service\n", "", "the_bus_stops_after", file="10-launch.conf"
     ),
     Mutant("KillMode=control-group", "KillMode=mixed", "", "one_sigint", file="10-launch.conf"),

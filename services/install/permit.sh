@@ -30,7 +30,7 @@ choose_permit() {
 # polkit_has_rules: whether polkit has JavaScript rules. 0.105 has none, even if the directory is there.
 polkit_has_rules() {
     [[ -d ${ROVI_RULE%/*} ]] || return
-    ! rovi_polkit_answers || [[ $ROVI_REPLY != 's "0.'@([0-9]|[0-9][0-9]|10[0-5])[!0-9]* ]]
+    ! rovi_polkit_answers || rovi_polkit_has_rules
 }
 
 # is_permit PATH: whether PATH belongs to what put_permit will put in place.

@@ -51,6 +51,15 @@ with ExecStart=$LIB/run_stack.sh NAME): rename or fix it"
     done
 }
 
+# check_no_stacks DIR: fails if there is a stack in DIR, where the rule for operators does not look.
+check_no_stacks() {
+    local file
+    for file in "$1"/rovi-*.service; do
+        ! stack_of "$file" >/dev/null ||
+            die "$ROVI_EX_CONFIG" "$file is a stack that operators could not start there: move it to $ROVI_SITE_UNITS"
+    done
+}
+
 # check_reserved FILE: fails if FILE is a stack of the administrator's that has one of our own names: a later version
 # may take a name that was free.
 check_reserved() {
@@ -67,6 +76,7 @@ check_unit_dirs() {
     IFS=: read -ra dirs <<<"$ROVI_UNIT_PATH"
     for dir in "${dirs[@]}"; do
         check_unit_files "$DESTDIR$dir"
+        [[ $dir == @("$ROVI_SITE_UNITS"|"$UNITS") ]] || check_no_stacks "$DESTDIR$dir"
     done
 }
 
@@ -217,7 +227,8 @@ remove_stale() {
     local path
     ((${#stale[@]})) || return 0
     for path in "${stale[@]}"; do
-        [[ $DESTDIR || $path != *.service || -L $path ]] || run systemctl disable --quiet "${path##*/}"
+        # It fails if somebody has removed the file.
+        [[ $DESTDIR || $path != *.service || -L $path ]] || run systemctl disable --quiet "${path##*/}" || true
         run rm -f "$DESTDIR$path"
         [[ $path != *.service.d/* ]] || rmdir "$DESTDIR${path%/*}" 2>/dev/null || true # others may have a drop-in there
     done

@@ -36,6 +36,11 @@ rovi_polkit_answers() {
         org.freedesktop.PolicyKit1.Authority BackendVersion
 }
 
+# rovi_polkit_has_rules: after rovi_polkit_answers: whether that version has JavaScript rules.
+rovi_polkit_has_rules() {
+    [[ $ROVI_REPLY != 's "0.'@([0-9]|[0-9][0-9]|10[0-5])[!0-9]* ]]
+}
+
 # rovi_list_units METHOD SIGNATURE ARG...: calls one of the Manager's ListUnits methods. By its answer alone, fills
 # ROVI_ACTIVE_STATE, with the words of rovi_active, and ROVI_JOB: the ID of the job that is queued or under way, or
 # nothing. Fails as rovi_busctl does.

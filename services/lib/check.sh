@@ -50,7 +50,11 @@ launch_check() {
     file=$ROVI_REPLY
     # The output goes to a file: a process that the check leaves in the background would keep a pipe open. The
     # file has no name, so nothing is left of it, however this ends.
-    exec {log}<>"$file" && rm -f "$file" &&
+    if ! { exec {log}<>"$file"; } 2>/dev/null; then
+        ROVI_REPLY="it cannot be run, because $file cannot be made: is there no room?"
+        return 1
+    fi
+    rm -f "$file" &&
         (ulimit -f "$LAUNCH_CHECK_KB" && unset NOTIFY_SOCKET &&
             ROVI_CHECK_OF=${INVOCATION_ID-} exec "${@:2}" timeout --kill-after=1 "$LAUNCH_CHECK_S" bash -c "$1") \
             </dev/null >&"$log" 2>&1

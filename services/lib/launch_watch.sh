@@ -98,18 +98,20 @@ launch_bring_down() {
 # caller's told the processes that it has sent one.
 launch_read_log() {
     local line
+    local -a lines
     local started='\[([^][]+)\]: process started with pid \[([0-9]+)\]'
     local sent="sending signal 'SIGINT' to process\[([^][]+)\]"
     local -A pid_of=()
-    launch_log_file "$ROS_LOG_DIR" "$1" && rovi_read_file "$ROVI_REPLY" 1000000 || return
-    [[ $ROVI_REPLY == *'user interrupted with ctrl-c (SIGINT)'* ]] || return
-    while IFS= read -r line; do
+    launch_log_file "$ROS_LOG_DIR" "$1" || return
+    mapfile -t lines < <(launch_log_events "$ROVI_REPLY" 1)
+    [[ ${lines[*]} == *'user interrupted with ctrl-c (SIGINT)'* ]] || return
+    for line in "${lines[@]}"; do
         if [[ $line =~ $started ]]; then
             pid_of[${BASH_REMATCH[1]}]=${BASH_REMATCH[2]}
         elif [[ $line =~ $sent && ${pid_of[${BASH_REMATCH[1]}]-} ]]; then
             told[${pid_of[${BASH_REMATCH[1]}]}]=yes
         fi
-    done <<<"$ROVI_REPLY"
+    done
 }
 
 # launch_children PID: sets ROVI_REPLY to the processes in PID's control group whose parent is PID.

@@ -84,7 +84,7 @@ failure_text() {
 failure_read() {
     local text=${1%"$FAILURE_REST"}
     failure_clear
-    [[ $text =~ ^([A-Za-z0-9_.+-]+)\ died\ \((exit\ code\ ([0-9]{1,3})|SIG[A-Z0-9+-]+)\)(: (.*))?$ ]] || return
+    [[ $text =~ ^([A-Za-z0-9_.+-]+)\ died\ \((exit\ code\ (0|[1-9][0-9]{0,2})|SIG[A-Z0-9+-]+)\)(: (.*))?$ ]] || return
     FAILURE_PROCESS=${BASH_REMATCH[1]} FAILURE_CODE=${BASH_REMATCH[3]} FAILURE_LINE=${BASH_REMATCH[5]}
     [[ $FAILURE_CODE ]] || FAILURE_SIGNAL=${BASH_REMATCH[2]}
 }
@@ -94,7 +94,7 @@ failure_read() {
 status_read() {
     STATUS_CODE='' STATUS_GUARD='' STATUS_WHY=$1
     [[ $1 == 'refused ('* ]] || return 0
-    [[ $1 =~ ^refused\ \(([0-9]+)(\ by\ the\ ([a-z]+)\ guard)?\):\ (.*)$ ]] || return 0
+    [[ $1 =~ ^refused\ \((1|2|4|69|75|77|78|79)(\ by\ the\ ([a-z]+)\ guard)?\):\ (.*)$ ]] || return 0
     STATUS_CODE=${BASH_REMATCH[1]} STATUS_GUARD=${BASH_REMATCH[3]} STATUS_WHY=${BASH_REMATCH[4]}
 }
 
@@ -102,6 +102,7 @@ status_read() {
 # does not have that form, because a node has replaced it.
 status_read_run() {
     local word
+    local -A seen=()
     STATUS_VARIANT='' STATUS_PARAMETERS=()
     IFS=' ' read -ra STATUS_PARAMETERS <<<"$1"
     if [[ ${STATUS_PARAMETERS[0]-} == --variant ]]; then
@@ -109,7 +110,8 @@ status_read_run() {
         rovi_valid_variant "$STATUS_VARIANT" || return
     fi
     for word in "${STATUS_PARAMETERS[@]}"; do
-        [[ $word == +([A-Za-z0-9_]):=?* ]] || return
+        [[ $word == +([A-Za-z0-9_]):=?* && ! ${seen[${word%%:=*}]-} ]] || return
+        seen[${word%%:=*}]=yes
     done
 }
 

@@ -178,6 +178,11 @@ def test_a_switch_whose_stop_fails_starts_nothing(robot):
     result = robot.rovictl("switch nav")
     assert result.status == 1 and result.err.endswith("rovictl: nav was not started; no stack is active now\n"), result
     assert robot.state("nav") == "inactive"
+    robot.rovictl("start mapping")
+    robot.plan("stop mapping", "fail")
+    words = ["bash", "-c", 'exec "$@" 2>&-', "bash", *robot.argv("switch nav")]  # it cannot say that
+    assert subprocess.run(words, env=robot.env, stdout=subprocess.DEVNULL, timeout=30).returncode == 1
+    assert robot.state("nav") == "inactive"
 
 
 def test_a_switch_to_what_systemd_will_not_load_stops_nothing(robot):

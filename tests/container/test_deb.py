@@ -261,7 +261,7 @@ def test_what_doctor_says_to_do_is_what_a_package_needs(packaged):
     try:
         said = robot.run("rovictl doctor").out
         assert "guard.sh is missing\n     -> sudo apt install --reinstall ./rovi-services_9.0.1_all.deb\n" in said, said
-        assert "-> ROVI_USER= in /etc/default/rovi-services, then sudo rovi-services-setup\n" in said, said
+        assert "-> set ROVI_USER= in /etc/default/rovi-services, then sudo rovi-services-setup\n" in said, said
         assert "make install" not in said
     finally:
         robot.must("mv /root/guard.sh /usr/lib/rovi/lib/")

@@ -330,6 +330,18 @@ def test_a_health_check_of_a_launch_that_nobody_may_look_into(robot, drop_in):
     assert robot.run(f"cat /proc/{pid}/environ", user="rovi").status != 0  # proc(5)
     look(robot, "mapping")
     assert status(robot, "mapping")["degraded"] == "its health check: jazzy"
+    # What the setup files print is nobody's health.
+    drop_in("mapping", 'Environment="ROVI_HEALTH_CHECK=test $ROS_DISTRO"',
+            "AmbientCapabilities=CAP_NET_RAW", "CapabilityBoundingSet=CAP_NET_RAW")  # fmt: skip
+    robot.must(
+        f"cp -p {WORKSPACE}/install/setup.bash /tmp/ && echo 'echo no; echo no >&2' >>{WORKSPACE}/install/setup.bash"
+    )
+    try:
+        robot.must("rovictl restart mapping")
+        look(robot, "mapping")
+        assert status(robot, "mapping")["degraded"] is None
+    finally:
+        robot.must(f"cp -p /tmp/setup.bash {WORKSPACE}/install/")
 
 
 def test_no_node_has_a_command_run_by_the_looks(robot, drop_in):

@@ -156,6 +156,8 @@ def test_history_knows_what_runs_and_what_was_refused(robot):
     assert (run["started_by"], run["started_way"], run["ready_s"]) == (None, "systemctl", None)
     assert [run["end"] for run in runs(robot, "nav")] == ["running"]
     assert runs(robot, "nav")[0]["ended"] is None
+    shown = robot.run_in_terminal("rovictl history mapping --color never", "alice").out.splitlines()
+    assert re.fullmatch(r"20\S+ \S+ mapping +systemctl +\d+\.\d s refused", shown[1]), shown  # it never was ready
 
 
 def test_history_knows_a_start_and_a_stop_with_the_gateway(robot):

@@ -325,6 +325,7 @@ def test_uninstall_leaves_nothing_but_the_workspace(fresh_robot, running):
     if running:
         assert robot.rovictl("start mapping").status == 0
         robot.run(["systemctl", "start", "rovi-nav.service"])  # refused: a failed unit
+        robot.must("rm /etc/systemd/system/rovi-camera.service")  # by hand, which must not save the others
     robot.must("mkdir -p /home/rovi/.ros/rovi/env && touch /home/rovi/.ros/rovi/env/nav", user="rovi")
     result = robot.run(f"make -C {SOURCE} uninstall")
     assert result.status == 0, result

@@ -89,6 +89,13 @@ def test_what_the_caller_may_not_read_is_left_out_and_named(robot, folder):
     assert "doctor.txt" in files
 
 
+def test_no_node_has_a_private_file_of_the_callers_in_the_report(robot, folder):
+    robot.must("echo 'dear diary' >/home/alice/private; chown alice /home/alice/private; chmod 600 /home/alice/private")
+    robot.must("mkdir -p ~/.ros/log/x && ln -s /home/alice/private ~/.ros/log/x/launch.log", user="rovi")
+    for user in ("alice", "root"):
+        assert "dear diary" not in "".join(report(robot, folder, user=user)[1].values())
+
+
 def test_only_the_caller_may_read_a_report(robot, folder):
     report(robot, folder)
     assert robot.must(f"stat -c '%a %U' {folder}/rovi-report-*").strip() == "600 alice"

@@ -88,6 +88,16 @@ def test_by_keyboard_alone_and_what_changes_is_said_aloud(robot, alice):
     alice.page.keyboard.press("Enter")
     alice.wait_state("mapping", "STOPPED")
     assert robot.state("rovi-mapping.service") == "inactive"
+    # A choice keeps it, though its card is made anew; and a view that is left gives it to the next.
+    alice.tap("#options-of-nav")
+    alice.page.focus("#options-nav input[value=slam]")
+    robot.must("rovictl start mapping", user="bob")
+    alice.page.wait_for_selector("#switch-nav-with")
+    assert focused() == "variant-nav-slam"
+    alice.page.focus("#log-mapping")
+    alice.page.keyboard.press("Enter")
+    alice.page.wait_for_selector(".log")
+    assert focused() == "main"
 
 
 def test_in_german(busy_robot, people):

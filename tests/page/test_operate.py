@@ -3,6 +3,8 @@
 import statistics
 import time
 
+import pytest
+
 from harness.browser import PHONE
 from harness.result import wait_for
 from harness.robot import GATEWAY
@@ -75,18 +77,21 @@ def test_variant_and_parameter_are_picked_and_a_restart_keeps_them(robot, alice)
     wait_for(lambda: robot.show(NAV, "StatusText") == "--variant slam map:=lab3", "it has forgotten the variant")
 
 
-def test_what_has_just_moved_takes_no_tap_but_a_stop(robot, alice):
+@pytest.mark.parametrize("name", ["mapping", "camera"])  # camera is the first in any case, but its card grows
+def test_what_has_just_moved_takes_no_tap_but_a_stop(robot, alice, name):
     alice.page.evaluate(
-        """() => new MutationObserver(() => {
-            if (window.taking || !document.querySelector('.cards.moved #stop-mapping')) return;
+        """name => new MutationObserver(() => {
+            if (window.taking || !document.querySelector(`.cards.moved #stop-${name}`)) return;
             const taking = [...document.querySelectorAll('.actions button')].filter(
                 button => getComputedStyle(button).pointerEvents !== 'none');
             window.taking = taking.map(button => button.id);
-        }).observe(document.body, { subtree: true, childList: true, attributes: true })"""
+        }).observe(document.body, { subtree: true, childList: true, attributes: true })""",
+        name,
     )
-    robot.must("rovictl start mapping", user="bob")
-    alice.wait_state("mapping", "RUNNING")
-    assert alice.page.evaluate("window.taking") == ["stop-mapping"]
+    robot.must(f"rovictl start {name}", user="bob")
+    alice.wait_state(name, "RUNNING")
+    wait_for(lambda: alice.page.evaluate("window.taking"), "nothing has moved")
+    assert alice.page.evaluate("window.taking") == [f"stop-{name}"]
     alice.page.wait_for_selector(".cards:not(.moved)")
 
 
@@ -114,6 +119,24 @@ def test_declared_values_are_there_to_tap(robot, drop_in, people):
     alice.tap("#start-nav-with")
     alice.wait_state("nav", "RUNNING")
     assert robot.show(NAV, "StatusText") == "map:=hall"
+
+
+def test_what_may_be_chosen_is_what_is_declared_now(robot, drop_in, alice):
+    assert not alice.page.locator("#options-of-mapping").count()
+    drop_in("nav", 'Environment="ROVI_VALUES_map=lab1 hall"')
+    alice.tap("#options-of-nav")
+    alice.page.wait_for_selector("#options-nav button:text-is('hall')")
+
+
+@pytest.mark.parametrize("pattern", ["[[:graph:]]+", "[]a-z0-9]+", "a{,3}lab.", "lab[0-9\\\\]"])
+def test_a_pattern_that_the_browser_reads_otherwise_locks_nothing(robot, drop_in, people, pattern):
+    drop_in("nav", f'Environment="ROVI_PARAMETER_map={pattern}"')
+    alice = people("alice")
+    alice.tap("#options-of-nav")
+    alice.page.fill("#value-nav-map", "lab1")
+    alice.tap("#start-nav-with")
+    alice.wait_state("nav", "RUNNING")
+    assert robot.show(NAV, "StatusText") == "map:=lab1"
 
 
 def test_another_operator_sees_a_start_within_half_a_second(robot, people):
@@ -156,6 +179,10 @@ def test_the_motion_guard_refuses_a_stop_and_says_why(robot, drop_in, alice):
     assert "the robot drives at 0.4 m/s" in refusal(alice, "mapping")
     assert robot.state(MAPPING) == "active"
     robot.must("rm /usr/local/bin/stands")
+    robot.must(f"systemctl kill --signal=KILL {MAPPING}")  # later, and for another reason
+    alice.wait_state("mapping", "FAILED")
+    alice.page.wait_for_selector("#card-mapping .failure")
+    assert not alice.page.locator("#card-mapping [role=alert]").count()
 
 
 def test_a_start_that_another_one_has_overtaken_is_refused_with_75_in_words(robot, alice):

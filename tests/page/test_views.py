@@ -46,6 +46,30 @@ def test_the_log_is_live_and_can_be_searched_and_held(robot, alice):
     wait_for(lambda: len(lines(alice)) > len(held), "what was logged meanwhile does not come")
 
 
+def test_no_node_has_its_lines_shown_as_of_another_unit(robot, drop_in, people):
+    claim = r"printf 'MESSAGE=all is well\\nUNIT=rovi-gateway.service\\n' | logger --journald"
+    drop_in("nav", f'ExecStartPost=/bin/sh -c "{claim}"')
+    robot.must("rovictl start nav", user="bob")
+    alice = people("alice")
+    alice.view("log")
+    line = alice.page.wait_for_selector(".log li:has-text('all is well')").inner_text()
+    assert "nav all is well" in line and "gateway" not in line
+
+
+def test_a_log_that_is_opened_first_knows_the_units_a_moment_later(alice):
+    alice.view("log")
+    alice.page.reload()
+    alice.page.wait_for_selector("#log-unit option[value=nav]", state="attached")
+
+
+def test_why_there_is_no_log_is_not_overwritten(robot, people):
+    mallory = people("mallory")
+    mallory.view("log")
+    why = mallory.page.wait_for_selector("p[role=status]:has-text('systemd-journal')").inner_text()
+    mallory.page.select_option("#log-level", "E")
+    assert mallory.page.inner_text("main p[role=status]") == why
+
+
 def test_the_log_of_one_node_and_of_one_level(robot, alice):
     alice.tap("#log-mapping")
     alice.page.wait_for_selector("#log-node option[value=mapping_driver]", state="attached")
@@ -99,10 +123,30 @@ def test_history_is_a_table_and_a_picture_in_which_a_failure_is_marked(robot, al
     assert alice.page.locator(".lane .failed text:text-is('×')").count() == 1
 
 
-def test_processes_are_a_tree(robot, alice):
+LATER = "Date.now = (now => () => now() + 3 * 3600 * 1000)(Date.now)"
+
+
+def test_what_runs_counts_on_in_the_history(alice):
+    alice.page.evaluate(LATER)
+    alice.view("history")
+    alice.page.wait_for_selector("tbody tr.running td:has-text('3 h')")
+
+
+def test_how_long_a_state_lasts_counts_on_though_nothing_runs(robot, alice):
+    robot.must("systemctl kill --signal=KILL rovi-gateway")
+    alice.wait_state("gateway", "FAILED")
+    alice.wait_state("mapping", "STOPPED")
+    alice.page.evaluate(LATER)
+    alice.page.wait_for_selector("#card-gateway .state:has-text('3 h')")
+
+
+def test_processes_are_a_tree_and_of_the_run_that_is_shown(robot, alice):
     alice.tap("#processes-of-mapping")
     alice.page.wait_for_selector("#card-mapping .tree > ul > li > code:has-text('ros2 launch')")
-    assert alice.page.locator("#card-mapping .tree ul ul li").count() == 3
+    wait_for(lambda: alice.page.locator("#card-mapping .tree ul ul li").count() == 3, "there are no three nodes")
+    robot.must("rovictl restart mapping", user="bob")
+    main = robot.show("rovi-mapping.service", "MainPID")
+    alice.page.wait_for_selector(f"#card-mapping .tree > ul > li > p:has-text('PID {main} ')")
 
 
 def test_doctor_lists_what_is_wrong_with_the_way_out(robot, alice):

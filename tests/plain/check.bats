@@ -50,3 +50,11 @@ launched() {
     check_environment
     [[ "${CHECK_AS[*]}" == "env -i INVOCATION_ID=its ROS_LOG_DIR=/l PATH=$PATH ROVI_CHECK_OF=mine" ]]
 }
+
+@test "a check that cannot be run says why" {
+    launch_check_file() { ROVI_REPLY=/nowhere/check; }
+    run launch_check true
+    [[ $status == 1 && ! $output ]]
+    launch_check true || true
+    [[ $ROVI_REPLY == *"/nowhere/check cannot be made: is there no room?" ]]
+}

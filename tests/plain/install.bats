@@ -214,3 +214,16 @@ stacks() {
     run dpkg-deb -c "$rest"
     [[ $output != *cockpit* ]]
 }
+
+@test "a stack in a folder where the rule for operators does not look is refused" {
+    elsewhere=$BATS_TEST_TMPDIR/stage/usr/local/lib/systemd/system
+    mkdir -p "$elsewhere"
+    sed 's/\bnav\b/docking/g' "$TOP/services/rovi-nav.service" >"$elsewhere/rovi-docking.service"
+    run stage
+    [[ $status != 0 ]]
+    [[ $output == *"$elsewhere/rovi-docking.service is a stack that operators could not start there: move it"* ]]
+    mkdir -p "$BATS_TEST_TMPDIR/stage/etc/systemd/system"
+    mv "$elsewhere/rovi-docking.service" "$BATS_TEST_TMPDIR/stage/etc/systemd/system"
+    stage
+    grep -q docking "$STAGE/etc/polkit-1/rules.d/50-rovi-stacks.rules"
+}

@@ -163,6 +163,9 @@ refuse() {
     ROS_DISTRO=jazzy run load_env
     [[ $status == 0 ]]
     ROS_DISTRO=foxy fails 78 "there is no ROS 2 in $ROVI_ROS_ROOT/foxy" load_env
+    for name in '*' '../ros/jazzy' '*/*/*' 'jazzy '; do
+        ROS_DISTRO=$name fails 78 "ROS_DISTRO is '$name': write a name, as in jazzy" load_env
+    done
     rm -r "$ROVI_ROS_ROOT"
     fails 78 "there is no ROS 2 in $ROVI_ROS_ROOT: install it" load_env
 }
