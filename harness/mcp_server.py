@@ -107,6 +107,7 @@ server = MCPServer(
 )
 BUILDS = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
 LOOKS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=True)
+LEAVES = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=True)
 MOVES = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=False, open_world_hint=True)
 
 
@@ -320,7 +321,7 @@ async def doctor(hosts: Hosts = "") -> Told:
     return await rovictl("doctor", hosts, "--json", fine=(0, 1))
 
 
-@server.tool(annotations=LOOKS)
+@server.tool(annotations=LEAVES)
 async def report(hosts: Hosts = "", stack: Unit = "") -> Told:
     """Writes all that a bug report needs into one file, in the home of the person on that robot, without secrets. It
     changes nothing else."""

@@ -143,7 +143,7 @@ def from_rovictl(fields, command=("rovictl",), **options):
     try:
         for line in process.stdout:
             yield json.loads(line)
-        raise SourceEnded(process.stderr.read().strip() or f"the executor has ended with {process.wait()}")
+        raise SourceEnded(process.stderr.read().strip() or f"rovictl watch has ended with {process.wait()}")
     finally:
         process.communicate()  # closes its standard input, at which it ends
 

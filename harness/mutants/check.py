@@ -26,7 +26,7 @@ process.stdin.on("data", part => text += part).on("end", () => {
 class Tests:
     """The tests that there are."""
 
-    def __init__(self, top, suites=("bus", "container", "mcp", "page")):
+    def __init__(self, top, suites=("bus", "container", "mcp", "page", "plain")):
         """Has pytest collect the suites. Raises Stale if it cannot."""
         self._plain = top / "tests/plain"
         self._suites = {suite: {} for suite in suites}  # of each, by file, what -k looks at

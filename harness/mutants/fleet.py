@@ -44,4 +44,12 @@ MUTANTS = [
         "limit=(timeout --foreground --signal=CONT",
         "after_its_time",
     ),
+    Mutant(
+        "a rollout goes on after a robot that is lost",
+        "that: upgrade_lost | length == 0",
+        "that: true",
+        "is_lost_or_fails",
+        file="playbooks/upgrade.yml",
+        suite="plain",
+    ),
 ]

@@ -23,6 +23,7 @@ MUTANTS = [
         "LOOKS = ToolAnnotations(read_only_hint=False",
         "what_they_do",
     ),
+    row("a report leaves nothing", "annotations=LEAVES", "annotations=LOOKS", "what_they_do"),
     row(
         "a start destroys nothing",
         "read_only_hint=False, destructive_hint=True",

@@ -8,6 +8,7 @@ MUTANTS = [
         " && ! grep -q '^ExecStart=/usr/lib/rovi/' \"$unit\"",
         "",
         "own_gateway_unit",
+        file="preinst",
     ),
     Mutant(
         "the package reloads systemd before it looks",
@@ -37,6 +38,18 @@ MUTANTS = [
         "test_deb and test_remove",
     ),
     Mutant("purge leaves the group", 'groupdel "$name" || true', "true", "test_deb and purge"),
+    Mutant(
+        "purge takes away what make install uses",
+        "if installed_otherwise; then",
+        "if false; then",
+        "test_deb and make_install_uses",
+    ),
+    Mutant(
+        "purge ends at a mount",
+        "/var/lib/rovi ||\n            echo",
+        "/var/lib/rovi\n            echo",
+        "test_deb and whatever_is_mounted",
+    ),
     Mutant(
         "another user's mount",
         "if [[ $PREFIX != /usr || $ROVI_USER == rovi ]]; then",

@@ -51,5 +51,6 @@ MUTANTS = [
     row("a choice loses the keyboard", "id: `variant-${name}-${variant}`,", "", "by_keyboard"),
     row("a failed stack is among the stopped", ' + (unit.state === "FAILED")', "", "leads_to_its_lines"),
     row("a node's own level is not read", "?? said,", '?? "I",', "calls_an_error"),
+    row("a log that is held goes on", "if (paused || !list.isConnected) return;", "", "searched_and_held"),
     row("a tap under a change is lost", "if (performance.now() - pressed < PRESS_MS) return;", "", "finger"),
 ]

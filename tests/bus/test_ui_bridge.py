@@ -188,7 +188,7 @@ def test_the_program_prints_the_messages_and_says_why_it_ends(robot):
     done = subprocess.run(
         [*program, EXAMPLE, "timeout", "3", *robot.argv([])], env=robot.env, capture_output=True, text=True, timeout=40
     )
-    assert done.returncode == 1 and done.stderr == "ui_bridge: the executor has ended with 124\n", done
+    assert done.returncode == 1 and done.stderr == "ui_bridge: rovictl watch has ended with 124\n", done
     assert [line.split("{")[0] for line in done.stdout.splitlines()] == ["StatusFieldMeta "] * 4 + [
         "StatusFieldValue "
     ] * 3

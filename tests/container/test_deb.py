@@ -186,6 +186,35 @@ def test_purge_leaves_nothing(robot, running):
     assert robot.listing(WORKSPACE, "/opt/ros") == workspace
 
 
+def test_purge_leaves_what_make_install_uses_by_now(packaged):
+    robot = packaged
+    robot.must("bash /opt/harness/tiny_root.bash /root/tree && rovictl root add tiny /root/tree; rm -r /root/tree")
+    assert dpkg(robot, "--remove", "rovi-services").status == 0
+    try:
+        assert robot.run(f"make -C {SOURCE} install", env={"ROVI_ROS_WS_DIR": WORKSPACE}).status == 0
+        result = dpkg(robot, "--purge", "rovi-services")
+        assert result.status == 0 and "the group rovi-ops and /var/lib/rovi stay" in result.out, result
+        assert "alice" in robot.must("getent group rovi-ops") and robot.must("ls /var/lib/rovi/roots") == "tiny\n"
+        # polkit reads its rules again a moment after they have changed
+        wait_for(lambda: robot.rovictl("start mapping").status == 0, robot.report)
+        assert robot.run(["test", "-e", "/var/lib/rovi-services"]).status != 0
+    finally:
+        robot.must(f"make -C {SOURCE} uninstall; groupdel rovi-ops; rm -rf /var/lib/rovi")
+
+
+def test_a_purge_comes_to_its_end_whatever_is_mounted_among_the_roots(packaged):
+    robot = packaged
+    robot.must("mkdir -p /var/lib/rovi/roots/{disk,tiny} && mount -t tmpfs none /var/lib/rovi/roots/disk")
+    robot.must("touch /var/lib/rovi/roots/disk/data")
+    try:
+        result = dpkg(robot, "--purge", "rovi-services")
+        assert result.status == 0 and "unmount it, then run 'sudo rm -rf /var/lib/rovi'" in result.out, result
+        assert robot.must("find /var/lib/rovi/roots -mindepth 1 -printf '%P\n'") == "disk\ndisk/data\n"
+        assert robot.run("getent group rovi-ops").out == "" and robot.run("dpkg-query -W rovi-services").status == 1
+    finally:
+        robot.must("umount /var/lib/rovi/roots/disk; rm -rf /var/lib/rovi")
+
+
 def test_a_socket_that_an_upgrade_has_changed_is_opened_anew(packaged):
     robot = packaged
     new = build(robot, "9.0.3", "sed -i s/^MaxConnections=.*/MaxConnections=63/ services/rovi_executor.socket")

@@ -69,7 +69,9 @@ def test_the_tools_say_what_they_do(desk):
 
     looking = {tool.name: tool for tool in desk.talk(tools)}
     assert looking.keys() == PROJECT.keys() | LOOKS.keys()
-    assert all(looking[name].annotations.read_only_hint for name in LOOKS)
+    hints = {name: looking[name].annotations for name in LOOKS}
+    assert [name for name in LOOKS if not hints[name].read_only_hint] == ["report"]  # which leaves a file
+    assert not any(hint.destructive_hint for hint in hints.values())
     controlling = {tool.name: tool for tool in desk.talk(tools, "--allow-control")}
     assert controlling.keys() == looking.keys() | CONTROL.keys()
     assert all(controlling[name].annotations.destructive_hint for name in CONTROL)

@@ -2,6 +2,7 @@
 
 import os
 import random
+import time
 
 from playwright.sync_api import Error
 
@@ -10,6 +11,7 @@ from harness.result import wait_for
 from harness.robot import STACKS
 
 TAPS, ROUNDS = 200, 5
+ROUND_S = 180  # the limit of a round's taps: a page that is lost has no button
 BUTTONS = ", ".join(f".actions button[id^={verb}-]" for verb in ("start", "stop", "switch", "restart")) + ", #bar-stop"
 WORDS = {"active": "running", "inactive": "stopped", "failed": "failed"}
 
@@ -39,8 +41,10 @@ def test_200_random_taps_by_two_people_and_no_disagreement_once_settled(robot, p
     both = [people("alice"), people("bob", size=PHONE)]
     disagreements, taps = [], 0
     for number in range(ROUNDS):
+        deadline = time.monotonic() + ROUND_S
         while taps < TAPS * (number + 1) / ROUNDS:
             taps += tap(rng.choice(both), rng)
+            assert time.monotonic() < deadline, f"{taps} taps and no more\n{robot.report()}"
 
         def settled():
             return (

@@ -35,8 +35,12 @@ def test_the_log_is_live_and_can_be_searched_and_held(robot, alice):
     alice.page.fill("#log-search", "")
     alice.tap("#log-pause")
     held = lines(alice)
+    other = alice.context.new_page()  # which is not held: when it has the end of the stop, so would the first one
+    other.goto(alice.page.url)
+    other.wait_for_selector(".log li:has-text('mapping_driver is up')")
     robot.must("rovictl stop mapping", user="bob")
-    alice.page.wait_for_selector("#bar", state="hidden")
+    stopped = other.locator(".log li:has-text('Stopped')")
+    wait_for(lambda: stopped.count() == 2, lambda: lines(alice))
     assert lines(alice) == held
     alice.tap("#log-pause")
     wait_for(lambda: len(lines(alice)) > len(held), "what was logged meanwhile does not come")

@@ -209,7 +209,7 @@ stacks() {
     page=$(echo "$BATS_TEST_TMPDIR"/dist/rovi-services-cockpit_*_all.deb)
     dpkg-deb -x "$page" "$BATS_TEST_TMPDIR/page"
     diff -r "$TOP/cockpit" "$BATS_TEST_TMPDIR/page/usr/share/cockpit/rovi"
-    [[ $(dpkg-deb -f "$page" Depends) == "rovi-services (= $(dpkg-deb -f "$page" Version)), cockpit-ws, "* ]]
+    [[ $(dpkg-deb -f "$page" Depends) == "rovi-services (>= $(dpkg-deb -f "$page" Version)), cockpit-ws, "* ]]
     rest=$(echo "$BATS_TEST_TMPDIR"/dist/rovi-services_*_all.deb)
     run dpkg-deb -c "$rest"
     [[ $output != *cockpit* ]]

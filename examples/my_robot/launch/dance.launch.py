@@ -4,10 +4,12 @@ from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
+from launch_ros.parameter_descriptions import ParameterValue
 
 
 def generate_launch_description():
-    turn = LaunchConfiguration("turn")
+    # Always a float, as the node declares it: see patrol.launch.py.
+    turn = ParameterValue(LaunchConfiguration("turn"), value_type=float)
     return LaunchDescription(
         [
             DeclareLaunchArgument(

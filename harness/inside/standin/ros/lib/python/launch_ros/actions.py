@@ -1,3 +1,3 @@
 class Node:
-    def __init__(self, *, package, executable, **_):
-        self.package, self.executable = package, executable
+    def __init__(self, *, package, executable, parameters=(), **_):
+        self.package, self.executable, self.parameters = package, executable, list(parameters)
