@@ -191,6 +191,16 @@ def test_an_upgrade_leaves_what_runs_alone(fleet, newer, figure):
     assert (pids(fleet, "nav"), pids(fleet, "gateway")) == (before, gateways)
 
 
+def test_robots_of_one_batch_may_have_different_checkouts(fleet, newer):
+    """The first robot goes back to this checkout, and then to the newer one again; the others have it all the time."""
+    own = f"/{{{{ '{str(TOP)[1:]}' if inventory_hostname == 'r1' else '{str(newer)[1:]}' }}}}"
+    back = changed(play(fleet, "install", robot_version="HEAD", robot_checkout=own))
+    assert back.pop("r1") and not any(back.values()), back
+    assert fleet.rovictl("-H", "@robots", "version").out.count("rovictl 9.0") == COUNT - 1
+    again = changed(play(fleet, "install", robot_version="HEAD", robot_checkout=str(newer)))
+    assert again.pop("r1") and not any(again.values()), again
+
+
 def test_reports_are_collected(fleet, tmp_path):
     result = play(fleet, "reports", reports_dir=str(tmp_path))
     assert set(changed(result).values()) == {0}, result
