@@ -208,6 +208,29 @@ def test_reports_are_collected(fleet, tmp_path):
     assert all(not robot.run("ls -d /tmp/rovi-report*").out for robot in fleet.robots.values())
 
 
+def test_an_account_that_is_there_without_a_workspace_and_with_another_primary_group(fleet, tmp_path):
+    """On the first robot."""
+    robot = fleet.robots["r1"]
+    robot.must("useradd -m -s /bin/bash -g users pi")
+    book = tmp_path / "account.yml"
+    book.write_text(
+        "- hosts: r1\n  become: true\n  gather_facts: false\n  tasks:\n"
+        "    - ansible.builtin.include_role: {name: rovi.services.robot, tasks_from: account.yml}\n"
+    )
+    with tarfile.open(tmp_path / "workspace.tar", "w") as archive:
+        archive.addfile(tarfile.TarInfo("install/share/built"))
+    settings = {"robot_user": "pi", "robot_workspace_archive": str(tmp_path / "workspace.tar")}
+    try:
+        assert changed(play(fleet, str(book), "--check", **settings)) == {"r1": 1}
+        assert robot.must("ls /home/pi") == ""
+        assert changed(play(fleet, str(book), **settings)) == {"r1": 3}
+        assert changed(play(fleet, str(book), **settings)) == {"r1": 0}
+        made = robot.must("cd /home/pi/rovi_ros_ws && stat -c '%n %U:%G' . .env.robot install/share/built")
+        assert [line.split()[1] for line in made.splitlines()] == ["pi:users"] * 3, made
+    finally:
+        robot.must("userdel -r pi 2>/dev/null; true")
+
+
 def test_roots_the_hardware_and_a_workspace_are_as_the_variables_say(fleet, tmp_path):
     """On the first robot."""
     robot, one = fleet.robots["r1"], ("--limit", "r1")
