@@ -250,6 +250,11 @@ def test_roots_the_hardware_and_a_workspace_are_as_the_variables_say(fleet, tmp_
     assert fleet.rovictl("-H", "r1", "start", "mapping").status == 0
     assert robot.show("rovi-mapping.service", "RootDirectory") == "/var/lib/rovi/roots/trixie"
     robot.must("rovictl stop")
+    chosen = "/etc/systemd/system/rovi-mapping.service.d/60-root.conf"
+    before = robot.must(["cat", chosen])
+    robot.must(f"sed -i s,/roots/trixie,/roots/trixie2, {chosen}")  # a name that begins in the same way
+    assert changed(play(fleet, "install", *one, **settings)) == {"r1": 1}
+    assert robot.must(["cat", chosen]) == before
     back = {"robot_stack_roots": '{"mapping":"host"}', "robot_hardware": "false"}
     assert changed(play(fleet, "install", *one, **back))["r1"] == 2
     assert changed(play(fleet, "install", *one, **back)) == {"r1": 0}
