@@ -276,11 +276,11 @@ def test_it_is_removed_without_a_trace(fleet, figure):
     assert set(changed(play(fleet, "remove")).values()) == {0}
 
 
-def test_the_package_is_installed_and_removed_in_the_same_way(fleet, tmp_path):
+def test_the_package_is_installed_and_removed_in_the_same_way(fleet, newer, tmp_path):
     """On the first robot."""
     play(fleet, "remove", "--limit", "r1")
     subprocess.run([TOP / "packaging/deb.sh", tmp_path], cwd=TOP, check=True, capture_output=True)
-    package = next(tmp_path.glob("*.deb"))
+    package = next(tmp_path.glob("rovi-services_*.deb"))
     settings = {"robot_source": "package", "robot_package": str(package), "robot_stacks": '["nav","mapping"]'}
     would = play(fleet, "install", "--limit", "r1", "--check", **settings)
     assert changed(would)["r1"], would
@@ -288,6 +288,13 @@ def test_the_package_is_installed_and_removed_in_the_same_way(fleet, tmp_path):
     assert changed(first)["r1"], first
     assert changed(play(fleet, "install", "--limit", "r1", **settings)) == {"r1": 0}
     assert fleet.rovictl("-H", "r1", "list", "-q").out.split() == ["mapping", "nav"]
+    subprocess.run([newer / "packaging/deb.sh", tmp_path / "newer"], cwd=newer, check=True, capture_output=True)
+    settings["robot_package"] = str(next((tmp_path / "newer").glob("rovi-services_*.deb")))
+    fleet.robots["r1"].must("mv /usr/bin/dpkg /usr/bin/dpkg.now")
+    assert play(fleet, "install", "--limit", "r1", **settings).status != 0  # it has copied the package by then
+    fleet.robots["r1"].must("mv /usr/bin/dpkg.now /usr/bin/dpkg")
+    assert changed(play(fleet, "install", "--limit", "r1", **settings)) == {"r1": 1}
+    assert fleet.rovictl("-H", "r1", "version").out.startswith("rovictl 9.0")
     assert changed(play(fleet, "remove", "--limit", "r1"))["r1"]
     left = {path for path in places(fleet.robots["r1"]).keys() - fleet.before["r1"].keys() if ".ros" not in path}
     assert left == set() and fleet.robots["r1"].run("dpkg-query -W rovi-services").status == 1, left
