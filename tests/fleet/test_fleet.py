@@ -124,20 +124,25 @@ def test_check_says_what_would_change(fleet):
     )
 
 
-def test_status_is_one_table_and_beside_each_other_is_faster(fleet, figure):
+def test_status_is_one_table(fleet, figure):
     result = fleet.rovictl("-H", "@robots", "status")
     names = [line.split()[0] for line in result.out.splitlines() if " gateway " in line]
     assert (result.status, names) == (0, list(fleet.robots)), result
     assert result.out.splitlines()[-1] == f"{COUNT} robots: no stack on {COUNT}"
+    figure("status seconds", result.seconds)
+    figure("megabytes of the largest process", megabytes_of_children())
+
+
+@pytest.mark.skipif(COUNT < 10, reason="with fewer than 10 robots the difference is no more than chance")
+def test_beside_each_other_they_answer_faster_than_one_after_the_other(fleet, figure):
     began = time.monotonic()
     for name in fleet.robots:
         assert fleet.rovictl("-H", name, "status").status == 0
     alone = time.monotonic() - began
     together = min(fleet.rovictl("-H", "@robots", "status").seconds for _ in range(3))
-    figure("status seconds", together)
+    figure("status at best seconds", together)
     figure("status one by one seconds", alone)
-    figure("megabytes of the largest process", megabytes_of_children())
-    assert COUNT < 10 or together <= 0.6 * alone
+    assert together <= 0.6 * alone
 
 
 def test_a_start_with_some_that_are_dead_hung_or_old(fleet):
