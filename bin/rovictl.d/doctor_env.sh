@@ -159,7 +159,7 @@ check_workspace() {
 # Whether the last start of each unit took its environment from a snapshot. If not, that costs time and nothing else.
 check_kept_environment() {
     local name kept='' sourced=''
-    for name in gateway hardware "${stacks[@]}"; do
+    for name in "${always[@]}" "${stacks[@]}"; do
         [[ -f $ROVI_RUN/env.$name && ! -L $ROVI_RUN/env.$name ]] || continue
         rovi_read_file "$ROVI_RUN/env.$name" 300 || continue
         if [[ $ROVI_REPLY == used ]]; then

@@ -3,6 +3,14 @@
 from harness.mutants.mutant import Mutant
 
 MUTANTS = [
+    Mutant(
+        "doctor speaks of a hardware that is off",
+        """    for name in "${always[@]}" "${stacks[@]}"; do
+        [[ -f $ROVI_RUN/env""",
+        """    for name in gateway hardware "${stacks[@]}"; do
+        [[ -f $ROVI_RUN/env""",
+        "off_nothing",
+    ),
     Mutant("the wait is a part of the start", "(limit + EXTEND_S) * 1000000", "1000000", "not_a_part_of_the_gateways"),
     Mutant(
         "a crash of the hardware does not reach the target",

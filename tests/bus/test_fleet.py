@@ -328,5 +328,7 @@ def test_watch_shows_all_at_the_same_time(fleet):
 
 def test_without_room_for_what_they_print_no_robot_is_asked(fleet):
     result = fleet.rovictl("-H r1,r2 status", env={"TMPDIR": "/nonexistent"})
-    assert (result.status, result.out) == (4, "") and result.err.endswith("a file each: make /nonexistent writable\n")
+    assert (result.status, result.out) == (4, "") and result.err.endswith(
+        "a temporary file for each robot: make /nonexistent writable\n"
+    )
     assert calls(fleet) == []
