@@ -110,10 +110,11 @@ class Fleet:
         return self._run([str(TOP / "bin/rovictl"), *words], ROVI_INVENTORY=str(self.folder / user), **more)
 
     def play(self, book, *words, limit_s=1800, **variables):
-        """Runs a playbook of the collection as root on the robots; returns its Result."""
+        """Runs a playbook of the collection, or a file, as root on the robots; returns its Result."""
+        book = book if "/" in book else f"rovi.services.{book}"
         extra = [word for name, value in variables.items() for word in ("-e", f"{name}={value}")]
         return self._run(
-            ["ansible-playbook", "-i", str(self.folder / "root"), *words, *extra, f"rovi.services.{book}"],
+            ["ansible-playbook", "-i", str(self.folder / "root"), *words, *extra, book],
             limit_s,
             ANSIBLE_COLLECTIONS_PATH=str(self.folder),
             ANSIBLE_HOME=str(self.folder / "a"),

@@ -124,20 +124,25 @@ def test_check_says_what_would_change(fleet):
     )
 
 
-def test_status_is_one_table_and_beside_each_other_is_faster(fleet, figure):
+def test_status_is_one_table(fleet, figure):
     result = fleet.rovictl("-H", "@robots", "status")
     names = [line.split()[0] for line in result.out.splitlines() if " gateway " in line]
     assert (result.status, names) == (0, list(fleet.robots)), result
     assert result.out.splitlines()[-1] == f"{COUNT} robots: no stack on {COUNT}"
+    figure("status seconds", result.seconds)
+    figure("megabytes of the largest process", megabytes_of_children())
+
+
+@pytest.mark.skipif(COUNT < 10, reason="with fewer than 10 robots the difference is no more than chance")
+def test_beside_each_other_they_answer_faster_than_one_after_the_other(fleet, figure):
     began = time.monotonic()
     for name in fleet.robots:
         assert fleet.rovictl("-H", name, "status").status == 0
     alone = time.monotonic() - began
     together = min(fleet.rovictl("-H", "@robots", "status").seconds for _ in range(3))
-    figure("status seconds", together)
+    figure("status at best seconds", together)
     figure("status one by one seconds", alone)
-    figure("megabytes of the largest process", megabytes_of_children())
-    assert COUNT < 10 or together <= 0.6 * alone
+    assert together <= 0.6 * alone
 
 
 def test_a_start_with_some_that_are_dead_hung_or_old(fleet):
@@ -191,11 +196,44 @@ def test_an_upgrade_leaves_what_runs_alone(fleet, newer, figure):
     assert (pids(fleet, "nav"), pids(fleet, "gateway")) == (before, gateways)
 
 
+def test_robots_of_one_batch_may_have_different_checkouts(fleet, newer):
+    """The first robot goes back to this checkout, and then to the newer one again; the others have it all the time."""
+    own = f"/{{{{ '{str(TOP)[1:]}' if inventory_hostname == 'r1' else '{str(newer)[1:]}' }}}}"
+    back = changed(play(fleet, "install", robot_version="HEAD", robot_checkout=own))
+    assert back.pop("r1") and not any(back.values()), back
+    assert fleet.rovictl("-H", "@robots", "version").out.count("rovictl 9.0") == COUNT - 1
+    again = changed(play(fleet, "install", robot_version="HEAD", robot_checkout=str(newer)))
+    assert again.pop("r1") and not any(again.values()), again
+
+
 def test_reports_are_collected(fleet, tmp_path):
     result = play(fleet, "reports", reports_dir=str(tmp_path))
     assert set(changed(result).values()) == {0}, result
     assert sorted(file.parent.name for file in tmp_path.glob("*/rovi-report-*.tar.gz")) == sorted(fleet.robots)
     assert all(not robot.run("ls -d /tmp/rovi-report*").out for robot in fleet.robots.values())
+
+
+def test_an_account_that_is_there_without_a_workspace_and_with_another_primary_group(fleet, tmp_path):
+    """On the first robot."""
+    robot = fleet.robots["r1"]
+    robot.must("useradd -m -s /bin/bash -g users pi")
+    book = tmp_path / "account.yml"
+    book.write_text(
+        "- hosts: r1\n  become: true\n  gather_facts: false\n  tasks:\n"
+        "    - ansible.builtin.include_role: {name: rovi.services.robot, tasks_from: account.yml}\n"
+    )
+    with tarfile.open(tmp_path / "workspace.tar", "w") as archive:
+        archive.addfile(tarfile.TarInfo("install/share/built"))
+    settings = {"robot_user": "pi", "robot_workspace_archive": str(tmp_path / "workspace.tar")}
+    try:
+        assert changed(play(fleet, str(book), "--check", **settings)) == {"r1": 1}
+        assert robot.must("ls /home/pi") == ""
+        assert changed(play(fleet, str(book), **settings)) == {"r1": 3}
+        assert changed(play(fleet, str(book), **settings)) == {"r1": 0}
+        made = robot.must("cd /home/pi/rovi_ros_ws && stat -c '%n %U:%G' . .env.robot install/share/built")
+        assert [line.split()[1] for line in made.splitlines()] == ["pi:users"] * 3, made
+    finally:
+        robot.must("userdel -r pi 2>/dev/null; true")
 
 
 def test_roots_the_hardware_and_a_workspace_are_as_the_variables_say(fleet, tmp_path):
@@ -217,6 +255,11 @@ def test_roots_the_hardware_and_a_workspace_are_as_the_variables_say(fleet, tmp_
     assert fleet.rovictl("-H", "r1", "start", "mapping").status == 0
     assert robot.show("rovi-mapping.service", "RootDirectory") == "/var/lib/rovi/roots/trixie"
     robot.must("rovictl stop")
+    chosen = "/etc/systemd/system/rovi-mapping.service.d/60-root.conf"
+    before = robot.must(["cat", chosen])
+    robot.must(f"sed -i s,/roots/trixie,/roots/trixie2, {chosen}")  # a name that begins in the same way
+    assert changed(play(fleet, "install", *one, **settings)) == {"r1": 1}
+    assert robot.must(["cat", chosen]) == before
     back = {"robot_stack_roots": '{"mapping":"host"}', "robot_hardware": "false"}
     assert changed(play(fleet, "install", *one, **back))["r1"] == 2
     assert changed(play(fleet, "install", *one, **back)) == {"r1": 0}
@@ -238,11 +281,11 @@ def test_it_is_removed_without_a_trace(fleet, figure):
     assert set(changed(play(fleet, "remove")).values()) == {0}
 
 
-def test_the_package_is_installed_and_removed_in_the_same_way(fleet, tmp_path):
+def test_the_package_is_installed_and_removed_in_the_same_way(fleet, newer, tmp_path):
     """On the first robot."""
     play(fleet, "remove", "--limit", "r1")
     subprocess.run([TOP / "packaging/deb.sh", tmp_path], cwd=TOP, check=True, capture_output=True)
-    package = next(tmp_path.glob("*.deb"))
+    package = next(tmp_path.glob("rovi-services_*.deb"))
     settings = {"robot_source": "package", "robot_package": str(package), "robot_stacks": '["nav","mapping"]'}
     would = play(fleet, "install", "--limit", "r1", "--check", **settings)
     assert changed(would)["r1"], would
@@ -250,6 +293,13 @@ def test_the_package_is_installed_and_removed_in_the_same_way(fleet, tmp_path):
     assert changed(first)["r1"], first
     assert changed(play(fleet, "install", "--limit", "r1", **settings)) == {"r1": 0}
     assert fleet.rovictl("-H", "r1", "list", "-q").out.split() == ["mapping", "nav"]
+    subprocess.run([newer / "packaging/deb.sh", tmp_path / "newer"], cwd=newer, check=True, capture_output=True)
+    settings["robot_package"] = str(next((tmp_path / "newer").glob("rovi-services_*.deb")))
+    fleet.robots["r1"].must("mv /usr/bin/dpkg /usr/bin/dpkg.now")
+    assert play(fleet, "install", "--limit", "r1", **settings).status != 0  # it has copied the package by then
+    fleet.robots["r1"].must("mv /usr/bin/dpkg.now /usr/bin/dpkg")
+    assert changed(play(fleet, "install", "--limit", "r1", **settings)) == {"r1": 1}
+    assert fleet.rovictl("-H", "r1", "version").out.startswith("rovictl 9.0")
     assert changed(play(fleet, "remove", "--limit", "r1"))["r1"]
     left = {path for path in places(fleet.robots["r1"]).keys() - fleet.before["r1"].keys() if ".ros" not in path}
     assert left == set() and fleet.robots["r1"].run("dpkg-query -W rovi-services").status == 1, left
