@@ -76,7 +76,7 @@ WRONG = {
         "gateway",
         "fail",
         "not running",
-        "start rovi-gateway",
+        "gateway start",
     ),
     "gateway disabled": (
         "systemctl disable -q rovi-gateway",

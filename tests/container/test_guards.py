@@ -281,7 +281,7 @@ def test_two_publishers_of_odom_are_refused_and_the_way_out_works(robot, gateway
     robot.must(first)
     assert robot.rovictl("switch nav").status == 79
     robot.must(second)
-    assert shlex.split(second) == ["systemctl", "restart", "rovi-gateway"]
+    assert shlex.split(second) == ["rovictl", "gateway", "restart"]
     robot.wait_state("rovi-teleop.service", "active")  # a SIGINT while Python starts would end it with 1
     assert robot.rovictl("switch nav").status == 0
     assert robot.state(GATEWAY) == "active"

@@ -197,7 +197,7 @@ BREAK = {
     "of the service user": ("chown rovi .", f"users other than root can write in {ROOTS}/tiny"),
     "roots are writable": ("chmod 777 ..", f"users other than root can write in {ROOTS}:"),
     "without bash": ("rm usr/bin/bash", "the root tiny lacks bash (Debian's packages: bash): install that in it"),
-    "without systemd": ("rm usr/bin/*ctl", "the root tiny lacks systemctl, busctl (Debian's packages: systemd)"),
+    "without systemd": ("rm usr/bin/*ctl", "the root tiny lacks busctl, systemctl (Debian's packages: systemd)"),
     "without ROS": ("rm -r opt/ros", "the root tiny lacks a ROS 2 (/opt/ros/NAME/setup.bash): install that in it"),
     "another processor": (
         r"printf '\xf3\x00' | dd of=usr/bin/bash bs=1 seek=18 conv=notrunc status=none",
