@@ -4,8 +4,9 @@
 stacks=$(systemctl list-units --plain --no-legend --state=active,reloading,activating,deactivating 'rovi-*.service' |
     cut -d' ' -f1 | grep -xE 'rovi-(teleop|mapping|localization|nav|camera).service')
 [[ ! $stacks ]] || systemctl stop $stacks
-rm -rf /run/rovi_requests/* /home/rovi/standin /home/rovi/rovi_ros_ws/standin /home/rovi/.ros /opt/ros/jazzy/slow_setup
+rm -rf /tmp/{go,held,hold,ready} /run/rovi_requests/* /home/rovi/standin /home/rovi/rovi_ros_ws/standin \
+    /home/rovi/.ros /opt/ros/jazzy/slow_setup
 systemctl reset-failed
-journalctl --rotate --vacuum-time=1s -q
+journalctl --rotate --vacuum-time=1ms -q
 [[ $(systemctl is-active rovi-gateway.service rovi-stacks.target) == $'active\nactive' ]] ||
     systemctl restart rovi-gateway.service

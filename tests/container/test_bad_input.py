@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from harness.result import wait_for
 from harness.robot import STACKS
 
 
@@ -255,7 +256,7 @@ def test_status_exit_codes(robot):
 def test_list_and_logs(robot):
     assert [line.split()[0] for line in robot.rovictl("list").out.splitlines() if line[0] != " "] == sorted(STACKS)
     robot.rovictl("start mapping")
-    assert "mapping_driver is up" in robot.rovictl("logs mapping").out
+    wait_for(lambda: "mapping_driver is up" in robot.rovictl("logs mapping").out, lambda: robot.report("rovi-mapping"))
     for lines in ("-n 2", "-n2", "--lines 2"):
         assert len(robot.rovictl(f"logs mapping {lines}").out.splitlines()) == 2
     robot.must(["systemctl", "restart", "rovi-gateway.service"])

@@ -63,6 +63,7 @@ def test_a_stack_has_a_launch_of_its_own(robot, declare, launch, package):
     assert result.status == 0, result
     assert words(robot) == f"{launch} speed:=0.1"
     assert robot.must(["cat", SESSION]) == f"{package}/nav.launch.py\n"
+    wait_for(lambda: len(robot.events("arm")) == 2, lambda: robot.events("arm"))
     assert sorted(node for _, node, _ in robot.events("arm")) == ["arm_right", "speed_0.1"]
     assert "the session file says what runs: nav" in (said := robot.rovictl("doctor", "root").out), said
     refused = robot.rovictl("start mapping")

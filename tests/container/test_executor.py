@@ -240,6 +240,7 @@ def test_the_log(robot):
 
 def test_the_log_is_in_utc_from_the_first_call_on(robot):
     robot.must(["systemctl", "start", NAV])
+    wait_for(lambda: robot.journal(NAV).count(" is up") == 3, lambda: robot.journal(NAV))
     ask = message(EXECUTOR + "ReadLog", {"stack": "nav"})
     with drop_in(robot, "rovi_executor@.service", "[Service]\nEnvironment=TZ=XXX-9\n"):
         (first, second), _ = talk(robot, ask, ask, answers=2)
@@ -418,16 +419,14 @@ def test_each_action_is_logged_with_who_has_asked(robot, user):
     assert good(call(robot, "Start", stack="nav", user=user))["unit"]["state"] == "RUNNING"
     refused(call(robot, "Start", stack="mapping", user=user), EXECUTOR + "AnotherStackActive")
     uid = robot.must(["id", "-u", user]).strip()
-    lines = log(robot).splitlines()
+    last = f"uid {uid}: rovictl 'start' '--json' 'mapping': AnotherStackActive: stack nav is active"
+    lines = wait_for(lambda: (said := log(robot).splitlines())[-1].startswith(last) and said, lambda: log(robot))
     for line in (
         f"uid {uid}: {user} asks for rovictl 'start' '--json' 'nav'",
         f"uid {uid}: rovictl 'start' '--json' 'nav': done",
         f"uid {uid}: {user} asks for rovictl 'start' '--json' 'mapping'",
     ):
         assert lines.count(line) == 1, lines
-    assert lines[-1].startswith(
-        f"uid {uid}: rovictl 'start' '--json' 'mapping': AnotherStackActive: stack nav is active"
-    )
 
 
 def test_looking_leaves_nothing_in_the_journal(robot):

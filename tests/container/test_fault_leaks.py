@@ -31,8 +31,8 @@ def test_restarts_leave_nothing_behind(robot, record_property):
     print(f"after 10, the first and the second half of {RESTARTS}: {seen}")
     _, half, full = seen
     assert full["systemd_kb"] < half["systemd_kb"] * 1.2
-    # The journal's and the harness's own comings and goings move these by one or two.
-    slack = {"descriptors": 4, "processes": 4, "streams": 4, "run_systemd": 4, "locks": 2, "units": 2}
+    # The journal's and the harness's own comings and goings, and a look at the health, move these by some.
+    slack = {"descriptors": 4, "processes": 8, "streams": 4, "run_systemd": 4, "locks": 2, "units": 2, "groups": 2}
     grown = {
         name: (half[name], full[name])
         for name in full
@@ -40,5 +40,5 @@ def test_restarts_leave_nothing_behind(robot, record_property):
     }
     assert grown == {}
     wait_for(
-        lambda: len(robot.processes(MAPPING)) == 4, lambda: robot.report(MAPPING)
+        lambda: len(robot.processes(MAPPING)) == 4, lambda: robot.report(MAPPING), 30
     )  # its start is watched a moment longer

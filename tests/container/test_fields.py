@@ -46,6 +46,8 @@ def test_a_service_is_systemds_own_word(robot):
     assert_told("active")
     robot.switch("nav", nav_driver_does={"linger_s": 3})
     robot.rovictl("restart nav")
+    started = ("nav_driver", "start")
+    wait_for(lambda: [event[1:] for event in robot.events("nav")].count(started) == 2, lambda: robot.events("nav"))
     robot.rovictl("stop nav --no-wait")
     assert_told("deactivating")
     robot.rovictl("wait nav --state stopped")
@@ -61,7 +63,7 @@ def test_a_process_is_there_or_missing(robot, nodes):
     assert field(robot, "process node") == "running"  # of the gateway
     robot.rovictl("start nav")
     for name in names:
-        assert field(robot, f"process {name} --service rovi-nav") == "running"
+        wait_for(lambda: field(robot, f"process {name} --service rovi-nav") == "running", f"{name} is missing")
         assert field(robot, f"process {name} --service rovi-mapping") == "missing"
     for name in ("field_server", "field_planner.py"):
         assert field(robot, f"process {name}") == "running"

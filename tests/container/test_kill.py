@@ -24,7 +24,7 @@ def is_killed(robot, unit, by):
     assert robot.show(unit, "ActiveState", "StatusText") == {"ActiveState": "failed", "StatusText": f"killed by {by}"}
     assert robot.processes(unit) == [] and robot.run(["test", "-e", SESSION]).status
     assert robot.run("flock -n /run/rovi/stack.lock true").status == 0
-    assert robot.must("systemctl list-units --all --no-legend 'rovi_kill@*'") == ""
+    wait_for(lambda: not robot.must("systemctl list-units --all --no-legend 'rovi_kill@*'"), "the kill itself goes on")
     return True
 
 

@@ -41,7 +41,8 @@ def test_with_more_it_says_what_it_waits_for(slow_nav, method):
     assert all(answer["parameters"]["progress"]["state"] == "STOPPING" for answer in before)
     rest = [answer["parameters"]["progress"] for answer in answers[len(before) :]]
     assert rest and all((one["stack"], one["state"]) == ("nav", "STARTING") for one in rest), rest
-    assert [one["seconds"] for one in rest] == list(range(len(rest)))
+    seconds = [one["seconds"] for one in rest]  # on a busy machine one is left out now and then
+    assert seconds[0] == 0 and seconds == sorted(set(seconds)), seconds
     assert any(one["text"] and "no scan yet" in one["text"] for one in rest), rest
     robot.must("touch /tmp/ready")
     robot.wait_state(NAV, "active")  # though the caller has gone

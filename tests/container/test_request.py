@@ -72,10 +72,10 @@ def answer(robot):
 
 
 def starting_nav(robot, declare, asked):
-    """nav on its way, by an operator's rovictl that was ended, until /tmp/ready is there."""
+    """nav on its way, until /tmp/ready is there. Nobody waits for it."""
     robot.must("rm -f /tmp/ready")
     declare('Environment="ROVI_READY_CHECK=test -e /tmp/ready"')
-    robot.run(f"timeout -s INT 1 rovictl start nav {asked}", user="alice")
+    assert robot.rovictl(f"start nav --no-wait {asked}").status == 0
     wait_for(lambda: "ready check" in robot.show(NAV, "StatusText"), lambda: robot.report(NAV))
 
 
@@ -98,7 +98,7 @@ def test_a_variant_and_parameters_reach_the_launch(robot, declare):
 @pytest.mark.parametrize("asked", ["map:=lab1", "--variant localization map:=lab1"])
 def test_a_stack_that_has_been_asked_for_something_and_fails_shows_why(robot, declare, asked):
     robot.switch("nav", nav_planner_does={"crash_after_s": 0.5}, launch_status=1)
-    assert robot.rovictl(f"start nav {asked}").status == 0
+    robot.rovictl(f"start nav {asked}")  # on a busy machine it sees the crash itself
     robot.wait_state(NAV, "failed")
     assert robot.show(NAV, "StatusText").startswith("nav_planner died (exit code 3): ")
     assert "printf" not in robot.journal(NAV)

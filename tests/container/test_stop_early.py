@@ -119,7 +119,7 @@ def test_a_stop_that_python_answers_with_1_because_it_is_early_is_a_good_end(rob
 
 def test_a_launch_that_ends_with_1_by_itself_has_failed(robot, declare):
     robot.switch("mapping", launch_status=1, mapping_planner_does={"crash_after_s": 0.5})
-    assert robot.rovictl("start mapping").status == 0
+    robot.rovictl("start mapping")  # on a busy machine it sees the crash itself
     robot.wait_state(MAPPING, "failed")
     assert robot.show(MAPPING, "StatusText").startswith("mapping_planner died (exit code 3): ")
     robot.switch("mapping", launch_status=1)
