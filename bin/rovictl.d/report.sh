@@ -148,7 +148,7 @@ launch_logs() {
     fi
     [[ $dir == /* ]] || dir=$workspace/$dir # where a launch runs
     mapfile -t files < <(
-        as_service_user find "$dir" -mindepth 2 -maxdepth 2 -type f -name launch.log -printf '%T@ %p\n' |
+        as_service_user find "$dir" -mindepth 2 -maxdepth 2 -name launch.log -printf '%T@ %p\n' |
             sort -rn | head -n "$REPORT_LOGS"
     )
     ((${#files[@]})) || [[ $EUID == 0 || -r $dir ]] || return "$ROVI_EX_DENIED"

@@ -4,10 +4,7 @@ from harness.mutants.mutant import Mutant
 
 MUTANTS = [
     Mutant(
-        "a node has a file of the caller's in the report",
-        "-type f -name launch.log",
-        "-name launch.log",
-        "private_file",
+        "a node has a file of the caller's in the report", "iflag=nofollow,nonblock bs=64K", "bs=64K", "private_file"
     ),
     Mutant("a report has secrets", "2>&1 | mask_secrets |", "2>&1 |", "no_secret_is_in_a_report"),
     Mutant(

@@ -4,14 +4,6 @@ from harness.mutants.mutant import Mutant
 
 MUTANTS = [
     Mutant(
-        "a unit file removed by hand saves the others",
-        """    run systemctl stop "${units[@]}"
-""",
-        """    run systemctl disable --now "${units[@]}"
-""",
-        "leaves_nothing_but",
-    ),
-    Mutant(
         "a stack may be where operators cannot start it", '! stack_of "$file" >/dev/null ||', "true ||", "install.bats"
     ),
     Mutant(

@@ -43,7 +43,12 @@ MUTANTS = [
     row("a run that goes on stands still", "goes_on(run) ? (now()", "false ? (now()", "counts_on"),
     row("the last state stands still", "if (!cockpit.hidden) tick();", "", "counts_on"),
     row("a pattern that JavaScript reads otherwise locks the stack", "OTHER.test(known) ||", "", "reads_otherwise"),
-    row("what may be chosen is as old as the page", 'if (what === "options") look_declared();', "", "may_be_chosen"),
+    row(
+        "what may be chosen is as old as the page",
+        '=== "options") look_declared();',
+        '=== "options") void 0;',
+        "may_be_chosen",
+    ),
     row("an old refusal hides a failure", 'both.includes("RUNNING")', 'both[1] === "RUNNING"', "guard_refuses_a_stop"),
     row(
         "the processes are of the run before", "trees.get(name)?.since !== unit.since", "!trees.has(name)", "are_a_tree"

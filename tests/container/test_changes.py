@@ -90,7 +90,8 @@ def test_a_stop_wakes_who_watches_when_it_begins(robot):
     size = ["stat", "-c", "%s", CHANGES]
     before = int(robot.must(size))
     robot.must(["systemctl", "stop", "--no-block", NAV])
-    wait_for(lambda: int(robot.must(size)) > before, lambda: f"nobody is woken:\n{robot.report(NAV)}")
+    # After 5 s the nodes get SIGTERM, and the end wakes everybody.
+    wait_for(lambda: int(robot.must(size)) > before, lambda: f"nobody is woken:\n{robot.report(NAV)}", 4)
     assert robot.state(NAV) == "deactivating"
 
 

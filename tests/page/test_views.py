@@ -141,9 +141,10 @@ def test_how_long_a_state_lasts_counts_on_though_nothing_runs(robot, alice):
 
 
 def test_processes_are_a_tree_and_of_the_run_that_is_shown(robot, alice):
+    wait_for(lambda: len(robot.events("mapping")) == 3, "three nodes have not started")
     alice.tap("#processes-of-mapping")
     alice.page.wait_for_selector("#card-mapping .tree > ul > li > code:has-text('ros2 launch')")
-    wait_for(lambda: alice.page.locator("#card-mapping .tree ul ul li").count() == 3, "there are no three nodes")
+    assert alice.page.locator("#card-mapping .tree ul ul li").count() == 3
     robot.must("rovictl restart mapping", user="bob")
     main = robot.show("rovi-mapping.service", "MainPID")
     alice.page.wait_for_selector(f"#card-mapping .tree > ul > li > p:has-text('PID {main} ')")
