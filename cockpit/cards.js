@@ -11,7 +11,7 @@ const MOVED_MS = 350; // how long what has just moved takes no tap but a stop: i
 
 const open = new Map();  // by name: what is unfolded on its card, "options" or "processes"
 const chosen = new Map(); // by name and start: what is filled in there, { variant, values }
-const trees = new Map(); // by name: the processes, as elements, and of which run, { tree, since }
+const trees = new Map(); // by name: the processes, { tree, of }
 let cards = null;        // by name: the card and what it was made from
 let place = null;
 let order = "";
@@ -140,16 +140,18 @@ function branch(all, parent) {
     branch(all, one.pid))));
 }
 
+const run_key = (unit) => `${unit.main_pid} ${unit.state}`; // since: whole seconds
+
 async function look_processes(name) {
-  const { since } = robot.units.get(name);
+  const of = run_key(robot.units.get(name));
   let tree = null;
-  trees.set(name, { tree, since });
+  trees.set(name, { tree, of });
   try {
     tree = branch(await objects(["ps", name]), null);
   } catch (problem) {
     tree = h("p", {}, sentence(problem));
   }
-  trees.set(name, { tree, since });
+  trees.set(name, { tree, of });
   draw();
 }
 
@@ -260,7 +262,7 @@ function always_actions(unit) {
 function card(unit) {
   const name = name_of(unit);
   const tree = open.get(name) === "processes" && is_active(unit);
-  if (tree && trees.get(name)?.since !== unit.since) look_processes(name); // it is of another run
+  if (tree && trees.get(name)?.of !== run_key(unit)) look_processes(name);
   const [buttons, form] = !may(name) || robot.lost ? [[], null]
     : unit.stack ? stack_actions(unit) : always_actions(unit);
   // A stop may always be tried, even if nobody knows what runs.
@@ -312,7 +314,7 @@ function notes() {
   return lines;
 }
 
-// draw: brings the cards up to date. One that has not changed stays what it is, with what is typed into it.
+// draw: brings the cards up to date. One that has not changed stays, with what is typed into it.
 function draw() {
   if (!place?.isConnected) return;
   const rank = (unit) => 2 * is_active(unit) + (unit.state === "FAILED");

@@ -51,7 +51,7 @@ MUTANTS = [
     ),
     row("an old refusal hides a failure", 'both.includes("RUNNING")', 'both[1] === "RUNNING"', "guard_refuses_a_stop"),
     row(
-        "the processes are of the run before", "trees.get(name)?.since !== unit.since", "!trees.has(name)", "are_a_tree"
+        "the processes are of the run before", "trees.get(name)?.of !== run_key(unit)", "!trees.has(name)", "are_a_tree"
     ),
     row("a choice loses the keyboard", "id: `variant-${name}-${variant}`,", "", "by_keyboard"),
     row("a failed stack is among the stopped", ' + (unit.state === "FAILED")', "", "leads_to_its_lines"),
