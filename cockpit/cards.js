@@ -314,7 +314,7 @@ function notes() {
   return lines;
 }
 
-// draw: brings the cards up to date. One that has not changed stays, with what is typed into it.
+// draw: brings the cards up to date. One that has not changed stays, with what is typed in.
 function draw() {
   if (!place?.isConnected) return;
   const rank = (unit) => 2 * is_active(unit) + (unit.state === "FAILED");
