@@ -126,8 +126,8 @@ an administrator runs 'sudo rovictl disable' for one of them"
     done
 }
 
-# ask_first: asks systemd, in one process, all that most starts need to know: which of ours are loaded, and how their
-# ExecStartPre= have ended. systemd answers while the caller does something else, and then first_answer.
+# ask_first: asks systemd, in one process, all that most starts need to know: which of ours are not stopped, and how
+# their ExecStartPre= have ended. systemd answers while the caller does something else, and then first_answer.
 ask_first() {
     rovi_send systemctl --system --property=Id,ActiveState,Job,ExecStartPre -- show 'rovi-*.service' "$ROVI_TARGET"
 }
