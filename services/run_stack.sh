@@ -196,10 +196,14 @@ note_run() {
         "ROVI_VARIANT=$STATUS_VARIANT" "ROVI_PARAMETERS=${STATUS_PARAMETERS[*]}"
 }
 
-# check_keys: refuses a start if the unit declares a wrong key: a guard with a misspelt name would guard nothing.
-check_keys() {
+# look_at_keys: for check_keys, looks at the unit's keys, while systemd answers.
+look_at_keys() {
     keys_exported
     keys_problems "the unit of $stack declares" stack
+}
+
+# check_keys: refuses a start if the unit declares a wrong key: a guard with a misspelt name would guard nothing.
+check_keys() {
     ((${#PROBLEMS[@]} == 0)) || launch_die "$ROVI_EX_CONFIG" "${PROBLEMS[0]}"
     [[ ${ROVI_ROOT-} ]] || return 0
     use lib/root
@@ -211,6 +215,13 @@ but does not run there: 'sudo rovictl root use $stack NAME' sets all that it tak
 check_guards() {
     guard_memory "$stack" "${ROVI_MEMORY_NEED-}" "${ROVI_MEMORY_RESERVE-}" 0 || launch_die $? "$ROVI_REPLY" "$GUARD"
     guard_transform "$stack" "${ROVI_PUBLISHES_ODOM_TF-}" "${ROVI_ROS_WS_DIR-}" || launch_die $? "$ROVI_REPLY" "$GUARD"
+}
+
+# write_session: writes the session file in the background, while the environment loads. A line on the descriptor
+# session_fd says that it is written. It is no job with a status, which a setup file's own `wait` would take away.
+write_session() {
+    launch_subject "$stack"
+    exec {session_fd}< <(launch_session "$ROVI_REPLY" "${INVOCATION_ID:-$$}" 9>&- && echo written)
 }
 
 # wait_for_devices: waits until each of $ROVI_DEVICES is there and this user may open it. udev makes a device before
@@ -336,11 +347,16 @@ answer_request() {
     rm -rf -- "$file" && printf '%s\n' "$2" "$3" >"$file"
 }
 
-# start_launch ARG...: launch_exec in the robot's environment. This is a function, so that its arguments are expanded
-# before the environment is loaded: its files may use the same names.
+# start_launch SESSION ARG...: launch_exec ARG... in the robot's environment, once write_session has done its part. This
+# is a function, so that its arguments are expanded before the environment is loaded: its files may use the same names.
 start_launch() {
+    local session=$1
     launch_load_env "$stack"
-    launch_exec "$@"
+    read -ru "$session" _ ||
+        launch_die "$ROVI_EX_CONFIG" "cannot write the session file in ${HOME-}/${ROVI_SESSION%/*}, \
+or its lock $ROVI_SESSION_LOCK: is there no room, no right to write, or is it not a plain file?"
+    exec {session}<&-
+    launch_exec "${@:2}"
 }
 
 (($# != 1)) || ask_first # a start
@@ -390,6 +406,7 @@ stack=$1
 # shellcheck disable=SC2086  # words
 launch_need $LAUNCH_NEEDS
 launch_stop_on_sigint
+look_at_keys
 first_answer
 check_before
 yield_at_boot
@@ -399,11 +416,8 @@ check_keys
 take_request
 note_run
 check_guards
-launch_subject "$stack"
-launch_session "$ROVI_REPLY" "${INVOCATION_ID:-$$}" ||
-    launch_die "$ROVI_EX_CONFIG" "cannot write the session file in ${HOME-}/${ROVI_SESSION%/*}, \
-or its lock $ROVI_SESSION_LOCK: is there no room, no right to write, or is it not a plain file?"
+write_session
 wait_for_devices
 launch_command "$stack" "${REQUEST_ARGS[@]}"
-start_launch "rovi-$stack.service" may_run "$REQUEST_TEXT" \
+start_launch "$session_fd" "rovi-$stack.service" may_run "$REQUEST_TEXT" \
     "${COMMAND[@]}"

@@ -25,7 +25,7 @@ MUTANTS = [
         "root reads launch.log itself",
         "    if ((EUID == 0)) && [[ $user ]]; then\n        rovi_as",
         "    if false; then\n        rovi_as",
-        "no_way_to_other_files",
+        "directory_of_logs_that_root_reads",
     ),
     Mutant(
         "what is left out is not named",

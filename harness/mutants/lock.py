@@ -74,6 +74,7 @@ MUTANTS = [
         "test_gone and is_stopping",
     ),
     Mutant("anything may stand in a lock's place", "    [[ -f $1 && ! -L $1 ]]\n", "    true\n", "lock_that_is_none"),
+    Mutant("a start does not wait for the session file", 'read -ru "$session" _ ||', "true ||", "leaves_nothing_half"),
     Mutant(
         "the session file is written into what is there",
         '|| rm -f "$file.new"; }',

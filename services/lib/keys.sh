@@ -5,32 +5,32 @@
 
 use lib/text lib/declared lib/request lib/guard
 
-# Each key: its name, in which NAME stands for one that the unit chooses; what may set it: the unit of a stack, of the
+# By key, whose name ends in NAME if the unit chooses that part: what may set it, that is the unit of a stack, of the
 # gateway or of the hardware, or the env file; and its form, see keys_check_form.
-readonly KEYS=(
-    'ROVI_LAUNCH                     stack,gateway,hardware launch'
-    'ROVI_COMMAND                    stack,gateway,hardware program'
-    'ROVI_VARIANT_NAME               stack          arguments'
-    'ROVI_PARAMETER_NAME             stack          pattern'
-    'ROVI_DEFAULT_NAME               stack          value'
-    'ROVI_VALUES_NAME                stack          values'
-    'ROVI_READY_CHECK                stack,gateway,hardware command'
-    'ROVI_HEALTH_CHECK               stack,gateway,hardware command'
-    'ROVI_HEALTH_CHECK_SEC           stack,gateway,hardware period'
-    'ROVI_MOTION_GUARD               stack          command'
-    'ROVI_PROCESSES                  stack,gateway,hardware programs'
-    'ROVI_DEVICES                    stack          paths'
-    'ROVI_MEMORY_NEED                stack          size'
-    'ROVI_MEMORY_RESERVE             stack,gateway,hardware size'
-    'ROVI_ROOT                       stack          path'
-    'ROVI_PUBLISHES_ODOM_TF          stack          flag'
-    'ROVI_ODOM_INTEGRATOR_PUBLISH_TF env            flag'
-    'ROVI_NETWORK_WAIT_SEC           gateway,hardware,env seconds'
-    'ROVI_HARDWARE_WAIT_SEC          gateway,env    seconds'
-    'ROVI_ROS_ROOT                   env            path'
-    'ROVI_ENV_SNAPSHOT               stack,gateway,hardware,env  flag'
-    'ROVI_ENV                        stack,gateway,hardware,env  any'
-    'ROVI_ROS_WS_DIR                 stack,gateway,hardware,env  any'
+declare -rgA KEYS=(
+    [ROVI_LAUNCH]='stack,gateway,hardware launch'
+    [ROVI_COMMAND]='stack,gateway,hardware program'
+    [ROVI_VARIANT_NAME]='stack arguments'
+    [ROVI_PARAMETER_NAME]='stack pattern'
+    [ROVI_DEFAULT_NAME]='stack value'
+    [ROVI_VALUES_NAME]='stack values'
+    [ROVI_READY_CHECK]='stack,gateway,hardware command'
+    [ROVI_HEALTH_CHECK]='stack,gateway,hardware command'
+    [ROVI_HEALTH_CHECK_SEC]='stack,gateway,hardware period'
+    [ROVI_MOTION_GUARD]='stack command'
+    [ROVI_PROCESSES]='stack,gateway,hardware programs'
+    [ROVI_DEVICES]='stack paths'
+    [ROVI_MEMORY_NEED]='stack size'
+    [ROVI_MEMORY_RESERVE]='stack,gateway,hardware size'
+    [ROVI_ROOT]='stack path'
+    [ROVI_PUBLISHES_ODOM_TF]='stack flag'
+    [ROVI_ODOM_INTEGRATOR_PUBLISH_TF]='env flag'
+    [ROVI_NETWORK_WAIT_SEC]='gateway,hardware,env seconds'
+    [ROVI_HARDWARE_WAIT_SEC]='gateway,env seconds'
+    [ROVI_ROS_ROOT]='env path'
+    [ROVI_ENV_SNAPSHOT]='stack,gateway,hardware,env flag'
+    [ROVI_ENV]='stack,gateway,hardware,env any'
+    [ROVI_ROS_WS_DIR]='stack,gateway,hardware,env any'
 )
 # Arguments of ros2 launch that the contract sets, so that nothing else may. A unit that declares its own launch or
 # command has no such arguments.
@@ -85,14 +85,10 @@ keys_check() {
 
 # keys_find KEY: sets the caller's where and form from KEYS; fails if KEY is not there.
 keys_find() {
-    local line name
-    for line in "${KEYS[@]}"; do
-        name=${line%% *}
-        [[ $1 == "$name" || ($name == *_NAME && $1 == "${name%NAME}"[A-Za-z0-9_]*) ]] || continue
-        IFS=' ' read -r _ where form <<<"$line"
-        return
-    done
-    return 1
+    local key=$1 name=${1#ROVI_*_}
+    [[ ${KEYS["$key"]-} || ! $name ]] || key=${key%"$name"}NAME
+    where=${KEYS["$key"]-} form=${where#* }
+    [[ $where ]] && where=${where% *}
 }
 
 # keys_places WHERE: sets ROVI_REPLY to the places in WHERE, a list of KEYS, in words.
@@ -109,12 +105,11 @@ keys_places() {
 # keys_nearest WHERE KEY: sets ROVI_REPLY to the key that may be set there and whose name is most like KEY, or to
 # nothing.
 keys_nearest() {
-    local line name where chosen=${2#ROVI_}
+    local name chosen=${2#ROVI_}
     local -a names=()
     chosen=${chosen#*_} # what may stand for NAME
-    for line in "${KEYS[@]}"; do
-        IFS=' ' read -r name where _ <<<"$line"
-        [[ ,$where, == *",$1,"* ]] || continue
+    for name in "${!KEYS[@]}"; do
+        [[ ,${KEYS["$name"]% *}, == *",$1,"* ]] || continue
         [[ $name != *_NAME ]] || name=${name%NAME}$chosen
         names+=("$name")
     done

@@ -123,6 +123,17 @@ def test_a_missing_workspace_is_refused_in_words(robot):
         robot.must(f"mv {WORKSPACE}.away {WORKSPACE}")
 
 
+def test_a_setup_file_that_waits_for_all_children_stops_no_start(robot):
+    """The session file is written in the background meanwhile."""
+    setup = f"{WORKSPACE}/install/setup.bash"
+    robot.must(f"cp {setup} /tmp/setup.keep; echo wait >>{setup}")
+    try:
+        robot.must("rovictl start mapping", user="alice")
+        assert robot.must(["cat", SESSION]) == "rovi_bringup/mapping.launch.py\n"
+    finally:
+        robot.must(f"cp /tmp/setup.keep {setup}; rovictl stop")
+
+
 def test_a_shell_that_may_not_see_the_workspace_is_told_so(robot):
     robot.must("chmod 700 /home/rovi")
     try:

@@ -4,12 +4,14 @@ or the stack runs; one that runs already goes on, and can be stopped."""
 import pytest
 
 from harness.result import wait_for
-from harness.robot import GATEWAY, SESSION
+from harness.robot import GATEWAY, SESSION, WORKSPACE
 
 MAPPING, NAV = "rovi-mapping.service", "rovi-nav.service"
 ROS, RUN = "/home/rovi/.ros", "/run/rovi"
 AS_ROVI = "runuser -u rovi --"
 NO_SESSION = f"cannot write the session file in {ROS}/rovi/session"
+NO_LOG = f"cannot make the log directory {ROS}/log"
+NO_WORKSPACE = f"the workspace {WORKSPACE} is missing"
 NO_LOCK = f"cannot open the stack lock {RUN}/stack.lock"
 GONE = f"{RUN} is missing: an administrator runs 'sudo rovictl gateway restart'"
 
@@ -25,14 +27,14 @@ def small(path, options="size=4k"):
 # What is wrong, how it is mended, and the reason of the refusal; each is refused with 78.
 FAULTS = {
     "home full": (small(ROS), f"umount {ROS}", NO_SESSION),
-    "home without inodes": (small(ROS, "nr_inodes=1"), f"umount {ROS}", NO_SESSION),
+    "home without inodes": (small(ROS, "nr_inodes=1"), f"umount {ROS}", NO_LOG),
     "home read-only": (
         "mount --bind /home/rovi /home/rovi; mount -o remount,bind,ro /home/rovi",
         "umount /home/rovi",
-        NO_SESSION,
+        NO_LOG,
     ),
-    "home closed": ("chmod 000 /home/rovi", "chmod 755 /home/rovi", NO_SESSION),
-    "home gone": ("mv /home/rovi /home/gone", "mv /home/gone /home/rovi", NO_SESSION),
+    "home closed": ("chmod 000 /home/rovi", "chmod 755 /home/rovi", NO_WORKSPACE),
+    "home gone": ("mv /home/rovi /home/gone", "mv /home/gone /home/rovi", NO_WORKSPACE),
     "session directory read-only": (
         f"{AS_ROVI} mkdir -p {ROS}/rovi/session; mount -t tmpfs -o ro tmpfs {ROS}/rovi/session",
         f"umount {ROS}/rovi/session",
@@ -46,7 +48,7 @@ FAULTS = {
     "session directory a file": (
         f"{AS_ROVI} mkdir -p {ROS}; mv {ROS} {ROS}.x; touch {ROS}",
         f"rm {ROS}; mv {ROS}.x {ROS}",
-        NO_SESSION,
+        NO_LOG,
     ),
     "session file a directory": (
         f"rm -rf {ROS}/rovi; {AS_ROVI} mkdir -p {SESSION}",
@@ -70,7 +72,7 @@ FAULTS = {
     "log directory a file": (
         f"{AS_ROVI} mkdir -p {ROS}; rm -rf {ROS}/log; touch {ROS}/log",
         f"rm {ROS}/log",
-        f"cannot make the log directory {ROS}/log",
+        NO_LOG,
     ),
 }
 

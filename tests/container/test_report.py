@@ -127,3 +127,13 @@ def test_a_log_that_root_reads_for_a_report_is_no_way_to_other_files(robot, fold
     robot.must("mkdir -p /home/rovi/.ros/log/x; ln -s /etc/shadow /home/rovi/.ros/log/x/launch.log", user="rovi")
     _, files = report(robot, folder, user="root")
     assert "root:" not in files["launch.log.txt"]
+
+
+def test_a_directory_of_logs_that_root_reads_is_no_way_to_other_files(robot, folder):
+    robot.must("mkdir -pm 700 /root/private/log/x; cp /etc/shadow /root/private/log/x/launch.log")
+    robot.must("rm -rf /home/rovi/.ros; ln -s /root/private /home/rovi/.ros")
+    try:
+        _, files = report(robot, folder, user="root")
+        assert "root:" not in files["launch.log.txt"]
+    finally:
+        robot.must("rm -r /home/rovi/.ros /root/private")

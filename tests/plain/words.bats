@@ -153,9 +153,8 @@ shows() {
 
 @test "each key of a unit: the man page has it, and no other" {
     use lib/keys
-    mapfile -t keys < <(for line in "${KEYS[@]}"; do
-        read -r key where _ <<<"$line"
-        [[ $where != *stack* || $key == ROVI_ENV || $key == ROVI_ROS_WS_DIR ]] || echo "$key"
+    mapfile -t keys < <(for key in "${!KEYS[@]}"; do
+        [[ ${KEYS["$key"]} != *stack* || $key == ROVI_ENV || $key == ROVI_ROS_WS_DIR ]] || echo "$key"
     done | sort)
     diff <(printf '%s\n' "${keys[@]}") <(grep -oE '^\*ROVI_[A-Z_]+\*,' "$TOP/man/rovi-stack.7.scd" | tr -d '*,' | sort)
 }
