@@ -241,7 +241,8 @@ wait_for_devices() {
 # may_run UNIT: asks again, before READY=1, whether the gateway is still active and no other stack runs. If not, fails
 # with the contract's code, and ROVI_REPLY says why. A lock file can be removed, and a node can unlock the descriptor
 # that it has inherited: then two stacks start, and this ends the one that came later. Once the start has begun, it does
-# not matter when this asks: of two, the later one always sees the other. If that is still starting, it waits.
+# not matter when this asks: of two, the later one always sees the other. If that is still starting or stopping, it
+# waits.
 may_run() {
     local unit=$1 stack=${1:5:-8}
     while true; do
@@ -251,8 +252,13 @@ may_run() {
             ROVI_REPLY=$(rovi_busy "$ROVI_REPLY" active)
             return "$ROVI_EX_BUSY"
         fi
-        earlier_stack "$unit" || return 0
-        launch_wait_for "stack $ROVI_REPLY, which has started earlier"
+        if earlier_stack "$unit"; then
+            launch_wait_for "stack $ROVI_REPLY, which has started earlier"
+        elif other_stack deactivating; then # its lock is gone, but not its nodes
+            launch_wait_for "stack $ROVI_REPLY to stop"
+        else
+            return 0
+        fi
         rovi_nap 0.1
     done
 }

@@ -114,8 +114,14 @@ MUTANTS = [
     ),
     Mutant(
         "READY before the one that came first",
-        '        earlier_stack "$unit" || return 0\n',
-        "        return 0\n",
+        '        if earlier_stack "$unit"; then\n',
+        "        if false; then\n",
         "the_first_runs",
+    ),
+    Mutant(
+        "READY beside one that stops without a lock",
+        "elif other_stack deactivating; then #",
+        "elif false; then #",
+        "no_lock_and_stops",
     ),
 ]

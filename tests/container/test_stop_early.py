@@ -234,6 +234,22 @@ def test_of_two_that_start_without_a_lock_the_first_runs(robot, declare, how):
     assert robot.rovictl("start nav").status == 0
 
 
+def test_one_that_has_no_lock_and_stops_is_waited_for(robot, declare):
+    declare('Environment="ROVI_READY_CHECK=test -e /tmp/ready"')
+    robot.switch("mapping", does={"linger_s": 3})
+    robot.must("rm -f /tmp/ready; systemctl start --no-block rovi-mapping")
+    wait_for(lambda: len(robot.processes(MAPPING)) > 2, lambda: robot.report(MAPPING))
+    wait_for(lambda: "ready check" in robot.show(MAPPING, "StatusText"), lambda: robot.report(MAPPING))
+    robot.must("rm /run/rovi/stack.lock; systemctl start --no-block rovi-nav")
+    waits = "waiting for stack mapping, which has started earlier"
+    wait_for(lambda: robot.show(NAV, "StatusText") == waits, lambda: robot.report(NAV))
+    robot.must("systemctl stop --no-block rovi-mapping")
+    waits = "waiting for stack mapping to stop"
+    wait_for(lambda: robot.show(NAV, "StatusText") == waits, lambda: robot.report(NAV))
+    robot.wait_state(NAV, "active")
+    assert robot.show(MAPPING, "ActiveState") == "inactive" and robot.processes(MAPPING) == []
+
+
 @pytest.mark.parametrize(
     "name",
     [
