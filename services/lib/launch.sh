@@ -129,13 +129,13 @@ launch_await_program() {
 
 # launch_await_process PID: waits until launch.log says that ros2 launch, PID, has started a process, and that is still
 # there. A child of PID alone may be a helper, such as xacro, that runs before the launch file is even read. Fails if
-# PID is gone. It looks every 2 ms for 0.2 s, then every 5 ms. It says what it waits for only after a second, because to
-# say so costs a process; but at once if the start has said before that it waits for something else.
+# PID is gone. It says what it waits for only after a second, because to say so costs a process; but at once if the
+# start has said before that it waits for something else.
 launch_await_process() {
-    local log='' line part='' round=${LAUNCH_SAID:+259}
+    local log='' line part='' round=${LAUNCH_SAID:+199}
     while [[ -d /proc/$1 ]]; do
-        rovi_nap "0.00$((round < 100 ? 2 : 5))"
-        ((++round != 260)) || launch_notify --status="$LAUNCH_WAITING"
+        rovi_nap 0.005
+        ((++round != 200)) || launch_notify --status="$LAUNCH_WAITING"
         if [[ ! $log ]]; then
             launch_log_file "$ROS_LOG_DIR" "$1" || continue
             exec {log}<"$ROVI_REPLY" || continue
