@@ -408,7 +408,8 @@ if (($# != 1)) || rovi_runs_always "$1" || ! rovi_valid_name "$1"; then
 fi
 stack=$1
 
-# What can refuse comes first. The environment comes last, because it can take seconds.
+# What can refuse comes first. The environment comes last, because it can take seconds; the session file is written
+# meanwhile.
 # shellcheck disable=SC2086  # words
 launch_need $LAUNCH_NEEDS
 launch_stop_on_sigint
