@@ -177,12 +177,14 @@ receive_look() {
             UNIT["$id/${line%%=*}"]=${line#*=}
         done
         [[ $id == rovi-*.service ]] || continue
-        rovi_printable "${UNIT["$id/StatusText"]}" # any node may set it, and it goes to a terminal
-        status_read "$ROVI_REPLY"
-        UNIT["$id/StatusText"]=${STATUS_GUARD:+$STATUS_GUARD guard: }$STATUS_WHY
-        UNIT["$id/RefusedWith"]=$STATUS_CODE
-        UNIT["$id/RefusedBy"]=$STATUS_GUARD
-        UNIT["$id/RefusedWhy"]=$STATUS_WHY
+        if [[ ${UNIT["$id/StatusText"]-} ]]; then
+            rovi_printable "${UNIT["$id/StatusText"]}" # any node may set it, and it goes to a terminal
+            status_read "$ROVI_REPLY"
+            UNIT["$id/StatusText"]=${STATUS_GUARD:+$STATUS_GUARD guard: }$STATUS_WHY
+            UNIT["$id/RefusedWith"]=$STATUS_CODE
+            UNIT["$id/RefusedBy"]=$STATUS_GUARD
+            UNIT["$id/RefusedWhy"]=$STATUS_WHY
+        fi
         rovi_active "${UNIT["$id/ActiveState"]}"
         [[ $ROVI_REPLY != @(inactive|failed) || ! ${UNIT["$id/Job"]-} ]] || ROVI_REPLY=activating
         ACTIVE["${id:5:-8}"]=$ROVI_REPLY

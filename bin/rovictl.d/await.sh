@@ -3,10 +3,11 @@
 
 use lib/contract lib/run lib/changes lib/bus rovictl.d/ask rovictl.d/progress
 
-# In ms: how soon after a job's begin the first look comes; between a change and the second look, if the unit starts, or
-# if it stops, which is told a moment before it is true; and between two looks at most: if every change is told, and if
-# it is not. A look is not free: systemd answers it while it should do what is waited for.
-readonly AWAIT_BEGIN_MS=50 AWAIT_START_MS=100 AWAIT_STOP_MS=15 AWAIT_MS=1000 AWAIT_BLIND_MS=30
+# In ms: how soon after a job's begin the first look comes, if that is a stop; how much later, if it is a start and no
+# change is told; between a change and the second look, if the unit starts, or if it stops, which is told a moment
+# before it is true; and between two looks at most: if every change is told, and if it is not. A look is not free:
+# systemd answers it while it should do what is waited for.
+readonly AWAIT_BEGIN_MS=50 AWAIT_READY_MS=250 AWAIT_START_MS=100 AWAIT_STOP_MS=15 AWAIT_MS=1000 AWAIT_BLIND_MS=30
 
 # set_deadline: sets ROVI_DEADLINE, the moment at which rovictl gives up, from --timeout. From now on Ctrl-C ends the
 # wait with a sentence.
@@ -33,7 +34,11 @@ settle() {
     local most=$AWAIT_MS first=$AWAIT_START_MS
     [[ $1 != *@* ]] || most=$AWAIT_BLIND_MS # these units tell nobody that they end
     changes_open
-    [[ ! $CHANGES_FD ]] || { rovi_nap "0.0$AWAIT_BEGIN_MS" && changes_drain; }
+    if [[ $CHANGES_FD ]]; then
+        rovi_nap "0.0$AWAIT_BEGIN_MS"
+        changes_drain
+        [[ $1 == *@* || ${ACTIVE[$1]-inactive} != @(inactive|failed) ]] || await_change "$most" "$AWAIT_READY_MS"
+    fi
     while true; do
         if try_look "$unit"; then
             lost=

@@ -236,7 +236,7 @@ cmd_help() {
     *UNIT*) printf '       UNIT is the name of a stack, gateway, or hardware while that is on\n' ;;
     *STACK*) printf "       STACK is a name that 'rovictl list' shows, with its parameters\n" ;;
     esac
-    [[ ! $about ]] || { printf '\n' && indented '' 79 "$about"; }
+    [[ ! $about ]] || { indent '' 79 "$about" && printf '\n%s\n' "$ROVI_REPLY"; }
     printf '\noptions:\n'
     print_options " $options $COMMON_OPTIONS "
     printf '\nexamples:\n'
@@ -252,7 +252,8 @@ print_options() {
         [[ $value == - ]] || long+=" $value"
         if [[ $short == - ]]; then short='    '; else short+=', '; fi
         printf -v long '  %s%-16s ' "$short" "$long"
-        indented "$long" 79 "$text"
+        indent "$long" 79 "$text"
+        printf '%s\n' "$ROVI_REPLY"
     done
 }
 

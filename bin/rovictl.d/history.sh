@@ -116,7 +116,9 @@ history_row() {
     fi
     [[ $RUN_END != lost ]] || text+="${text:+; }the robot went down without a shutdown"
     [[ $RUN_END != unknown ]] || text+="${text:+; }the journal does not say how it ended"
-    [[ ! $text ]] || indented "$INDENT" $((width ? width : 100000)) "$text"
+    [[ $text ]] || return 0
+    indent "$INDENT" $((width ? width : 100000)) "$text"
+    printf '%s\n' "$ROVI_REPLY"
 }
 
 # history_line COLOUR START STACK BY READY RAN END: prints a line of the table; "-" stands for an empty field in a pipe.

@@ -119,7 +119,8 @@ host_line() {
         return
     fi
     printf -v lead '%-*s %s' "$host_width" "$1" "${2%%[! ]*}"
-    indented "$lead" $((width ? width : 100000)) "${2#"${2%%[! ]*}"}"
+    indent "$lead" $((width ? width : 100000)) "${2#"${2%%[! ]*}"}"
+    printf '%s\n' "$ROVI_REPLY"
 }
 
 # host_row HOST COLOUR DOT NAME STATE REST: prints a row. Uses the variables of show_rows.
@@ -159,5 +160,6 @@ show_end() {
     [[ ! $rest ]] || text+="; no status:$rest"
     name=robots
     ((${#hosts[@]} > 1)) || name=robot
-    indented '' "$width" "${#hosts[@]} $name${text/#;/:}"
+    indent '' "$width" "${#hosts[@]} $name${text/#;/:}"
+    printf '%s\n' "$ROVI_REPLY"
 }

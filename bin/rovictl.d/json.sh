@@ -2,8 +2,8 @@
 # json.sh: what rovictl says to a program, one object a line. It is a contract: fields may be added, none is renamed.
 # Sets TZ, for systemctl's times.
 
-use lib/contract lib/json lib/status_text lib/health rovictl.d/failure rovictl.d/say rovictl.d/ask rovictl.d/tell \
-    rovictl.d/processes
+use lib/contract lib/json lib/status_text lib/health rovictl.d/failure rovictl.d/say rovictl.d/ask \
+    rovictl.d/tell rovictl.d/processes
 export TZ=UTC
 
 # print_json NAME: prints an object about the unit, on one line.
@@ -14,20 +14,23 @@ print_json() {
 
 # unit_json NAME: sets ROVI_REPLY to an object about the unit. A field is null if systemd does not know it.
 unit_json() {
-    local unit=rovi-$1.service json key
+    local unit=rovi-$1.service stack=null json key value
+    rovi_runs_always "$1" || stack="\"$1\""
     state "$1"
-    json="{\"schema\":1,\"stack\":null,\"unit\":\"$unit\",\"state\":\"$ROVI_REPLY\""
-    rovi_runs_always "$1" || json=${json/null/"\"$1\""}
+    json="{\"schema\":1,\"stack\":$stack,\"unit\":\"$unit\",\"state\":\"$ROVI_REPLY\""
     for key in load_state:LoadState active_state:ActiveState sub_state:SubState \
         unit_file_state:UnitFileState result:Result; do
-        json_string "${UNIT["$unit/${key#*:}"]-}"
-        json+=",\"${key%:*}\":$ROVI_REPLY"
+        value=${UNIT["$unit/${key#*:}"]-} # one of systemd's words
+        json+=",\"${key%:*}\":${value:+\"}${value:-null}${value:+\"}"
     done
-    for key in exec_main_code:ExecMainCode exec_main_status:ExecMainStatus; do
-        ROVI_REPLY=null # until the main process has ended
-        ((${UNIT["$unit/ExecMainExitTimestampMonotonic"]:-0} == 0)) || json_number "${UNIT["$unit/${key#*:}"]}"
-        json+=",\"${key%:*}\":$ROVI_REPLY"
-    done
+    if ((${UNIT["$unit/ExecMainExitTimestampMonotonic"]:-0} == 0)); then
+        json+=',"exec_main_code":null,"exec_main_status":null' # until the main process has ended
+    else
+        json_number "${UNIT["$unit/ExecMainCode"]}"
+        json+=",\"exec_main_code\":$ROVI_REPLY"
+        json_number "${UNIT["$unit/ExecMainStatus"]}"
+        json+=",\"exec_main_status\":$ROVI_REPLY"
+    fi
     json_number "${UNIT["$unit/MainPID"]-}"
     [[ $ROVI_REPLY != 0 ]] || ROVI_REPLY=null
     json+=",\"main_pid\":$ROVI_REPLY"
@@ -52,25 +55,30 @@ unit_json() {
 # health_json NAME: sets ROVI_REPLY to the members degraded and first_failure, with a comma in front: what is wrong with
 # a unit that runs, and the first process that has died, of one that runs or has failed; or null.
 health_json() {
-    local degraded=null text=${UNIT["rovi-$1.service/StatusText"]-}
+    local degraded=null text=
     if [[ ${ACTIVE[$1]-} == active ]]; then
         health_read "$1" "${UNIT["rovi-$1.service/InvocationID"]-}"
         text=$HEALTH_DEAD
         health_text
         json_string "$ROVI_REPLY"
         degraded=$ROVI_REPLY
-    elif [[ ${ACTIVE[$1]-} != failed ]]; then
-        text=
+    elif [[ ${ACTIVE[$1]-} == failed ]]; then
+        text=${UNIT["rovi-$1.service/StatusText"]-}
     fi
-    failure_json "$text"
+    ROVI_REPLY=null
+    [[ ! $text ]] || failure_json "$text"
     ROVI_REPLY=",\"degraded\":$degraded,\"first_failure\":$ROVI_REPLY"
 }
 
 # asked_json NAME: sets ROVI_REPLY to the members variant and parameters: what the stack runs with, as its StatusText
 # says, or null.
 asked_json() {
-    local word variant=null text=
-    if [[ ${ACTIVE[$1]-} == active ]] && status_read_run "${UNIT["rovi-$1.service/StatusText"]-}"; then
+    local word variant=null text='' asked=${UNIT["rovi-$1.service/StatusText"]-}
+    if [[ ! $asked || ${ACTIVE[$1]-} != active ]]; then
+        ROVI_REPLY='"variant":null,"parameters":null'
+        return
+    fi
+    if status_read_run "$asked"; then
         [[ ! $STATUS_VARIANT ]] || variant="\"$STATUS_VARIANT\""
         for word in "${STATUS_PARAMETERS[@]}"; do
             json_string "${word#*:=}"
@@ -85,6 +93,8 @@ asked_json() {
 # the unit expects none or the caller may not see them.
 processes_json() {
     local name json=
+    ROVI_REPLY=null
+    [[ ${UNIT["rovi-$1.service/Environment"]-} == *ROVI_PROCESSES=* ]] || return 0
     check_processes "$1"
     [[ " ${PROCESS[*]} " != *" unknown "* ]] || PROCESS=()
     for name in "${!PROCESS[@]}"; do

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # processes.sh: whether the processes that a unit file names in ROVI_PROCESSES are there.
 
-use rovictl.d/ask
+use lib/declared rovictl.d/ask
 
 declare -gA PROCESS=() # see check_processes
 
@@ -31,7 +31,6 @@ check_processes() {
 # expected_processes NAME: sets the caller's expected to the processes that the unit declares.
 expected_processes() {
     [[ ${UNIT["rovi-$1.service/Environment"]-} == *ROVI_PROCESSES=* ]] || return
-    use lib/declared
     read_declared "${UNIT["rovi-$1.service/Environment"]-}"
     IFS=' ' read -ra expected <<<"${DECLARED[ROVI_PROCESSES]-}"
 }

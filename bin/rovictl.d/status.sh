@@ -21,6 +21,7 @@ status_table() {
     use rovictl.d/table
     find_stacks
     find_layout
+    (($#)) || lay_out "${always[@]}" "${stacks[@]}"
     receive_look || try_again "${OURS[0]}" || die_of_bus
     for name in "$@"; do
         is_unit "$name" gateway || die_of_name "$name" gateway
@@ -55,8 +56,9 @@ log_below() {
 # status_objects [NAME...]: prints the objects for a program. It looks at these units, or at all, also at those that
 # systemd has to load first; and reads what it needs then while systemd answers.
 status_objects() {
-    local name
+    local name objects=''
     local -a units
+    (($#)) || [[ $LOOK_SENT ]] || TZ=UTC send_look_at_all
     find_stacks
     for name in "$@"; do
         need_unit "$name" gateway
@@ -65,12 +67,18 @@ status_objects() {
     (($#)) || units=("${always[@]}" "${stacks[@]}")
     units=("${units[@]/#/rovi-}")
     units=("${units[@]/%/.service}")
-    (($#)) || units+=("${OURS[0]}") # those whose unit file has gone
-    TZ=UTC send_look "${units[@]}"
+    if (($#)); then
+        TZ=UTC send_look "${units[@]}"
+    else
+        units+=("${OURS[0]}") # those whose unit file has gone
+    fi
     use rovictl.d/json
     receive_look || try_again "${units[@]}" || die_of_bus
     (($#)) || set -- "${always[@]}" "${stacks[@]}"
     for name in "$@"; do
-        print_json "$name"
+        [[ ${UNIT["rovi-$name.service/Id"]-} ]] || { try_look "${units[@]}" || die_of_bus; }
+        unit_json "$name"
+        objects+=$ROVI_REPLY$'\n'
     done
+    put "${objects%$'\n'}"
 }

@@ -5,6 +5,9 @@ use lib/contract lib/run rovictl.d/say rovictl.d/ask rovictl.d/tell rovictl.d/te
 
 readonly INDENT='    ' # of the text below a line
 
+laid_out='' header='' name_width=14 format='' # see lay_out: the names for which it was called, and what it has found
+declare -gA stopped_row=()
+
 # find_layout: sets width, the colours and the dots.
 find_layout() {
     local locale=${LC_ALL:-${LC_CTYPE:-${LANG-}}}
@@ -18,18 +21,41 @@ find_layout() {
 # out. Below a line stands, indented, why the unit has failed or what it waits for. In a table of several units a
 # refusal is cut to one line, because it is no trouble of the unit itself.
 table() {
-    local name name_width=14 format active whole='' LC_ALL=C
+    local name active whole='' lines LC_ALL=C
     (($# > 1)) || whole=yes
+    [[ $laid_out == "$*" ]] || lay_out "$@"
+    laid_out='' lines=$header
+    active_stack
+    active=$ROVI_REPLY
+    for name in "$@"; do
+        if [[ ${UNIT["rovi-$name.service/Id"]-} ]]; then
+            unit_row "$name"
+        else
+            lines+=${stopped_row[$name]}
+        fi
+    done
+    [[ ! $lines ]] || put "${lines%$'\n'}"
+}
+
+# lay_out NAME...: what table can do before systemd has answered: the columns, the header, and the line of each unit in
+# case that systemd does not know it, which means that it is stopped. status does this while systemd answers.
+lay_out() {
+    local name boot lines='' LC_ALL=C
+    name_width=14 stopped_row=()
     for name in "$@"; do
         ((${#name} <= name_width)) || name_width=${#name}
     done
     find_format $((width ? width - name_width - 12 : 80))
     ((width == 0)) || row "$bold" ' ' UNIT STATE FOR PID MEMORY TASKS BOOT ''
-    active_stack
-    active=$ROVI_REPLY
+    header=$lines
     for name in "$@"; do
-        unit_row "$name"
+        [[ ! ${UNIT["rovi-$name.service/Id"]-} ]] || continue
+        lines='' boot=''
+        ! starts_at_boot "$name" || boot=yes
+        row '' "$other" "$name" STOPPED '' '' '' '' "$boot" ''
+        stopped_row[$name]=$lines
     done
+    laid_out="$*"
 }
 
 # find_format ROOM: sets format for the columns after the state. ROOM is how wide they and the mark may be. %.0s leaves
@@ -44,7 +70,7 @@ find_format() {
     done
 }
 
-# unit_row NAME: prints the unit's line, and the text below it.
+# unit_row NAME: adds the unit's line, and the text below it, to the caller's lines.
 unit_row() {
     local unit=rovi-$1.service state colour='' dot=$other age pid memory tasks boot='' mark='' why='' one_line=''
     state "$1"
@@ -92,9 +118,10 @@ unit_row() {
     if [[ ! $why ]]; then
         return 0
     elif [[ $one_line && $width -gt 20 && ${#why} -gt $((width - ${#INDENT})) ]]; then
-        printf '%s%s%s\n' "$INDENT" "${why:0:width-${#INDENT}-${#cut}}" "$cut"
+        lines+=$INDENT${why:0:width-${#INDENT}-${#cut}}$cut$'\n'
     else
-        indented "$INDENT" $((width ? width : 100000)) "$why"
+        indent "$INDENT" $((width ? width : 100000)) "$why"
+        lines+=$ROVI_REPLY$'\n'
     fi
 }
 
@@ -127,8 +154,8 @@ age() {
     fi
 }
 
-# row COLOUR DOT NAME STATE AGE PID MEMORY TASKS BOOT MARK: prints a line of the table. MARK ends the line of the active
-# stack. If nothing is cut, "-" stands for an empty field.
+# row COLOUR DOT NAME STATE AGE PID MEMORY TASKS BOOT MARK: adds a line of the table to the caller's lines. MARK ends
+# the line of the active stack. If nothing is cut, "-" stands for an empty field.
 row() {
     local line empty=- colour=$1 reset=${1:+$plain}
     ((width == 0)) || empty=
@@ -137,5 +164,5 @@ row() {
         "${10:+$bold}" "$name_width" "$3" "${10:+$plain}" "$colour" "$4" "$reset" \
         "${5:-$empty}" "${6:-$empty}" "${7:-$empty}" "${8:-$empty}" "${9:-$empty}" "${10}"
     ((width == 0)) || line=${line%"${line##*[! ]}"}
-    put "$line"
+    lines+=$line$'\n'
 }

@@ -31,16 +31,17 @@ human_size() {
     ROVI_REPLY=$((tenths / 10)).$((tenths % 10))$letter
 }
 
-# indented LEAD WIDTH TEXT: prints TEXT after LEAD, broken between words to fit WIDTH.
-indented() {
+# indent LEAD WIDTH TEXT: sets ROVI_REPLY to TEXT after LEAD, broken between words to fit WIDTH.
+indent() {
     local word line=$1 - IFS=' '
     set -f
+    ROVI_REPLY=
     for word in $3; do
         if ((${#line} > ${#1} && ${#line} + ${#word} > $2)); then
-            printf '%s\n' "${line% }"
+            ROVI_REPLY+=${line% }$'\n'
             printf -v line '%*s' ${#1} ''
         fi
         line+="$word "
     done
-    printf '%s\n' "${line% }"
+    ROVI_REPLY+=${line% }
 }

@@ -5,6 +5,10 @@ use lib/contract lib/run
 
 declare -gA ROVI_ACTIVE_STATE=() ROVI_JOB=() # by unit, filled by rovi_list_units
 
+# What sudo lets operators run, followed by a method and its arguments, if polkit has no JavaScript rules
+# (install/permit.sh). sudo's configuration has it word for word.
+readonly -a ROVI_SUDO_CALL=(/usr/bin/busctl --system --timeout="$ROVI_BUS_TIMEOUT_S" call
+    "$ROVI_SYSTEMD" /org/freedesktop/systemd1 "$ROVI_SYSTEMD.Manager")
 # What busctl(1) is told besides: it never asks for a password.
 readonly -a ROVI_BUSCTL=(busctl --system --timeout="$ROVI_BUS_TIMEOUT_S" --allow-interactive-authorization=false)
 

@@ -65,15 +65,10 @@ readonly ROVI_SESSION=.ros/rovi/session/current_launch # in the service user's h
 readonly ROVI_SNAPSHOTS=.ros/rovi/env                  # there, too: kept environments, see snapshot.sh
 
 readonly ROVI_SYSTEMD=org.freedesktop.systemd1
-readonly ROVI_BUS_TIMEOUT_S=10 # the limit of one call to systemd
 # The limit of a verb that waits, without --timeout. It is more than a restart can take: 20 s by TimeoutStopSec=, 90 s
 # by TimeoutStartSec= and, if the start fails, 20 s again.
 readonly ROVI_TIMEOUT_S=150
 readonly ROVI_TURN_TIMEOUT_S=300 # of a change of the hardware: two starts and two stops
-# What sudo lets operators run, followed by a method and its arguments, if polkit has no JavaScript rules
-# (install/permit.sh). sudo's configuration has it word for word.
-readonly -a ROVI_SUDO_CALL=(/usr/bin/busctl --system --timeout="$ROVI_BUS_TIMEOUT_S" call
-    "$ROVI_SYSTEMD" /org/freedesktop/systemd1 "$ROVI_SYSTEMD.Manager")
 
 readonly ROVI_NO_GATEWAY="the gateway is not running: an administrator runs 'sudo rovictl gateway start'"
 readonly ROVI_NO_TARGET="$ROVI_TARGET is not active: an administrator runs 'sudo rovictl gateway restart'"
