@@ -6,7 +6,13 @@ import pytest
 from harness.robot import GATEWAY, SESSION
 
 NAV, MAPPING = "rovi-nav.service", "rovi-mapping.service"
-WHY = "cannot write the session file in /home/rovi/.ros/rovi/session"
+LOGS = "/home/rovi/.ros/log"
+WHY = {
+    "full": "cannot write the session file in /home/rovi/.ros/rovi/session",
+    "read-only": f"cannot write in the log directory {LOGS}",
+}
+# Where a file is open that is deleted, the kernel makes no disk writable again: which one is it?
+DELETED = "{ dmesg | tail -n 3; find /proc/[0-9]*/fd -lname '/* (deleted)' -printf '%p %l\\n'; exit 1; } >&2"
 
 
 @pytest.fixture(params=["full", "read-only"])
@@ -20,25 +26,30 @@ def no_disk(robot, request):
             "dd if=/dev/zero of=/home/rovi/filler bs=4k 2>/dev/null; true",
             "rm -f /home/filler /home/rovi/filler",
         ),
-        # ext4 is not made writable again where a file is open that is deleted, as a journal that was rotated.
-        "read-only": (
+        "read-only": (  # without a journal that was rotated, and so deleted
             "systemctl restart systemd-journald; echo u >/proc/sysrq-trigger; "
             "until grep -q ' / ext4 ro' /proc/mounts; do sleep 0.1; done",
-            "mount -o remount,rw /",
+            f"mount -o remount,rw / || {DELETED}",
         ),
     }[request.param]
-    yield lambda wanted=True: robot.must(spoil if wanted else mend, timeout_s=300)
+
+    def change(wanted=True):
+        robot.must(spoil if wanted else mend, timeout_s=300)
+
+    change.why = WHY[request.param]
+    robot.must(f"mkdir -p {LOGS}", user="rovi")
+    yield change
     robot.must(mend)
 
 
 def test_a_stack_that_cannot_write_its_session_does_not_start(robot, no_disk):
     no_disk()
     result = robot.rovictl("start nav")
-    assert result.status == 78 and WHY in result.err, result
+    assert result.status == 78 and no_disk.why in result.err, result
     assert robot.processes(NAV) == [] and robot.run(["test", "-e", SESSION]).status == 1
     assert robot.run("flock -n /run/rovi/stack.lock true").status == 0
     shown = robot.rovictl("status")
-    assert shown.status == 0 and WHY in shown.out, shown
+    assert shown.status == 0 and no_disk.why in shown.out, shown
     no_disk(False)
     assert robot.rovictl("start nav").status == 0
     assert robot.must(["cat", SESSION]) == "rovi_bringup/nav.launch.py\n"
