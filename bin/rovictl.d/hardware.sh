@@ -24,7 +24,7 @@ cmd_hardware() {
         show_hardware
         return
     fi
-    ((EUID == 0)) || die_of_denial
+    ((EUID == 0)) || { use rovictl.d/refusal && die_of_denial; }
     option["--timeout"]=${option["--timeout"]:-$ROVI_TURN_TIMEOUT_S}
     set_deadline
     hold_turns

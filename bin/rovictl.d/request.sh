@@ -63,6 +63,7 @@ an administrator runs 'sudo systemctl restart run-rovi_requests.mount'"
     rovi_is_operator || ! rovi_is_operator "$(id -un)" ||
         die "$ROVI_EX_DENIED" \
             "not permitted yet: this session is older than your membership in $ROVI_GROUP: log in again"
+    use rovictl.d/refusal
     die_of_denial
 }
 

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # table.sh: the table that status and watch show.
 
-use lib/contract lib/run rovictl.d/say rovictl.d/ask rovictl.d/tell rovictl.d/terminal
+use lib/contract lib/run rovictl.d/say rovictl.d/ask rovictl.d/terminal
 
 readonly INDENT='    ' # of the text below a line
 
@@ -97,6 +97,7 @@ unit_row() {
     STOPPING) dot=$running colour=$yellow ;;
     FAILED)
         dot=$failed colour=$red
+        use rovictl.d/tell
         reason "$1"
         why=$ROVI_REPLY
         [[ ! ${UNIT["$unit/RefusedWith"]-} || $whole ]] || one_line=yes

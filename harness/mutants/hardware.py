@@ -80,7 +80,12 @@ MUTANTS = [
     Mutant(
         "a stack of the old name is written over", 'check_reserved "$file" && continue', "continue", "no_stack_can_have"
     ),
-    Mutant("anybody may ask for a change", "((EUID == 0)) || die_of_denial", "true", "administrators"),
+    Mutant(
+        "anybody may ask for a change",
+        "((EUID == 0)) || { use rovictl.d/refusal && die_of_denial; }",
+        "true",
+        "administrators",
+    ),
     Mutant("two changes at once", 'flock -w "$seconds" "$turn_lock"', "true", "same_moment"),
     Mutant(
         "no look at the launch files",
