@@ -34,6 +34,12 @@ MUTANTS = [
         suite="bus",
     ),
     Mutant(
+        "status --json does not ask again for what it has missed",
+        '        [[ ${UNIT["rovi-$name.service/Id"]-} ]] || { try_look "${units[@]}" || die_of_bus; }\n',
+        "",
+        "test_gone and seems_to_run",
+    ),
+    Mutant(
         "what is gone can be started", "[[ ${2-} ]] && try_look", "try_look", "test_gone and not_listed", suite="bus"
     ),
     Mutant(

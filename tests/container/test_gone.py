@@ -7,7 +7,7 @@ import json
 import pytest
 
 from harness.result import wait_for
-from harness.robot import SESSION
+from harness.robot import SESSION, STACKS
 from tests.container.attack import (
     MANAGER,
     REFUSALS,
@@ -252,3 +252,16 @@ def test_a_stack_that_is_stopping_is_said_to_be(robot):
     )
     assert robot.state(MAPPING) == "deactivating", "too late to prove anything"
     robot.wait_state(MAPPING, "inactive")
+
+
+def test_status_json_has_what_systemd_knows_of_a_stack_that_seems_to_run_and_does_not(robot):
+    """As one that has just stopped: its link is still there when rovictl chooses whom to ask for by name."""
+    link = f"/run/systemd/units/invocation:{NAV}"
+    robot.must(f"ln -s 0123456789abcdef0123456789abcdef {link}")
+    try:
+        rows = [json.loads(line) for line in robot.rovictl("status --json").out.splitlines()]
+    finally:
+        robot.must(f"rm -f {link}")
+    (nav,) = [row for row in rows if row["stack"] == "nav"]
+    assert (nav["state"], nav["load_state"], nav["unit_file_state"]) == ("STOPPED", "loaded", "disabled"), nav
+    assert [row["stack"] for row in rows] == [None, *sorted(STACKS)], rows
