@@ -212,20 +212,29 @@ class Runner:
         return verdict, reports
 
     def without(self, names, checkout, workers):
-        """Runs tests without a mutant: a dict of name to whether it passes. names: as in Verdict.by."""
+        """Runs tests without a mutant: a dict of name to whether it passes. names: as in Verdict.by.
+
+        What fails beside others is tried once more, alone: the machine may be at fault.
+        """
         sound = {}
         for file in sorted({name.split(": ")[0] for name in names if ".bats: " in name}):
             failed = self.bats(file, checkout).by
             sound |= {name: name not in failed for name in names if name.startswith(f"{file}: ")}
-        others = [name for name in names if name not in sound]
-        if others:
-            with tempfile.NamedTemporaryFile("w", dir=checkout.top / ".git") as file:
-                file.write("\n".join(others))
-                file.flush()
-                _, reports = self.pytest(["-n", str(workers), f"@{file.name}"], checkout, 3600)
-            passed = [each["test"] for each in reports if each["when"] == "call" and each["outcome"] == "passed"]
-            sound |= {name: name in passed for name in others}
+        for at_a_time in (workers, 0):
+            left = [name for name in names if not sound.get(name) and ".bats: " not in name]
+            sound |= self._passing(left, checkout, at_a_time)
         return sound
+
+    def _passing(self, names, checkout, workers):
+        """Runs tests of pytest, workers at a time: a dict of name to whether it passes."""
+        if not names:
+            return {}
+        with tempfile.NamedTemporaryFile("w", dir=checkout.top / ".git") as file:
+            file.write("\n".join(names))
+            file.flush()
+            _, reports = self.pytest(["-n", str(workers), f"@{file.name}"], checkout, 3600)
+        passed = {each["test"] for each in reports if each["when"] == "call" and each["outcome"] == "passed"}
+        return {name: name in passed for name in names}
 
 
 def work(runner, checkout, todo, done):
