@@ -12,12 +12,12 @@ ROVI_REPLY=
 
 # use FILE...: sources each FILE.sh once, as in `use lib/bus rovictl.d/ask`. Each file begins with it, and so says what
 # it uses. Reading files is half the cost of a fast verb, so this is in the C locale, which is faster.
-used=' lib/use '
+ROVI_USED=' lib/use '
 use() {
     local file LC_ALL=C
     for file in "$@"; do
-        [[ $used != *" $file "* ]] || continue
-        used+="$file "
+        [[ $ROVI_USED != *" $file "* ]] || continue
+        ROVI_USED+="$file "
         if [[ $file == rovictl.d/* ]]; then
             # shellcheck source=/dev/null
             source "$ROVI_CTL/$file.sh"
