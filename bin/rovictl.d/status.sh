@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # status.sh: the verb status.
 
-use lib/contract lib/text rovictl.d/say rovictl.d/look rovictl.d/ask
+use lib/contract rovictl.d/say rovictl.d/look rovictl.d/ask
 
 # cmd_status [NAME...]: exits as systemctl status does: with 3 if one of the units, or without NAME the gateway, does
 # not run.
@@ -41,7 +41,7 @@ log_below() {
     local line invocation=${UNIT["rovi-$1.service/InvocationID"]-}
     local -a lines=()
     [[ $invocation ]] || return 0
-    use rovictl.d/journal
+    use lib/text rovictl.d/journal
     may_read_journal || return 0
     mapfile -t lines < <(LC_ALL=C journalctl --quiet --no-pager --output=short --lines="$LOG_LINES" \
         "_SYSTEMD_INVOCATION_ID=$invocation" 2>/dev/null)

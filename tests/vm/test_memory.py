@@ -2,6 +2,7 @@
 kernel does."""
 
 import re
+import signal
 
 from harness.result import wait_for
 from harness.robot import GATEWAY, SESSION
@@ -11,10 +12,17 @@ LIMIT = "[Service]\nMemoryMax=200M\n"
 KILLED = "memory ran out and the kernel killed one of its processes: "
 
 
+def catches_sigusr1(robot, pid):
+    """Whether the process has come so far that SIGUSR1 does not end it (proc_pid_status(5))."""
+    caught = re.search(r"^SigCgt:\s*([0-9a-f]+)$", robot.must(["cat", f"/proc/{pid}/status"]), re.M).group(1)
+    return int(caught, 16) >> (signal.SIGUSR1 - 1) & 1
+
+
 def take_memory(robot, argument):
     """Has the process of mapping with this argument take memory; returns its name and pid, as rovictl puts it."""
     (pid,) = (process.pid for process in robot.processes(MAPPING) if argument in process.args)
     name = robot.must(["cat", f"/proc/{pid}/comm"]).strip()
+    wait_for(lambda: catches_sigusr1(robot, pid), lambda: robot.report(MAPPING), 60)
     robot.must(["kill", "-USR1", pid])
     return f"{name}, pid {pid}"
 
