@@ -53,6 +53,20 @@ MUTANTS = [
     Mutant("the timer stays", "BindsTo=rovi-%i.service", "", "timer_runs", file="rovi-health@.timer"),
     Mutant("operators may clear anything", 'verbs.indexOf(action.lookup("verb")) < 0', "false", "administers_a"),
     Mutant("operators may clear no failure", '"restart", "reset-failed"];', '"restart"];', "test_clear"),
+    Mutant(
+        "the kernel's victim of an earlier start is named",
+        "((at >= began)) || continue\n",
+        "",
+        "which_process_was_killed",
+        suite="bus",
+    ),
+    Mutant(
+        "the kernel's last victim is named",
+        "task=${line##*,task=}\n        break\n",
+        "task=${line##*,task=}\n",
+        "which_process_was_killed",
+        suite="bus",
+    ),
     Mutant("a refusal stays", 'rovi_manager ResetFailedUnit s "$unit" || true', "true", "gone_with_its_reason"),
     Mutant(
         "one that is refused clears others",

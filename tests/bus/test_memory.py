@@ -2,14 +2,21 @@
 
 import json
 
+import dbus
+
 KERNEL = """\
-oom-kill:constraint=CONSTRAINT_MEMCG,oom_memcg=/system.slice/rovi-nav.service,\
+[   89.999999] robot kernel: oom-kill:constraint=CONSTRAINT_MEMCG,oom_memcg=/system.slice/rovi-nav.service,\
 task_memcg=/system.slice/rovi-nav.service,task=old,pid=7,uid=1000
-oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,\
+[  100.000000] robot kernel: oom-kill:constraint=CONSTRAINT_MEMCG,\
+task_memcg=/system.slice/rovi-mapping.service,task=other,pid=9,uid=1000
+[  100.604704] robot kernel: oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,\
 task_memcg=/system.slice/rovi-nav.service,task=slam node,pid=712,uid=1000
-Out of memory: Killed process 712 (slam node) total-vm:1kB
-oom-kill:constraint=CONSTRAINT_MEMCG,task_memcg=/system.slice/rovi-mapping.service,task=other,pid=9,uid=1000
+[  100.604771] robot kernel: Out of memory: Killed process 712 (slam node) total-vm:1kB
+[  100.701000] robot kernel: oom-kill:constraint=CONSTRAINT_MEMCG,\
+task_memcg=/system.slice/rovi-nav.service,task=small,pid=713,uid=1000
 """
+# What the unit has become when the kernel has killed one of its processes; it was started 90 s after the boot.
+FAILED = {"ActiveState": "failed", "Result": "oom-kill", "InactiveExitTimestampMonotonic": dbus.UInt64(90_000_000)}
 SAID = "memory ran out and the kernel killed one of its processes"
 
 
@@ -22,14 +29,14 @@ def kernel(tmp_path, text):
 
 
 def test_a_process_cannot_control_the_terminal_by_its_name(robot, tmp_path):
-    robot.set("rovi-nav.service", ActiveState="failed", Result="oom-kill", StatusText=SAID)
+    robot.set("rovi-nav.service", **FAILED, StatusText=SAID)
     env = kernel(tmp_path, KERNEL.replace("slam node", "\x1b]0;x\a\x1b[2J"))
     shown = robot.rovictl("status nav", env=env).out
     assert "pid 712" in shown and not {"\x1b", "\a"} & set(shown), shown
 
 
 def test_status_says_which_process_was_killed(robot, tmp_path):
-    robot.set("rovi-nav.service", ActiveState="failed", Result="oom-kill", StatusText=SAID)
+    robot.set("rovi-nav.service", **FAILED, StatusText=SAID)
     env = kernel(tmp_path, KERNEL)
     assert f"    {SAID}: slam node, pid 712\n" in robot.rovictl("status nav", env=env).out
     assert json.loads(robot.rovictl("status nav --json", env=env).out)["status_text"] == f"{SAID}: slam node, pid 712"
