@@ -74,6 +74,7 @@ def properties(name):
         "Environment": dbus.Array([], signature="s"),
         "ExecStart": dbus.Array([], signature="(sasbttttuii)"),
         "ActiveExitTimestampMonotonic": dbus.UInt64(0),
+        "InactiveExitTimestamp": dbus.UInt64(0),
         "InactiveExitTimestampMonotonic": dbus.UInt64(0),
         "StateChangeTimestampMonotonic": dbus.UInt64(0),
         "TimeoutStopUSec": dbus.UInt64(20_000_000),

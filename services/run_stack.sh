@@ -174,18 +174,12 @@ is_enabled() {
     rovi_manager GetUnitFileState s "$1" && [[ $ROVI_REPLY == 's "enabled"' ]]
 }
 
-# take_request: sets REQUEST to what was asked of this start and no other. Its lock was taken while systemd answered; a
-# start that waits for another stack to stop must not keep it.
+# take_request: sets REQUEST_ARGS to what was asked of this start and no other, or to the defaults.
 take_request() {
-    ((taken == 0)) || return
-    request_take "$stack" "${ROVI_JOB["rovi-$stack.service"]:-none}" "${INVOCATION_ID:-none}"
-    taken=$?
-}
-
-# resolve_request: sets REQUEST_ARGS to what was asked for, or to the defaults.
-resolve_request() {
     local by=
-    ((taken == 0)) || launch_die "$ROVI_EX_CONFIG" "cannot find out what this start was asked for: \
+    local -a REQUEST=()
+    request_take "$stack" "${ROVI_JOB["rovi-$stack.service"]:-none}" "${INVOCATION_ID:-none}" ||
+        launch_die "$ROVI_EX_CONFIG" "cannot find out what this start was asked for: \
 $ROVI_REQUEST_LOCK or request.$stack beside it cannot be opened or written"
     if ((${#REQUEST[@]})); then
         by=$(id -un "+${REQUEST[0]}" 2>/dev/null) || by="uid ${REQUEST[0]}"
@@ -202,15 +196,10 @@ note_run() {
         "ROVI_VARIANT=$STATUS_VARIANT" "ROVI_PARAMETERS=${STATUS_PARAMETERS[*]}"
 }
 
-# look_meanwhile: does what does not need systemd's answer, while it comes: for take_request, takes the lock of the
-# requests; for check_keys, looks at the unit's keys; for check_guards, reads the gateway's note.
-look_meanwhile() {
-    request_lock
-    taken=$?
+# look_at_keys: for check_keys, looks at the unit's keys, while systemd answers.
+look_at_keys() {
     keys_exported
     keys_problems "the unit of $stack declares" stack
-    gateway_note=
-    [[ ${ROVI_PUBLISHES_ODOM_TF-} != 1 ]] || { guard_read_note && gateway_note=$ROVI_REPLY; }
 }
 
 # check_keys: refuses a start if the unit declares a wrong key: a guard with a misspelt name would guard nothing.
@@ -225,8 +214,7 @@ but does not run there: 'sudo rovictl root use $stack NAME' sets all that it tak
 # check_guards: refuses a start that would go wrong once it runs.
 check_guards() {
     guard_memory "$stack" "${ROVI_MEMORY_NEED-}" "${ROVI_MEMORY_RESERVE-}" 0 || launch_die $? "$ROVI_REPLY" "$GUARD"
-    guard_transform "$stack" "${ROVI_PUBLISHES_ODOM_TF-}" "${ROVI_ROS_WS_DIR-}" "$gateway_note" ||
-        launch_die $? "$ROVI_REPLY" "$GUARD"
+    guard_transform "$stack" "${ROVI_PUBLISHES_ODOM_TF-}" "${ROVI_ROS_WS_DIR-}" || launch_die $? "$ROVI_REPLY" "$GUARD"
 }
 
 # write_session: writes the session file in the background, while the environment loads. A line on the descriptor
@@ -425,15 +413,14 @@ stack=$1
 # shellcheck disable=SC2086  # words
 launch_need $LAUNCH_NEEDS
 launch_stop_on_sigint
-look_meanwhile
+look_at_keys
 first_answer
-take_request
 check_before
 yield_at_boot
 take_lock
 check_units
 check_keys
-resolve_request
+take_request
 note_run
 check_guards
 write_session

@@ -25,9 +25,9 @@ send_look() {
 }
 
 # send_look_at_all: send_look at the units that run, by pattern, which finds them without their unit files, too; and by
-# name at those that do not, which systemd then loads. systemd keeps a link for each unit that it has started, until it
-# has forgotten the unit. So a unit is not asked for twice, and seldom missed: the caller looks again for what is not
-# in the answer.
+# name at those that do not, which systemd then loads. systemd keeps a link for each unit from its start until it has
+# stopped or failed. So a unit that runs is not asked for twice, and one is seldom missed: the caller looks again for
+# what is not in the answer.
 send_look_at_all() {
     local file name names=' ' IFS=: LC_ALL=C
     use lib/contract

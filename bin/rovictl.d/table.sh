@@ -28,8 +28,8 @@ table() {
     active_stack
     active=$ROVI_REPLY
     for name in "$@"; do
-        if [[ ${UNIT["rovi-$name.service/Id"]-} ]]; then
-            unit_row "$name"
+        if [[ ${UNIT["rovi-$name.service/Id"]-} || ${UNIT["rovi-$name.service/LoadState"]-loaded} != loaded ]]; then
+            unit_row "$name" # watch remembers a LoadState
         else
             lines+=${stopped_row[$name]}
         fi

@@ -5,21 +5,20 @@ use lib/text lib/run lib/bus lib/exit_words rovictl.d/ask rovictl.d/journal
 
 # oom_victim NAME: prints which process of the unit the kernel has killed because memory ran out: the first since the
 # unit was last started. It may kill others after the one that has taken the memory. Its log says
-# [  118.604704] robot kernel: oom-kill:…,task_memcg=/system.slice/rovi-nav.service,task=slam,pid=12,uid=1
+# oom-kill:…,task_memcg=/system.slice/rovi-nav.service,task=slam,pid=12,uid=1
 oom_victim() {
-    local line at began=0 task=''
+    local line task=''
     if ! may_read_journal; then
         printf "the kernel's log says which, but you may not read it: %s\n" "$(journal_hint)"
         return
     fi
-    ! rovi_unit_time "rovi-$1.service" InactiveExitTimestampMonotonic || began=$ROVI_REPLY
+    rovi_unit_time "rovi-$1.service" InactiveExitTimestamp || ROVI_REPLY=
     while IFS= read -r line; do
-        [[ $line == *oom-kill:*/"rovi-$1.service",task=*,pid=* && $line =~ ^\[\ *([0-9]+)\.([0-9]{6})\] ]] || continue
-        at=$((10#${BASH_REMATCH[1]}${BASH_REMATCH[2]}))
-        ((at >= began)) || continue
+        [[ $line == *oom-kill:*/"rovi-$1.service",task=*,pid=* ]] || continue
         task=${line##*,task=}
         break
-    done < <(LC_ALL=C journalctl --quiet --dmesg --output=short-monotonic --no-pager 2>/dev/null)
+    done < <([[ ! $ROVI_REPLY ]] ||
+        journalctl --quiet --dmesg --since=@$((ROVI_REPLY / 1000000)) --output=cat 2>/dev/null)
     if [[ $task ]]; then
         task=${task%%,uid=*}
         rovi_printable "${task%%,pid=*}, pid ${task##*,pid=}" # a process chooses its name

@@ -55,8 +55,8 @@ MUTANTS = [
     Mutant("operators may clear no failure", '"restart", "reset-failed"];', '"restart"];', "test_clear"),
     Mutant(
         "the kernel's victim of an earlier start is named",
-        "((at >= began)) || continue\n",
-        "",
+        "--dmesg --since=@$((ROVI_REPLY / 1000000))",
+        "--dmesg",
         "which_process_was_killed",
         suite="bus",
     ),

@@ -14,8 +14,8 @@ MUTANTS = [
     ),
     Mutant(
         "the transform guard goes by .env.robot",
-        '    ROVI_REPLY=$(exec "${ROVI_READ[@]}" if="$ROVI_GATEWAY_TF" count=16)\n',
-        "    ROVI_REPLY=${ROVI_ODOM_INTEGRATOR_PUBLISH_TF:-0}\n",
+        'rovi_read_file "$ROVI_GATEWAY_TF" 16 || ROVI_REPLY=',
+        "ROVI_REPLY=${ROVI_ODOM_INTEGRATOR_PUBLISH_TF:-0}",
         "two_publishers",
     ),
     Mutant("no memory guard at the start", 'guard_memory "$stack"', 'true "$stack"', "refuses_the_start"),

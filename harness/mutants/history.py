@@ -24,8 +24,8 @@ MUTANTS = [
     ),
     Mutant(
         "a launch does not say what it runs with",
-        "resolve_request\nnote_run\n",
-        "resolve_request\n",
+        "take_request\nnote_run\n",
+        "take_request\n",
         "what_it_runs_with",
     ),
     Mutant(

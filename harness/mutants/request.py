@@ -22,15 +22,9 @@ MUTANTS = [
         "test_request and any_other_start",
     ),
     Mutant(
-        "a start that waits keeps the lock of the requests",
-        "first_answer\ntake_request\ncheck_before\nyield_at_boot\ntake_lock\ncheck_units\n",
-        "first_answer\ncheck_before\nyield_at_boot\ntake_lock\ncheck_units\ntake_request\n",
-        "keeps_no_lock_of_the_requests",
-    ),
-    Mutant(
         "a request is not noted before its start reads",
-        "    request_lock\n    taken=$?\n",
-        "    REQUEST_FD=7 taken=0; exec 7</dev/null\n",
+        '    request_lock || return\n    request_noted "$1"\n    if [[ ${NOTE[0]-} == "$2" ]]',
+        '    request_noted "$1"\n    REQUEST_FD=7; exec 7</dev/null\n    if [[ ${NOTE[0]-} == "$2" ]]',
         "test_request and of_it_is_noted",
     ),
     Mutant(

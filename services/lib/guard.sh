@@ -54,25 +54,14 @@ guard_memory_declared() {
     ROVI_REPLY=$sum
 }
 
-# guard_read_note: sets ROVI_REPLY to the gateway's note of whether it publishes odom -> base_footprint. Fails if it
-# cannot be read. It does not use rovi_read_file, because run_stack.sh waits for an answer meanwhile (rovi_send).
-guard_read_note() {
-    ROVI_REPLY=$(exec "${ROVI_READ[@]}" if="$ROVI_GATEWAY_TF" count=16)
-} 2>/dev/null
-
-# guard_transform STACK PUBLISHES WORKSPACE [NOTE]: whether STACK may publish odom -> base_footprint, which it does if
+# guard_transform STACK PUBLISHES WORKSPACE: whether STACK may publish odom -> base_footprint, which it does if
 # PUBLISHES is 1. It may only while the gateway does not: with two publishers, the robot's place in the map jumps to
-# and fro. The note of the gateway must be there: a guard that cannot look is no guard. NOTE is what guard_read_note has
-# said, if the caller has called it.
+# and fro. The note of the gateway must be there: a guard that cannot look is no guard.
 guard_transform() {
     local file
     GUARD=''
     [[ ${2:-} == 1 ]] || return 0
-    if [[ ${4+set} ]]; then
-        ROVI_REPLY=$4
-    else
-        guard_read_note || ROVI_REPLY=
-    fi
+    rovi_read_file "$ROVI_GATEWAY_TF" 16 || ROVI_REPLY=
     [[ $ROVI_REPLY != 0 ]] || return 0
     GUARD=transform
     printf -v file '%q' "$3/.env.robot"

@@ -239,21 +239,19 @@ request_noted() {
 # ---- the side of run_stack.sh -------------------------------------------------------------------
 
 # request_take STACK JOB INVOCATION: sets REQUEST to what JOB must start STACK with: the uid that asks, the variant
-# and the parameters; or to nothing. Fails if it cannot find that out. The caller has the lock, and has it no more.
+# and the parameters; or to nothing. Fails if it cannot find that out.
 request_take() {
-    local status=0
     local -a NOTE
     REQUEST=()
+    request_lock || return
     request_noted "$1"
     if [[ ${NOTE[0]-} == "$2" ]]; then
-        request_note "$1" "$2" "$3" "${NOTE[@]:2}"
-        status=$?
+        request_note "$1" "$2" "$3" "${NOTE[@]:2}" || return
         REQUEST=("${NOTE[@]:2}")
     elif [[ ${NOTE[0]-} && $2 == +([0-9]) ]] && ((NOTE[0] < $2)); then
         rm -f -- "$ROVI_RUN/request.$1" # its start is over; a later job's stays
     fi
     request_unlock
-    return "$status"
 }
 
 # request_carry STACK JOB INVOCATION: for the end of the start INVOCATION, if JOB restarts STACK: JOB gets the same

@@ -2,9 +2,6 @@
 # run.sh: runs other programs, always with a time limit; naps without a process; reads other people's files.
 
 readonly ROVI_BUS_TIMEOUT_S=10 # the limit of one call to systemd
-# How dd reads a file that may be somebody else's: it follows no link, and no pipe holds it up.
-readonly -a ROVI_READ=(dd "iflag=nofollow,nonblock,fullblock,count_bytes" bs=4096 status=none)
-
 readonly ROVI_AS_BYTES=1048576 # what rovi_as takes from another user
 ROVI_DEADLINE=                 # the uptime in 1/100 s at which rovi_run gives up; empty: only its own limit counts
 ROVI_PIPE=                     # a descriptor, see rovi_open_pipe
@@ -153,7 +150,7 @@ rovi_as() {
 # of FILE, so it is opened once, no link is followed, and a pipe holds nobody up. If there is no file to read, fails
 # and sets ROVI_REPLY to dd's words.
 rovi_read_file() {
-    rovi_run "${ROVI_READ[@]}" if="$1" count="$2"
+    rovi_run dd if="$1" iflag=nofollow,nonblock,fullblock,count_bytes bs=4096 count="$2" status=none
 }
 
 # rovi_make_lock FILE: makes a lock file that only the service user can open. flock(2) needs no more than read

@@ -4,26 +4,33 @@ import json
 
 import dbus
 
-KERNEL = """\
-[   89.999999] robot kernel: oom-kill:constraint=CONSTRAINT_MEMCG,oom_memcg=/system.slice/rovi-nav.service,\
+OLD = """\
+oom-kill:constraint=CONSTRAINT_MEMCG,oom_memcg=/system.slice/rovi-nav.service,\
 task_memcg=/system.slice/rovi-nav.service,task=old,pid=7,uid=1000
-[  100.000000] robot kernel: oom-kill:constraint=CONSTRAINT_MEMCG,\
+"""
+KERNEL = """\
+oom-kill:constraint=CONSTRAINT_MEMCG,\
 task_memcg=/system.slice/rovi-mapping.service,task=other,pid=9,uid=1000
-[  100.604704] robot kernel: oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,\
+oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,\
 task_memcg=/system.slice/rovi-nav.service,task=slam node,pid=712,uid=1000
-[  100.604771] robot kernel: Out of memory: Killed process 712 (slam node) total-vm:1kB
-[  100.701000] robot kernel: oom-kill:constraint=CONSTRAINT_MEMCG,\
+Out of memory: Killed process 712 (slam node) total-vm:1kB
+oom-kill:constraint=CONSTRAINT_MEMCG,\
 task_memcg=/system.slice/rovi-nav.service,task=small,pid=713,uid=1000
 """
-# What the unit has become when the kernel has killed one of its processes; it was started 90 s after the boot.
-FAILED = {"ActiveState": "failed", "Result": "oom-kill", "InactiveExitTimestampMonotonic": dbus.UInt64(90_000_000)}
+# What the unit has become when the kernel has killed one of its processes, and when it was started.
+FAILED = {"ActiveState": "failed", "Result": "oom-kill", "InactiveExitTimestamp": dbus.UInt64(1_790_000_000_600_000)}
+SINCE = "--since=@1790000000"
 SAID = "memory ran out and the kernel killed one of its processes"
 
 
 def kernel(tmp_path, text):
-    """A PATH with a journalctl that has TEXT as the kernel's log."""
+    """A PATH with a journalctl that has TEXT as the kernel's log since the start, and OLD before that."""
+    (tmp_path / "old").write_text(OLD)
     (tmp_path / "kernel").write_text(text)
-    (tmp_path / "journalctl").write_text(f'#!/bin/sh\ncase " $* " in *" --dmesg "*) cat {tmp_path}/kernel ;; esac\n')
+    (tmp_path / "journalctl").write_text(
+        f'#!/bin/sh\ncase " $* " in\n*" --dmesg {SINCE} "*) cd {tmp_path} && cat kernel ;;\n'
+        f'*" --dmesg "*) cd {tmp_path} && cat old kernel ;;\nesac\n'
+    )
     (tmp_path / "journalctl").chmod(0o755)
     return {"PATH": f"{tmp_path}:/usr/bin:/bin"}
 

@@ -250,16 +250,6 @@ def test_one_that_has_no_lock_and_stops_is_waited_for(robot, declare):
     assert robot.show(MAPPING, "ActiveState") == "inactive" and robot.processes(MAPPING) == []
 
 
-def test_a_start_that_waits_for_another_stop_keeps_no_lock_of_the_requests(robot):
-    robot.switch("mapping", does={"linger_s": 3})
-    robot.must("rovictl start mapping")
-    robot.must("rm /run/rovi/stack.lock; systemctl stop --no-block rovi-mapping; systemctl start --no-block rovi-nav")
-    waits = "waiting for stack mapping to stop"
-    wait_for(lambda: robot.show(NAV, "StatusText") == waits, lambda: robot.report(NAV))
-    robot.must("flock -n /run/rovi/request.lock true", user="rovi")
-    robot.wait_state(NAV, "active")
-
-
 @pytest.mark.parametrize(
     "name",
     [
