@@ -3,6 +3,13 @@
 from harness.mutants.mutant import Mutant
 
 MUTANTS = [
+    Mutant(
+        "watch forgets that systemd does not load a unit",
+        ' || ${UNIT["rovi-$name.service/LoadState"]-loaded} != loaded ]]',
+        " ]]",
+        "goes_on_to_say",
+        suite="bus",
+    ),
     Mutant("watch has a heartbeat", '[[ ${shown[$1]-} != "$signs" ]] || return', "", "changes_only", suite="bus"),
     Mutant("watch leaves the cursor hidden", """trap 'printf "\\e[?25h"' EXIT""", "true", "test_watch", suite="bus"),
     Mutant(

@@ -40,3 +40,14 @@ def test_the_text_below_a_unit_is_no_unit(robot):
     assert shown[6].startswith("× teleop") and len(shown) == 7, shown  # and an empty line where the text goes on
     os.kill(terminal.pid, signal.SIGTERM)
     terminal.end()
+
+
+def test_watch_goes_on_to_say_that_systemd_does_not_load_a_unit(robot):
+    robot.set("nav", LoadState="bad-setting")
+    terminal = Terminal(robot, "watch", 80, 24)
+    terminal.until("does not load it (bad-setting)")
+    robot.rovictl("start teleop")
+    shown = terminal.until(lambda text: "teleop         RUNNING" in text)
+    assert "does not load it (bad-setting)" in shown, shown
+    os.kill(terminal.pid, signal.SIGTERM)
+    terminal.end()
