@@ -132,6 +132,8 @@ def test_a_start_is_refused_and_leaves_nothing_half(robot, fault):
 def test_one_that_runs_goes_on_alone_and_can_be_stopped(robot, fault):
     bring_about, _ = fault
     runs(robot, "mapping")
+    # The stand-in's nodes write, too, before they do anything else.
+    wait_for(lambda: sum(event == "start" for *_, event in robot.events("mapping")) == 3, lambda: robot.report(MAPPING))
     before = robot.show(MAPPING, "MainPID", "InvocationID")
     bring_about()
     assert robot.rovictl("start nav").status == 75
