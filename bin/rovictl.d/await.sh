@@ -3,11 +3,13 @@
 
 use lib/contract lib/run lib/changes lib/bus rovictl.d/ask rovictl.d/progress
 
-# In ms: how soon after a job's begin the first look comes, if that is a stop; how much later, if it is a start and no
-# change is told; between a change and the second look, if the unit starts, or if it stops, which is told a moment
-# before it is true; and between two looks at most: if every change is told, and if it is not. A look is not free:
-# systemd answers it while it should do what is waited for.
-readonly AWAIT_BEGIN_MS=50 AWAIT_READY_MS=250 AWAIT_START_MS=100 AWAIT_STOP_MS=15 AWAIT_MS=1000 AWAIT_BLIND_MS=30
+# When the looks come, in ms. A look is not free: systemd answers it while it should do what is waited for.
+readonly AWAIT_BEGIN_MS=50  # the first, after a job was asked for
+readonly AWAIT_READY_MS=250 # how much later it comes, if the job is a start and tells of no change
+readonly AWAIT_START_MS=100 # the second after a change, if the unit starts
+readonly AWAIT_STOP_MS=15   # the same, if the unit stops, which is told a moment before it is true
+readonly AWAIT_MS=1000      # between two at most
+readonly AWAIT_BLIND_MS=30  # the same, if nobody tells of changes
 
 # set_deadline: sets ROVI_DEADLINE, the moment at which rovictl gives up, from --timeout. From now on Ctrl-C ends the
 # wait with a sentence.

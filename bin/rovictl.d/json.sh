@@ -2,8 +2,8 @@
 # json.sh: what rovictl says to a program, one object a line. It is a contract: fields may be added, none is renamed.
 # Sets TZ, for systemctl's times.
 
-use lib/contract lib/json lib/status_text lib/health rovictl.d/failure rovictl.d/say rovictl.d/ask \
-    rovictl.d/tell rovictl.d/processes
+use lib/contract lib/json lib/status_text lib/health rovictl.d/failure rovictl.d/say rovictl.d/ask rovictl.d/tell \
+    rovictl.d/processes
 export TZ=UTC
 
 # print_json NAME: prints an object about the unit, on one line.

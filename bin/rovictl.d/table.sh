@@ -37,8 +37,8 @@ table() {
     [[ ! $lines ]] || put "${lines%$'\n'}"
 }
 
-# lay_out NAME...: what table can do before systemd has answered: the columns, the header, and the line of each unit in
-# case that systemd does not know it, which means that it is stopped. status does this while systemd answers.
+# lay_out NAME...: what table can do before systemd has answered: the columns, the header, and the line of each unit if
+# systemd does not know it, which means that it is stopped. status does this while systemd answers.
 lay_out() {
     local name boot lines='' LC_ALL=C
     name_width=14 stopped_row=()

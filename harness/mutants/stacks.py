@@ -34,6 +34,12 @@ MUTANTS = [
         suite="bus",
     ),
     Mutant(
+        "status --json asks for templates, too",
+        '! rovi_valid_name "$name" || names+="$name "',
+        'names+="$name "',
+        "test_gone and seems_to_run",
+    ),
+    Mutant(
         "status --json does not ask again for what it has missed",
         '        [[ ${UNIT["rovi-$name.service/Id"]-} ]] || { try_look "${units[@]}" || die_of_bus; }\n',
         "",

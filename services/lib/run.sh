@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # run.sh: runs other programs, always with a time limit; naps without a process; reads other people's files.
 
-readonly ROVI_BUS_TIMEOUT_S=10 # the limit of one call to systemd
+# The limit of one call to systemd. It is not in contract.sh, because status calls systemd before it reads that.
+readonly ROVI_BUS_TIMEOUT_S=10
 readonly ROVI_AS_BYTES=1048576 # what rovi_as takes from another user
 ROVI_DEADLINE=                 # the uptime in 1/100 s at which rovi_run gives up; empty: only its own limit counts
 ROVI_PIPE=                     # a descriptor, see rovi_open_pipe
