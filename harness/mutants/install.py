@@ -38,9 +38,16 @@ MUTANTS = [
     ),
     Mutant(
         "install writes files that are right already",
-        '$(stat -c %a "$DESTDIR$path") == "$mode"',
-        "1 == 2",
+        '[[ $ROVI_REPLY != "$mode" ]] || return 0',
+        "true",
         "test_a_second_install",
+    ),
+    Mutant("install does not mend a mode", '            mode_of "$path"\n', "            ROVI_REPLY=$mode\n", "install.bats"),
+    Mutant(
+        "install takes over what an install that was cut off has left",
+        '[[ ! -e $DESTDIR$path.rovi-new ]] || rm -f',
+        "true",
+        "install.bats",
     ),
     Mutant("install reloads systemd without need", "if ((changed > 0)) ||", "if true ||", "test_a_second_install"),
     Mutant("install does not try the environment", 'try_env "$1" ||', "true ||", "test_an_install_that_cannot_work"),

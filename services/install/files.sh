@@ -38,6 +38,8 @@ fi
 installed=() # paths, as they will stand in the manifest
 notes=()     # the manifest's other lines
 changed=0    # how many files differ from before
+MODES_READ=  # not empty: MODE has the modes of what was installed before, by path, as in 644
+declare -gA MODE=()
 catalog_changed=
 
 # site_value REGEX: prints what REGEX's group matches in the site drop-in of an earlier install.
@@ -73,22 +75,53 @@ read_catalog() {
     run journalctl --update-catalog || true
 }
 
-# put MODE PATH: makes stdin, a text, the content of PATH below DESTDIR, if it is not already.
+# read_text: sets ROVI_REPLY to stdin without the newlines at its end, as $(cat), but without a process.
+read_text() {
+    IFS= read -rd '' ROVI_REPLY || true
+    while [[ $ROVI_REPLY == *$'\n' ]]; do
+        ROVI_REPLY=${ROVI_REPLY%$'\n'}
+    done
+}
+
+# mode_of PATH: sets ROVI_REPLY to the mode of the file PATH below DESTDIR. One process looks at all that the manifest
+# names: to look at each of 150 files took longer than to write them.
+mode_of() {
+    local mode path
+    local -a paths
+    if [[ ! $MODES_READ ]]; then
+        MODES_READ=yes
+        mapfile -t paths < <(manifest_lines ^/)
+        while read -r mode path; do
+            MODE["${path#"$DESTDIR"}"]=$mode
+        done < <(stat -c '%a %n' -- "${paths[@]/#/"$DESTDIR"}" 2>/dev/null)
+    fi
+    ROVI_REPLY=${MODE["$1"]-}
+    [[ $ROVI_REPLY ]] || ROVI_REPLY=$(stat -c %a "$DESTDIR$1")
+}
+
+# put MODE PATH: makes stdin, a text, the content of PATH below DESTDIR, if it is not already. The umask is 022.
 put() {
     local mode=$1 path=$2 text
-    text=$(cat)
+    read_text
+    text=$ROVI_REPLY
     installed+=("$path")
     if [[ -L $DESTDIR$path ]]; then
         printf '  %s is a link, perhaps masked: left as it is\n' "$DESTDIR$path"
         return
     fi
-    if [[ -f $DESTDIR$path && $(<"$DESTDIR$path") == "$text" && $(stat -c %a "$DESTDIR$path") == "$mode" ]]; then
-        return
+    if [[ -f $DESTDIR$path ]]; then
+        read_text <"$DESTDIR$path" || ROVI_REPLY=
+        if [[ $ROVI_REPLY == "$text" ]]; then
+            mode_of "$path"
+            [[ $ROVI_REPLY != "$mode" ]] || return 0
+        fi
     fi
     make_dir "${path%/*}"
+    [[ ! -e $DESTDIR$path.rovi-new ]] || rm -f "$DESTDIR$path.rovi-new" # of an install that was cut off, of any mode
     printf '%s\n' "$text" >"$DESTDIR$path.rovi-new"
-    chmod "$mode" "$DESTDIR$path.rovi-new"
+    [[ $mode == 644 ]] || chmod "$mode" "$DESTDIR$path.rovi-new"
     mv -f "$DESTDIR$path.rovi-new" "$DESTDIR$path"
+    MODE["$path"]=$mode
     printf '  %s\n' "$DESTDIR$path"
     changed=$((changed + 1))
 }

@@ -116,6 +116,21 @@ stacks() {
     [[ -z $output ]]
 }
 
+@test "a second install mends a text and a mode, and says only that" {
+    local lib=usr/local/lib/rovi before
+    stage
+    before=$(tree && cd "$STAGE" && sha256sum "$lib"/*.sh)
+    chmod 600 "$STAGE/$lib/lib/run.sh" "$STAGE/$lib/run_stack.sh"
+    printf '\n\n' >>"$STAGE/$lib/uninstall.sh" # as good: a last newline more or less is no other text
+    printf odd >"$STAGE/$lib/rovi_env.sh"
+    (umask 077 && echo 'of an install that was cut off' >"$STAGE/$lib/rovi_env.sh.rovi-new")
+    stage
+    sed -n 's/^  //p' "$BATS_TEST_TMPDIR/stage.log" | sort |
+        diff - <(printf "$STAGE/$lib/%s\n" lib/run.sh rovi_env.sh run_stack.sh)
+    printf '%s\n' "$(<"$STAGE/$lib/uninstall.sh")" >"$STAGE/$lib/uninstall.sh"
+    [[ $(tree && cd "$STAGE" && sha256sum "$lib"/*.sh) == "$before" ]]
+}
+
 @test "install, then uninstall, leaves no file" {
     stage
     make -s -C "$TOP" uninstall DESTDIR="$STAGE"
