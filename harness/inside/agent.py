@@ -12,11 +12,14 @@ import base64
 import json
 import os
 import pwd
+import signal
 import subprocess
 import sys
 import threading
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+TOO_LONG = 124  # the status of a command that was ended, as of timeout(1)
+KILL_S = 5  # between SIGTERM and SIGKILL
 
 
 def memory_file(data=b""):
@@ -25,6 +28,29 @@ def memory_file(data=b""):
     file.write(data)
     file.seek(0)
     return file
+
+
+def limit(process, seconds, ended, too_long):
+    """Ends a command and its process group after some seconds, unless it has ended. As timeout(1), which would be one
+    more process for each command."""
+    if ended.wait(seconds):
+        return
+    too_long.set()
+    os.killpg(process.pid, signal.SIGTERM)
+    if not ended.wait(KILL_S):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def wait_for(process, seconds):
+    """Waits for a command, for some seconds at most; returns its status."""
+    ended, too_long = threading.Event(), threading.Event()
+    threading.Thread(target=limit, args=[process, seconds, ended, too_long], daemon=True).start()
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # its PID is nobody else's until wait()
+    ended.set()
+    status = process.wait()
+    if too_long.is_set():
+        return TOO_LONG
+    return status if status >= 0 else 128 - status  # a signal, as shells say it
 
 
 def run(request, words):
@@ -37,8 +63,8 @@ def run(request, words):
         groups = os.getgrouplist(person.pw_name, person.pw_gid)
         identity = {"user": person.pw_uid, "group": person.pw_gid, "extra_groups": groups}
     with memory_file(base64.b64decode(given or "")) as stdin, memory_file() as out, memory_file() as err:
-        status = subprocess.run(
-            [*words, "/usr/bin/timeout", "-k", "5", str(request["timeout_s"]), *request["argv"]],
+        process = subprocess.Popen(
+            [*words, *request["argv"]],
             stdin=subprocess.DEVNULL if given is None else stdin,
             stdout=out,
             stderr=err,
@@ -46,9 +72,9 @@ def run(request, words):
             env=environment,
             start_new_session=True,
             **identity,
-        ).returncode
+        )
         return {
-            "status": status if status >= 0 else 128 - status,  # a signal, as shells say it
+            "status": wait_for(process, float(request["timeout_s"])),
             **{
                 name: base64.b64encode(file.seek(0) or file.read()).decode()
                 for name, file in (("out", out), ("err", err))
