@@ -42,10 +42,10 @@ MUTANTS = [
         "true",
         "test_a_second_install",
     ),
-    Mutant("install does not mend a mode", '            mode_of "$path"\n', "            ROVI_REPLY=$mode\n", "install.bats"),
+    Mutant("install does not mend a mode", ' mode_of "$path"\n', " ROVI_REPLY=$mode\n", "install.bats"),
     Mutant(
         "install takes over what an install that was cut off has left",
-        '[[ ! -e $DESTDIR$path.rovi-new ]] || rm -f',
+        "[[ ! -e $DESTDIR$path.rovi-new ]] || rm -f",
         "true",
         "install.bats",
     ),

@@ -59,7 +59,8 @@ class Kept:
 
 @pytest.fixture
 def kept(robot):
-    robot.must(f"rm -rf {KEPT}; cp -a {ROS} /opt/keep; cp -a {INSTALL} /opt/keep_install; cp -a {ENV_FILE} /opt/keep_env")
+    robot.must(f"rm -rf {KEPT}")
+    robot.must(f"cp -a {ROS} /opt/keep; cp -a {INSTALL} /opt/keep_install; cp -a {ENV_FILE} /opt/keep_env")
     build_ros(robot, ROS)
     build(robot, INSTALL, 1)
     yield Kept(robot)
