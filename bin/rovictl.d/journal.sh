@@ -6,11 +6,12 @@ use lib/text lib/run rovictl.d/ask
 # How many lines of the log a failure shows, and how many characters of each: ros2 launch names all packages in a line.
 readonly LOG_LINES=10 LOG_LINE_CHARS=400
 
-# may_read_journal: whether the caller sees the log of other users' services.
+# may_read_journal: whether the caller sees the log of other users' services. While journald rotates, as when the clock
+# is set back, there is for a moment no system.journal, but an older one.
 may_read_journal() {
     local file
     ((EUID != 0)) || return 0
-    for file in /var/log/journal/*/system.journal /run/log/journal/*/system.journal; do
+    for file in /{var,run}/log/journal/*/system*.journal; do
         [[ ! -r $file ]] || return 0
     done
     return 1

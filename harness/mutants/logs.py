@@ -3,6 +3,12 @@
 from harness.mutants.mutant import Mutant
 
 MUTANTS = [
+    Mutant(
+        "while journald rotates, nobody may read the journal",
+        "/{var,run}/log/journal/*/system*.journal",
+        "/{var,run}/log/journal/*/system.journal",
+        "test_while_journald_rotates",
+    ),
     Mutant("a node invents a run", '"UNIT=$unit" _PID=1', '"UNIT=$unit"', "cannot_invent_a_run"),
     Mutant(
         "a run is what its processes say alone",

@@ -42,6 +42,18 @@ def test_a_run_is_one_start(robot):
     assert (result.status, result.out) == (2, "") and "the log has no run 0 of teleop: it has none" in result.err
 
 
+def test_while_journald_rotates(robot):
+    """It renames system.journal, and then makes another one."""
+    say(robot, "said before")
+    place = robot.must("ls -d /{var,run}/log/journal/*/ 2>/dev/null | head -n 1").strip()
+    robot.must(f"systemctl kill -s STOP systemd-journald; mv {place}/system.journal {place}/system@between.journal")
+    try:
+        result = robot.rovictl("logs camera")
+    finally:
+        robot.must(f"mv {place}/system@between.journal {place}/system.journal; systemctl kill -s CONT systemd-journald")
+    assert result.status == 0 and "said before" in result.out, result
+
+
 def test_a_node_cannot_invent_a_run(robot):
     """Whatever it logs natively, with systemd's own fields."""
     say(robot, "the only run")

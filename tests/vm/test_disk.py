@@ -12,7 +12,7 @@ WHY = {
     "read-only": f"cannot write in the log directory {LOGS}",
 }
 # Where a file is open that is deleted, the kernel makes no disk writable again: which one is it?
-DELETED = "{ dmesg | tail -n 3; find /proc/[0-9]*/fd -lname '/* (deleted)' -printf '%p %l\\n'; exit 1; } >&2"
+DELETED = "{ dmesg | tail -n 3; find /proc/[0-9]*/fd -lname '/* (deleted)' -printf '%p %l\\n'; ps -e; exit 1; } >&2"
 
 
 @pytest.fixture(params=["full", "read-only"])
