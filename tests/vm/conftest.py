@@ -68,7 +68,7 @@ def reset(robot):
     robot.must(
         f"systemctl stop {' '.join(f'rovi-{stack}' for stack in STACKS)}\n"
         f"systemctl disable -q {' '.join(f'rovi-{stack}' for stack in STACKS)}\n"
-        "rm -rf /home/rovi/standin /home/rovi/rovi_ros_ws/standin /home/rovi/.ros /run/systemd/system/{rovi-,dev-}*.d\n"
+        "rm -rf /run/systemd/system/{rovi-,dev-}*.d; source /opt/harness/forget_starts.bash\n"
         "systemctl daemon-reload; systemctl reset-failed; systemctl start rovi-gateway.service",
         timeout_s=240,
     )
