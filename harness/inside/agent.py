@@ -12,6 +12,7 @@ import base64
 import json
 import os
 import pwd
+import select
 import signal
 import subprocess
 import sys
@@ -30,27 +31,21 @@ def memory_file(data=b""):
     return file
 
 
-def limit(process, seconds, ended, too_long):
-    """Ends a command and its process group after some seconds, unless it has ended. As timeout(1), which would be one
-    more process for each command."""
-    if ended.wait(seconds):
-        return
-    too_long.set()
-    os.killpg(process.pid, signal.SIGTERM)
-    if not ended.wait(KILL_S):
-        os.killpg(process.pid, signal.SIGKILL)
-
-
 def wait_for(process, seconds):
-    """Waits for a command, for some seconds at most; returns its status."""
-    ended, too_long = threading.Event(), threading.Event()
-    threading.Thread(target=limit, args=[process, seconds, ended, too_long], daemon=True).start()
-    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # its PID is nobody else's until wait()
-    ended.set()
-    status = process.wait()
-    if too_long.is_set():
-        return TOO_LONG
-    return status if status >= 0 else 128 - status  # a signal, as shells say it
+    """Waits for a command; returns its status. Ends it and its process group after some seconds, as timeout(1) does,
+    which would be one more process for each command. By poll(2), whose time does not jump with the clock."""
+    status = None
+    ended = os.pidfd_open(process.pid)
+    poll = select.poll()
+    poll.register(ended, select.POLLIN)
+    if not poll.poll(seconds * 1000):
+        status = TOO_LONG
+        os.killpg(process.pid, signal.SIGTERM)
+        if not poll.poll(KILL_S * 1000):
+            os.killpg(process.pid, signal.SIGKILL)
+    number = process.wait()
+    os.close(ended)
+    return status or (number if number >= 0 else 128 - number)  # a signal, as shells say it
 
 
 def run(request, words):

@@ -3,5 +3,6 @@
 # a robot has them from its second start on: to make one costs more than a start.
 ros=/home/rovi/.ros
 rm -rf /home/rovi/standin /home/rovi/rovi_ros_ws/standin
-find $ros ! \( -user rovi \( -type d -perm -0700 \( -path $ros -o -path $ros/rovi -o -path $ros/rovi/env \) \
-    -o -type f -path "$ros/rovi/env/*" \) \) -delete 2>/dev/null || rm -rf $ros
+find $ros ! \( -user rovi \( -type d -perm 0755 \( -path $ros -o -path $ros/rovi \) \
+    -o -type d -perm 0700 -path $ros/rovi/env -o -type f -perm 0600 -path "$ros/rovi/env/*" \) \) \
+    -delete 2>/dev/null || rm -rf $ros

@@ -44,11 +44,13 @@ MUTANTS = [
     ),
     Mutant("install does not mend a mode", ' mode_of "$path"\n', " ROVI_REPLY=$mode\n", "install.bats"),
     Mutant(
-        "install takes over what an install that was cut off has left",
-        "[[ ! -e $DESTDIR$path.rovi-new ]] || rm -f",
+        "install writes through a link that lies beside a file",
+        "[[ ! -e $new && ! -L $new ]] || rm -f",
         "true",
         "install.bats",
     ),
+    Mutant("install takes what has a NUL for a text", "[[ $status != 1 ||", "[[", "install.bats"),
+    Mutant("install takes what cannot be read for the text before", "|| ! ${ROVI_REPLY+set} ]]", "]]", "install.bats"),
     Mutant("install reloads systemd without need", "if ((changed > 0)) ||", "if true ||", "test_a_second_install"),
     Mutant("install does not try the environment", 'try_env "$1" ||', "true ||", "test_an_install_that_cannot_work"),
     Mutant(

@@ -75,9 +75,16 @@ read_catalog() {
     run journalctl --update-catalog || true
 }
 
-# read_text: sets ROVI_REPLY to stdin without the newlines at its end, as $(cat), but without a process.
+# read_text: sets ROVI_REPLY to stdin, a text, without the newlines at its end, as $(cat), but without a process. Fails,
+# and ROVI_REPLY is empty, if stdin cannot be read to its end or is no text.
 read_text() {
-    IFS= read -rd '' ROVI_REPLY || true
+    local status=0
+    unset ROVI_REPLY # read leaves it so if it fails; at the end of the text it returns 1, and 0 for a NUL
+    IFS= read -rd '' ROVI_REPLY || status=$?
+    if [[ $status != 1 || ! ${ROVI_REPLY+set} ]]; then
+        ROVI_REPLY=
+        return 1
+    fi
     while [[ $ROVI_REPLY == *$'\n' ]]; do
         ROVI_REPLY=${ROVI_REPLY%$'\n'}
     done
@@ -92,6 +99,7 @@ mode_of() {
         MODES_READ=yes
         mapfile -t paths < <(manifest_lines ^/)
         while read -r mode path; do
+            [[ $path ]] || continue # a part of a path that has a newline
             MODE["${path#"$DESTDIR"}"]=$mode
         done < <(stat -c '%a %n' -- "${paths[@]/#/"$DESTDIR"}" 2>/dev/null)
     fi
@@ -99,28 +107,25 @@ mode_of() {
     [[ $ROVI_REPLY ]] || ROVI_REPLY=$(stat -c %a "$DESTDIR$1")
 }
 
-# put MODE PATH: makes stdin, a text, the content of PATH below DESTDIR, if it is not already. The umask is 022.
+# put MODE PATH: makes stdin, a text, the content of PATH below DESTDIR, if it is not already.
 put() {
-    local mode=$1 path=$2 text
-    read_text
+    local mode=$1 path=$2 text new=$DESTDIR$2.rovi-new
+    read_text || die "$ROVI_EX_CONFIG" "the text for $path cannot be read, or is no text"
     text=$ROVI_REPLY
     installed+=("$path")
     if [[ -L $DESTDIR$path ]]; then
         printf '  %s is a link, perhaps masked: left as it is\n' "$DESTDIR$path"
         return
     fi
-    if [[ -f $DESTDIR$path ]]; then
-        read_text <"$DESTDIR$path" || ROVI_REPLY=
-        if [[ $ROVI_REPLY == "$text" ]]; then
-            mode_of "$path"
-            [[ $ROVI_REPLY != "$mode" ]] || return 0
-        fi
+    if [[ -f $DESTDIR$path ]] && read_text <"$DESTDIR$path" && [[ $ROVI_REPLY == "$text" ]]; then
+        mode_of "$path"
+        [[ $ROVI_REPLY != "$mode" ]] || return 0
     fi
     make_dir "${path%/*}"
-    [[ ! -e $DESTDIR$path.rovi-new ]] || rm -f "$DESTDIR$path.rovi-new" # of an install that was cut off, of any mode
-    printf '%s\n' "$text" >"$DESTDIR$path.rovi-new"
-    [[ $mode == 644 ]] || chmod "$mode" "$DESTDIR$path.rovi-new"
-    mv -f "$DESTDIR$path.rovi-new" "$DESTDIR$path"
+    [[ ! -e $new && ! -L $new ]] || rm -f "$new" # whatever it is: nothing is written through a link
+    printf '%s\n' "$text" >"$new"
+    chmod "$mode" "$new"
+    mv -f "$new" "$DESTDIR$path"
     MODE["$path"]=$mode
     printf '  %s\n' "$DESTDIR$path"
     changed=$((changed + 1))

@@ -5,6 +5,13 @@ load helper
 
 tree() { (cd "$STAGE" && find . -type f -printf '%P %m\n' | sort); }
 
+# checkout: copies this checkout to CHECKOUT.
+checkout() {
+    CHECKOUT=$BATS_TEST_TMPDIR/checkout
+    mkdir "$CHECKOUT"
+    (cd "$TOP" && git ls-files --cached --others --exclude-standard -z | xargs -0 cp --parents -t "$CHECKOUT")
+}
+
 # folders: what is copied as it lies in the checkout.
 folders() {
     (cd "$TOP/services" && printf 'usr/local/lib/rovi/%s 644\n' {lib,executor}/*)
@@ -123,12 +130,26 @@ stacks() {
     chmod 600 "$STAGE/$lib/lib/run.sh" "$STAGE/$lib/run_stack.sh"
     printf '\n\n' >>"$STAGE/$lib/uninstall.sh" # as good: a last newline more or less is no other text
     printf odd >"$STAGE/$lib/rovi_env.sh"
-    (umask 077 && echo 'of an install that was cut off' >"$STAGE/$lib/rovi_env.sh.rovi-new")
+    ln -s "$BATS_TEST_TMPDIR/elsewhere" "$STAGE/$lib/rovi_env.sh.rovi-new"
+    printf '\0junk' >>"$STAGE/$lib/keep_env.sh"
     stage
+    [[ ! -e $BATS_TEST_TMPDIR/elsewhere && ! -L $STAGE/$lib/rovi_env.sh ]]
     sed -n 's/^  //p' "$BATS_TEST_TMPDIR/stage.log" | sort |
-        diff - <(printf "$STAGE/$lib/%s\n" lib/run.sh rovi_env.sh run_stack.sh)
+        diff - <(printf "$STAGE/$lib/%s\n" keep_env.sh lib/run.sh rovi_env.sh run_stack.sh)
     printf '%s\n' "$(<"$STAGE/$lib/uninstall.sh")" >"$STAGE/$lib/uninstall.sh"
     [[ $(tree && cd "$STAGE" && sha256sum "$lib"/*.sh) == "$before" ]]
+}
+
+@test "what is no text is not installed" {
+    local file said="the text for /usr/local/lib/rovi/lib/session.sh cannot be read, or is no text"
+    checkout
+    file=$CHECKOUT/services/lib/session.sh
+    printf 'text\0junk' >"$file"
+    run make -s -C "$CHECKOUT" install DESTDIR="$BATS_TEST_TMPDIR/stage"
+    [[ $status != 0 && $output == *"$said"* ]]
+    rm "$file" && mkdir "$file"
+    run make -s -C "$CHECKOUT" install DESTDIR="$BATS_TEST_TMPDIR/stage"
+    [[ $status != 0 && $output == *"$said"* ]]
 }
 
 @test "install, then uninstall, leaves no file" {
@@ -200,11 +221,9 @@ stacks() {
 }
 
 @test "make install works in a checkout with a folder install/" {
-    mkdir -p "$BATS_TEST_TMPDIR/checkout"
-    (cd "$TOP" && git ls-files --cached --others --exclude-standard -z |
-        xargs -0 cp --parents -t "$BATS_TEST_TMPDIR/checkout")
-    mkdir -p "$BATS_TEST_TMPDIR/checkout/install"
-    make -s -C "$BATS_TEST_TMPDIR/checkout" install DESTDIR="$BATS_TEST_TMPDIR/stage"
+    checkout
+    mkdir "$CHECKOUT/install"
+    make -s -C "$CHECKOUT" install DESTDIR="$BATS_TEST_TMPDIR/stage"
     [[ -x $BATS_TEST_TMPDIR/stage/usr/local/bin/rovictl ]]
 }
 
