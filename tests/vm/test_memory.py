@@ -19,7 +19,9 @@ def catches_sigusr1(robot, pid):
 
 
 def take_memory(robot, argument):
-    """Has the process of mapping with this argument take memory; returns its name and pid, as rovictl puts it."""
+    """Has the process of mapping with this argument take memory; returns its name and pid, as rovictl puts it. Nothing
+    else of mapping may want memory then, as the making of a snapshot does: the kernel would kill twice."""
+    wait_for(lambda: robot.run(["pgrep", "-x", "keep_env.sh"]).status, lambda: robot.report(MAPPING), 90)
     (pid,) = (process.pid for process in robot.processes(MAPPING) if argument in process.args)
     name = robot.must(["cat", f"/proc/{pid}/comm"]).strip()
     wait_for(lambda: catches_sigusr1(robot, pid), lambda: robot.report(MAPPING), 60)
