@@ -7,7 +7,7 @@ use lib/text lib/run rovictl.d/ask
 readonly LOG_LINES=10 LOG_LINE_CHARS=400
 
 # may_read_journal: whether the caller sees the log of other users' services. While journald rotates, as when the clock
-# is set back, there is for a moment no system.journal, but an older one.
+# is set back, there is an older journal, but for a moment no system.journal.
 may_read_journal() {
     local file
     ((EUID != 0)) || return 0

@@ -91,17 +91,16 @@ read_text() {
 }
 
 # mode_of PATH: sets ROVI_REPLY to the mode of the file PATH below DESTDIR. One process looks at all that the manifest
-# names: to look at each of 150 files took longer than to write them.
+# names, instead of one for each file.
 mode_of() {
     local mode path
     local -a paths
     if [[ ! $MODES_READ ]]; then
         MODES_READ=yes
         mapfile -t paths < <(manifest_lines ^/)
-        while read -r mode path; do
-            [[ $path ]] || continue # a part of a path that has a newline
+        while read -rd '' mode path; do
             MODE["${path#"$DESTDIR"}"]=$mode
-        done < <(stat -c '%a %n' -- "${paths[@]/#/"$DESTDIR"}" 2>/dev/null)
+        done < <(stat --printf='%a %n\0' -- "${paths[@]/#/"$DESTDIR"}" 2>/dev/null)
     fi
     ROVI_REPLY=${MODE["$1"]-}
     [[ $ROVI_REPLY ]] || ROVI_REPLY=$(stat -c %a "$DESTDIR$1")

@@ -248,7 +248,7 @@ def test_a_start_that_is_under_way_arrives(robot, daemon, wrong):
 def test_watch_goes_on_through_all_of_it(robot, daemon, record_property):
     """And so does the executor's Watch: no state is false, none is missing at the end."""
     record_property("faults", 4)
-    robot.switch("mapping", import_s=0.6)  # each state that lasts 500 ms is seen
+    robot.switch("mapping", import_s=0.6)  # STARTING lasts long enough to be seen
     command = executor("Watch", 400, stack="mapping")
     robot.put(
         "/tmp/watch.sh",

@@ -47,10 +47,10 @@ def test_while_journald_rotates(robot):
     say(robot, "said before")
     place = robot.must("ls -d /{var,run}/log/journal/*/ 2>/dev/null | head -n 1").strip()
     try:
-        robot.must(f"systemctl kill -s STOP systemd-journald; mv {place}/system.journal {place}/system@between.journal")
+        robot.must(f"systemctl kill -s STOP systemd-journald; mv {place}system.journal {place}system@between.journal")
         result = robot.rovictl("logs camera")
     finally:
-        robot.run(f"mv {place}/system@between.journal {place}/system.journal; systemctl kill -s CONT systemd-journald")
+        robot.run(f"mv {place}system@between.journal {place}system.journal; systemctl kill -s CONT systemd-journald")
     assert result.status == 0 and "said before" in result.out, result
 
 
