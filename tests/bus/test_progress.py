@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+from pathlib import Path
 
 import dbus
 import pytest
@@ -193,8 +194,15 @@ def test_a_signal_to_rovictl_alone_in_a_switch(robot):
 
 
 def test_before_anything_is_asked(robot):
+    """The look is sent before rovictl has read all its files, and in these milliseconds SIGINT ends it without a word.
+    So this waits until it sleeps."""
+
+    def waits():
+        looks = "systemctl" in children(terminal.pid)
+        return looks and Path(f"/proc/{terminal.pid}/stat").read_text().rpartition(") ")[2].startswith("S")
+
     robot.freeze_bus()
     terminal = Terminal(robot, "start nav", 80)
-    wait_for(lambda: "systemctl" in children(terminal.pid), "it does not look")
+    wait_for(waits, "it does not look")
     assert interrupt(terminal) == 130
     assert lines(terminal) == "rovictl: interrupted: nothing was changed"
