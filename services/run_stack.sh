@@ -135,12 +135,15 @@ ask_first() {
 # first_answer: fills ROVI_ACTIVE_STATE and ROVI_JOB, as rovi_list_units does, with the answer to ask_first, and BEFORE
 # with the ExecStartPre= of this stack's unit. Without an answer they are empty: check_units asks again.
 first_answer() {
-    local line id
+    local line id rest LC_ALL=C
     local -A said=()
     local -a before=()
     ROVI_ACTIVE_STATE=() ROVI_JOB=() BEFORE=()
     rovi_receive || return 0
-    while IFS= read -r line; do
+    rest=$ROVI_REPLY$'\n\n'
+    while [[ $rest ]]; do # by `read` from <<<, bash would ask the kernel for each byte
+        line=${rest%%$'\n'*}
+        rest=${rest:${#line}+1}
         case $line in
         Id=* | ActiveState=* | Job=*) said[${line%%=*}]=${line#*=} ;;
         ?*) before+=("$line") ;; # systemctl does not mask a newline in a command, so some are not whole
@@ -154,7 +157,7 @@ first_answer() {
             said=() before=()
             ;;
         esac
-    done <<<"$ROVI_REPLY"$'\n'
+    done
 }
 
 # check_before: refuses if an ExecStartPre= of the unit has failed with a status that SuccessExitStatus= lets pass. That

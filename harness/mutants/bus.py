@@ -80,6 +80,28 @@ MUTANTS = [
         "what_was_waited",
         suite="bus",
     ),
+    Mutant(
+        "a question of systemctl's has no limit",
+        "        export SYSTEMD_BUS_TIMEOUT=$ROVI_BUS_TIMEOUT_S\n",
+        "",
+        "run.bats",
+    ),
+    Mutant("a long answer of systemd's loses its end", "((status == 0 && ROVI_MOST == 1))", "false", "run.bats"),
+    Mutant(
+        "any program's answer may come without end",
+        "[[ $1 != @(systemctl|busctl) ]] || ROVI_MOST=1",
+        "ROVI_MOST=1",
+        "run.bats",
+    ),
+    Mutant(
+        "somebody else's file is opened as one's own", "${3-} && -O $3 && ", "${3-} && ", "run.bats", file="lib/run.sh"
+    ),
+    Mutant(
+        "a link in one's own directory is followed",
+        "-f $1 && ! -L $1 ]] && { exec {fd}",
+        "-f $1 ]] && { exec {fd}",
+        "run.bats",
+    ),
     Mutant("what ends at once has no exit status", "        rovi_hold || exit\n", "", "run.bats"),
     Mutant("what a killed rovictl had begun is done later", "rovi_hold || exit", "rovi_hold", "run.bats"),
 ]

@@ -14,7 +14,7 @@ MUTANTS = [
     ),
     Mutant(
         "the transform guard goes by .env.robot",
-        'rovi_read_file "$ROVI_GATEWAY_TF" 16 || ROVI_REPLY=',
+        'rovi_read_file "$ROVI_GATEWAY_TF" 16 "$ROVI_RUN" || ROVI_REPLY=',
         "ROVI_REPLY=${ROVI_ODOM_INTEGRATOR_PUBLISH_TF:-0}",
         "two_publishers",
     ),

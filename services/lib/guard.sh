@@ -61,7 +61,7 @@ guard_transform() {
     local file
     GUARD=''
     [[ ${2:-} == 1 ]] || return 0
-    rovi_read_file "$ROVI_GATEWAY_TF" 16 || ROVI_REPLY=
+    rovi_read_file "$ROVI_GATEWAY_TF" 16 "$ROVI_RUN" || ROVI_REPLY=
     [[ $ROVI_REPLY != 0 ]] || return 0
     GUARD=transform
     printf -v file '%q' "$3/.env.robot"

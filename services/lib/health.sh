@@ -17,7 +17,7 @@ HEALTH_CHECKED='' HEALTH_SICK='' HEALTH_DEAD='' # set by health_read
 health_read() {
     local -a lines=()
     HEALTH_CHECKED='' HEALTH_SICK='' HEALTH_DEAD=''
-    [[ -e $ROVI_RUN/health.$1 ]] && rovi_read_file "$ROVI_RUN/health.$1" "$HEALTH_BYTES" || return 0
+    [[ -e $ROVI_RUN/health.$1 ]] && rovi_read_file "$ROVI_RUN/health.$1" "$HEALTH_BYTES" "$ROVI_RUN" || return 0
     mapfile -t lines <<<"$ROVI_REPLY"
     [[ ${lines[0]} == "$2" && $2 && ${lines[1]-} == +([0-9]) ]] || return 0
     HEALTH_CHECKED=${lines[1]}

@@ -231,7 +231,8 @@ request_note() {
 # request_noted STACK: sets NOTE to the lines of STACK's note, or to none. The caller has the lock.
 request_noted() {
     NOTE=()
-    [[ -f $ROVI_RUN/request.$1 ]] && rovi_read_file "$ROVI_RUN/request.$1" $((2 * REQUEST_BYTES)) || return 0
+    [[ -f $ROVI_RUN/request.$1 ]] || return 0
+    rovi_read_file "$ROVI_RUN/request.$1" $((2 * REQUEST_BYTES)) "$ROVI_RUN" || return 0
     mapfile -t NOTE <<<"$ROVI_REPLY"
     [[ ${#NOTE[@]} -ge 4 && ${NOTE[0]} == +([0-9]) ]] || NOTE=()
 }

@@ -38,8 +38,40 @@ read() {
     # shellcheck disable=SC2034  # rovi_run goes by it
     ROVI_DEADLINE=$began
     ! rovi_run sleep 100 || return
+    ! rovi_run bash -c 'echo one; exec sleep 20' || return
     rovi_uptime
-    ((ROVI_REPLY - began >= 50 && ROVI_REPLY - began < 500))
+    ((ROVI_REPLY - began >= 100 && ROVI_REPLY - began < 800))
+}
+
+@test "each question of systemctl and busctl to systemd has a limit, and their answer comes whole" {
+    house lib/run
+    : >"$BATS_TEST_TMPDIR/jumped"
+    for command in systemctl busctl; do
+        printf '#!/bin/bash\nprintf "%%s " "$SYSTEMD_BUS_TIMEOUT"; sleep 0.1; echo "$1"\n' >"$BATS_TEST_TMPDIR/$command"
+        chmod +x "$BATS_TEST_TMPDIR/$command"
+        PATH=$BATS_TEST_TMPDIR:$PATH rovi_run "$command" show || return
+        [[ $ROVI_REPLY == "$ROVI_BUS_TIMEOUT_S show" ]] || return
+    done
+}
+
+@test "a file is read without a process only in a directory of this user's, and only a plain one" {
+    house lib/run
+    local own=$BATS_TEST_TMPDIR/own other=/usr/share file
+    : >"$BATS_TEST_TMPDIR/jumped"
+    mkdir "$own" && printf 'one\ntwo\n' >"$own/file" && : >"$own/empty" && ln -s file "$own/link"
+    if ((EUID == 0)); then
+        other=$BATS_TEST_TMPDIR/other && cp -r "$own" "$other" && chown 65534 "$other"
+    fi
+    rovi_run() { asked+="$2 " && return 1; }
+    asked=
+    rovi_read_file "$own/file" 100 "$own" && [[ $ROVI_REPLY == $'one\ntwo' ]] || return
+    rovi_read_file "$own/file" 2 "$own" && [[ $ROVI_REPLY == on ]] || return
+    rovi_read_file "$own/empty" 2 "$own" && [[ ! $ROVI_REPLY && ! $asked ]] || return
+    for file in "$own/link" "$own" "$own/none" "$other/file"; do
+        ! rovi_read_file "$file" 100 "${file%/*}" || return
+    done
+    ! rovi_read_file "$own/file" 100 || return
+    [[ $asked == "if=$own/link if=$own if=$own/none if=$other/file if=$own/file " ]]
 }
 
 # Bash loses the exit status of a process substitution that ends while bash still notes it down, some once in a
