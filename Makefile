@@ -117,7 +117,7 @@ test: check test-container
 test-container:
 	@harness/prepare.sh container
 	@harness/prepare.sh roots
-	.venv/bin/pytest -n 3 --dist worksteal --junitxml=$(call results,$(BASE)) \
+	.venv/bin/pytest -n 4 --dist worksteal --junitxml=$(call results,$(BASE)) \
 		tests/bus/test_fuzz.py tests/container $(TESTS)
 
 # What an attacker could try.

@@ -50,7 +50,7 @@ rovi_polkit_has_rules() {
 # nothing. Fails as rovi_busctl does.
 rovi_list_units() {
     # shellcheck disable=SC1003  # two backslashes, not an escape
-    local i two='\\' quote='\"'
+    local - i two='\\' quote='\"'
     local -a field
     ROVI_ACTIVE_STATE=() ROVI_JOB=()
     rovi_manager "$@" || return
@@ -58,7 +58,10 @@ rovi_list_units() {
     # The reply is one line, a(ssssssouso). With escaped backslashes and quotes gone, every
     # second field between quotes is a string: nine strings a unit, and its job id unquoted.
     ROVI_REPLY=${ROVI_REPLY//"$two"/}
-    IFS='"' read -ra field <<<"${ROVI_REPLY//"$quote"/}"
+    local IFS='"'
+    set -f
+    # shellcheck disable=SC2206  # not by `read`, which would ask the kernel for each byte
+    field=(${ROVI_REPLY//"$quote"/})
     for ((i = 1; i + 16 < ${#field[@]}; i += 18)); do
         rovi_active "${field[i + 6]}"
         ROVI_ACTIVE_STATE[${field[i]}]=$ROVI_REPLY

@@ -18,7 +18,7 @@ declare -rgA JOURNAL_ID=(
 )
 # Whose entries say whom polkit has let start or stop what, and by which SYSLOG_IDENTIFIER: see rovi-stacks.rules.
 readonly JOURNAL_POLKIT_USER=polkitd JOURNAL_POLKIT=rovi-polkit
-readonly JOURNAL_NOTE_S=2     # a journald that has stopped reading holds nobody up for longer
+readonly JOURNAL_NOTE_S=2     # a journald that has stopped reading holds no unit up for longer
 readonly JOURNAL_FIELD=2000   # the longest field; journalctl's JSON leaves out what has more than 4096 bytes
 readonly JOURNAL_LINGER_S=0.1 # see journal_note_in_unit
 readonly JOURNAL_PIPE=65536   # what a pipe holds
@@ -38,7 +38,7 @@ journal_text() {
 # journal_note KIND SENTENCE FIELD=VALUE...: writes an entry. Fails if that is not possible.
 journal_note() {
     journal_text "$@" || return
-    timeout "$JOURNAL_NOTE_S" logger --journald <<<"$ROVI_REPLY" 2>/dev/null
+    rovi_run logger --journald <<<"$ROVI_REPLY"
 }
 
 # journal_note_in_unit KIND SENTENCE FIELD=VALUE...: as journal_note, for an entry of which a reader must know the unit.
