@@ -74,13 +74,13 @@ demo:
 
 # The tests wait more than they compute, so the rest runs beside them; what it says comes after them.
 check: tools
-	@$(MAKE) --no-print-directory check-files >.cache/check.log 2>&1 & files=$$!; \
+	@make --no-print-directory check-files >.cache/check.log 2>&1 & files=$$!; trap "kill $$files; exit 130" INT; \
 	.venv/bin/pytest -n 4 --junitxml=.cache/check.xml tests/plain tests/bus --ignore=tests/bus/test_fuzz.py; \
 	tests=$$?; wait $$files && tail -n 2 .cache/check.log || { cat .cache/check.log >&2; exit 1; }; exit $$tests
 
 check-files: lint
 	@harness/node_modules/bats/bin/bats tests/plain >.cache/bats.log || { grep -v '^ok ' .cache/bats.log >&2; exit 1; }
-	@echo "bats: all $$(grep -c '^ok ' .cache/bats.log) tests passed"
+	@echo "bats: none of $$(grep -c '^ok ' .cache/bats.log) tests failed"
 	@.venv/bin/python -m harness.mutants check
 
 tools:

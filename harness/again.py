@@ -1,6 +1,6 @@
-"""again.py RESULTS: for CI, after a run of the container tests in which some have failed; RESULTS is its JUnit file.
+"""again.py RESULTS: for CI, after a run of tests in which some have failed; RESULTS is its JUnit file.
 
-A test may fail because two others ran beside it on a busy machine. So the failed ones are run again, one after the
+A test may fail because three others ran beside it on a busy machine. So the failed ones are run again, one after the
 other and with nothing beside them, ROUNDS times, and they are named at the end. Ends with 0 if they passed each time.
 Does not try if there are more than MOST of them, or if one looks for what must not happen even once: two stacks.
 `make test` itself never runs a test again.

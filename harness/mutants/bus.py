@@ -86,7 +86,7 @@ MUTANTS = [
         "",
         "run.bats",
     ),
-    Mutant("a long answer of systemd's loses its end", "((status == 0 && ROVI_MOST == 1))", "false", "run.bats"),
+    Mutant("a long answer of systemd's loses its end", "((status == 0 && most == 1))", "false", "run.bats"),
     Mutant(
         "any program's answer may come without end",
         "[[ $1 != @(systemctl|busctl) ]] || ROVI_MOST=1",
@@ -101,6 +101,12 @@ MUTANTS = [
         "-f $1 && ! -L $1 ]] && { exec {fd}",
         "-f $1 ]] && { exec {fd}",
         "run.bats",
+    ),
+    Mutant(
+        "a near deadline does not hold within an answer", "end=$left most=$ROVI_REPLY_BYTES", "end=$left", "run.bats"
+    ),
+    Mutant(
+        "a large file is read to its end", "read -rd '' -n \"$2\" -u", 'read -rN "$2" -u', "run.bats", file="lib/run.sh"
     ),
     Mutant("what ends at once has no exit status", "        rovi_hold || exit\n", "", "run.bats"),
     Mutant("what a killed rovictl had begun is done later", "rovi_hold || exit", "rovi_hold", "run.bats"),

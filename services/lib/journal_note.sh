@@ -37,6 +37,7 @@ journal_text() {
 
 # journal_note KIND SENTENCE FIELD=VALUE...: writes an entry. Fails if that is not possible.
 journal_note() {
+    local ROVI_DEADLINE='' # the caller's is for something else
     journal_text "$@" || return
     rovi_run logger --journald <<<"$ROVI_REPLY"
 }

@@ -91,22 +91,22 @@ rovi_send() {
 }
 
 # rovi_receive: the second half of rovi_run. If it fails, ROVI_WAITED is how long it has waited, in 1/100 s. bash asks
-# the kernel twice about each byte that it reads within a time limit: 0.4 ms for 1,000 (5.2). systemctl and busctl write
-# only what systemd has answered, and each question of theirs has a limit of its own: SYSTEMD_BUS_TIMEOUT. So only their
-# first byte is waited for with one.
+# the kernel twice about each byte that it reads within a time limit: 0.4 ms for 1,000 (5.2). systemctl and busctl begin
+# to write only when systemd has answered, so only the wait for their first byte has that limit, unless ROVI_DEADLINE is
+# near. After that, each of their questions has one of its own: SYSTEMD_BUS_TIMEOUT.
 rovi_receive() {
-    local status began end left text=''
+    local status began end left text='' most=$ROVI_MOST
     rovi_uptime
     began=$ROVI_REPLY
     end=$((ROVI_REPLY + ROVI_BUS_TIMEOUT_S * 100))
     if [[ $ROVI_DEADLINE ]]; then
         left=$((ROVI_DEADLINE < ROVI_REPLY + 50 ? ROVI_REPLY + 50 : ROVI_DEADLINE)) # a last look is always possible
-        end=$((left < end ? left : end))
+        ((left >= end)) || end=$left most=$ROVI_REPLY_BYTES
     fi
     left=$((end - ROVI_REPLY))
     while true; do
         printf -v left '%d.%02d' $((left / 100)) $((left % 100))
-        IFS= read -rN "$ROVI_MOST" -t "$left" -u "$ROVI_OUT" ROVI_REPLY
+        IFS= read -rN "$most" -t "$left" -u "$ROVI_OUT" ROVI_REPLY
         status=$?
         text+=$ROVI_REPLY
         ((status > 128)) || break
@@ -117,7 +117,7 @@ rovi_receive() {
         left=$((end - 10#${left/./}))
         ((left > 0)) || break
     done
-    if ((status == 0 && ROVI_MOST == 1)); then
+    if ((status == 0 && most == 1)); then
         IFS= read -rN "$ROVI_REPLY_BYTES" -u "$ROVI_OUT" ROVI_REPLY
         text+=$ROVI_REPLY
     fi
@@ -161,15 +161,18 @@ rovi_as() {
 
 # rovi_read_file FILE BYTES [OWN]: sets ROVI_REPLY to the first BYTES of FILE. Somebody else may put anything in the
 # place of FILE, so it is opened once, no link is followed, and a pipe holds nobody up. If there is no file to read,
-# fails and sets ROVI_REPLY to dd's words. OWN is the directory of FILE, if only its owner writes there: if that is this
-# user, no process is needed.
+# fails and sets ROVI_REPLY to dd's words. OWN is the directory of FILE, if nobody but its owner can write there. If
+# this user is the owner, bash reads FILE itself, without a process; then only this user could make it a link meanwhile.
 rovi_read_file() {
-    local fd LC_ALL=C
-    if [[ ${3-} && -O $3 && -f $1 && ! -L $1 ]] && { exec {fd}<"$1"; } 2>/dev/null; then
-        IFS= read -rN "$2" -u "$fd" ROVI_REPLY || true # a file that is shorter
+    local fd plain='' LC_ALL=C
+    # For reading and writing, because a pipe then lets nobody wait.
+    if [[ ${3-} && -O $3 && -f $1 && ! -L $1 ]] && { exec {fd}<>"$1"; } 2>/dev/null; then
+        [[ ! -f /dev/fd/$fd ]] || plain=yes
+        # Up to a NUL, because -N would not count those: a file of nothing else has no end.
+        [[ ! $plain ]] || IFS= read -rd '' -n "$2" -u "$fd" ROVI_REPLY || true # a file that is shorter
         exec {fd}<&-
         ROVI_REPLY=${ROVI_REPLY%$'\n'}
-        return
+        [[ ! $plain ]] || return 0
     fi
     rovi_run dd if="$1" iflag=nofollow,nonblock,fullblock,count_bytes bs=4096 count="$2" status=none
 }

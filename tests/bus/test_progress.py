@@ -198,7 +198,7 @@ def test_before_anything_is_asked(robot):
     So this waits until it sleeps."""
 
     def waits():
-        looks = "systemctl" in children(terminal.pid)
+        looks = children(terminal.pid) == ["systemctl"]
         return looks and Path(f"/proc/{terminal.pid}/stat").read_text().rpartition(") ")[2].startswith("S")
 
     robot.freeze_bus()

@@ -54,24 +54,41 @@ read() {
     done
 }
 
+@test "a deadline that is near holds for a systemctl that hangs in the middle of its answer" {
+    house lib/run
+    : >"$BATS_TEST_TMPDIR/jumped"
+    printf '#!/bin/bash\necho one; exec sleep 20\n' >"$BATS_TEST_TMPDIR/systemctl"
+    chmod +x "$BATS_TEST_TMPDIR/systemctl"
+    rovi_uptime
+    began=$ROVI_REPLY
+    # shellcheck disable=SC2034  # rovi_run goes by it
+    ROVI_DEADLINE=$((began + 100))
+    ! PATH=$BATS_TEST_TMPDIR:$PATH rovi_run systemctl show || return
+    rovi_uptime
+    ((ROVI_REPLY - began < 700))
+}
+
 @test "a file is read without a process only in a directory of this user's, and only a plain one" {
     house lib/run
-    local own=$BATS_TEST_TMPDIR/own other=/usr/share file
+    local own=$BATS_TEST_TMPDIR/own other=/etc/passwd file
     : >"$BATS_TEST_TMPDIR/jumped"
     mkdir "$own" && printf 'one\ntwo\n' >"$own/file" && : >"$own/empty" && ln -s file "$own/link"
     if ((EUID == 0)); then
-        other=$BATS_TEST_TMPDIR/other && cp -r "$own" "$other" && chown 65534 "$other"
+        other=$BATS_TEST_TMPDIR/other/file && cp -r "$own" "${other%/*}" && chown 65534 "${other%/*}"
     fi
+    mkfifo "$own/pipe" && truncate -s 500M "$own/large"
     rovi_run() { asked+="$2 " && return 1; }
     asked=
     rovi_read_file "$own/file" 100 "$own" && [[ $ROVI_REPLY == $'one\ntwo' ]] || return
     rovi_read_file "$own/file" 2 "$own" && [[ $ROVI_REPLY == on ]] || return
     rovi_read_file "$own/empty" 2 "$own" && [[ ! $ROVI_REPLY && ! $asked ]] || return
-    for file in "$own/link" "$own" "$own/none" "$other/file"; do
+    began=$SECONDS
+    rovi_read_file "$own/large" 100 "$own" && [[ ! $ROVI_REPLY && ! $asked ]] && ((SECONDS - began < 4)) || return
+    for file in "$own/link" "$own/pipe" "$own" "$own/none" "$other"; do
         ! rovi_read_file "$file" 100 "${file%/*}" || return
     done
     ! rovi_read_file "$own/file" 100 || return
-    [[ $asked == "if=$own/link if=$own if=$own/none if=$other/file if=$own/file " ]]
+    [[ $asked == "if=$own/link if=$own/pipe if=$own if=$own/none if=$other if=$own/file " ]]
 }
 
 # Bash loses the exit status of a process substitution that ends while bash still notes it down, some once in a
