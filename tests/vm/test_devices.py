@@ -29,6 +29,11 @@ def unplug(robot):
     wait_for(lambda: robot.run("test -e /dev/lidar").status, "the device is still there", 60)
 
 
+def events(robot):
+    """What the nodes of nav have noted."""
+    return [event for _, _, event in robot.events("nav")]
+
+
 def start_in_background(robot):
     start = robot.begin("rovictl start nav")
     wait_for(
@@ -46,12 +51,12 @@ def test_a_stack_starts_when_its_device_comes_and_stops_when_it_goes(robot, lida
     robot.plug("lidar")
     assert start.ended(60) == "nav runs\n0\n"
     assert robot.run("test -w /dev/lidar", user="rovi").status == 0
+    wait_for(lambda: events(robot).count("start") == 3, lambda: events(robot), 60)  # before that they hear no SIGINT
 
     unplug(robot)
     robot.wait_state(NAV, "inactive", "failed")
     assert robot.show(NAV, "ActiveState", "Result") == {"ActiveState": "inactive", "Result": "success"}
-    events = [event for _, _, event in robot.events("nav")]
-    assert events.count("SIGINT") == events.count("end") == 3, events
+    assert events(robot).count("SIGINT") == events(robot).count("end") == 3, events(robot)
     assert robot.rovictl("start teleop").status == 0 and robot.rovictl("stop teleop").status == 0
 
     robot.plug("lidar")

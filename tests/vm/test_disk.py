@@ -26,8 +26,12 @@ def no_disk(robot, request):
             "dd if=/dev/zero of=/home/rovi/filler bs=4k 2>/dev/null; true",
             "rm -f /home/filler /home/rovi/filler",
         ),
-        "read-only": (  # without a journal that was rotated, and so deleted
-            "systemctl restart systemd-journald; echo u >/proc/sysrq-trigger; "
+        # Without a journal that was rotated, and so deleted: journald has it open, and may end some time after the
+        # next one has begun.
+        "read-only": (
+            "systemctl restart systemd-journald; "
+            "while find /proc/[0-9]*/fd -lname '/var/* (deleted)' 2>/dev/null | grep -q .; do sleep 0.1; done; "
+            "echo u >/proc/sysrq-trigger; "
             "until grep -q ' / ext4 ro' /proc/mounts; do sleep 0.1; done",
             f"mount -o remount,rw / || {DELETED}",
         ),
